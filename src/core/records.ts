@@ -1,0 +1,239 @@
+/**
+ * The lines of `run.jsonl`, the truth of a run: everything reported can be computed again from them.
+ * One JSON object a line, told apart by `type`; append-only; a torn last line is tolerated; without
+ * a footer the run was cut short. Times are ms since the run's clock origin (see core/clock.ts),
+ * durations are ms, unless a name says otherwise. A value that was not measured is absent.
+ */
+
+export const RUN_SCHEMA = "plimsoll.run/1";
+
+export type RunLine =
+  | RunHeader
+  | TargetLine
+  | PhaseMark
+  | RequestRecord
+  | IterationRecord
+  | Sample
+  | WarningLine
+  | RunEvent
+  | RunFooter;
+
+/** The first line, written before anything is started. */
+export interface RunHeader {
+  readonly type: "header";
+  readonly schema: typeof RUN_SCHEMA;
+  /** The run's id and the name of its directory. */
+  readonly run: string;
+  readonly plimsoll: string;
+  /** ISO 8601; also the wall time of the clock origin. */
+  readonly startedAt: string;
+  /** The resolved plan (scenario/plan.ts), as JSON. */
+  readonly plan: unknown;
+  /** SHA-256 of the plan: equal hashes mean the same work, item by item. */
+  readonly planHash: string;
+  readonly environment: Environment;
+  /** Present when the run is one of several of the same plan. */
+  readonly repeat?: { readonly index: number; readonly of: number; readonly group: string };
+}
+
+/** The machine and program that measured. */
+export interface Environment {
+  readonly os: string;
+  readonly arch: string;
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly hostname: string;
+  readonly node: string;
+  readonly plimsoll: string;
+  /** Latest self-calibration of this client (`plimsoll doctor`), if there was one. */
+  readonly calibration?: unknown;
+}
+
+/** What the server says it is, once it is ready. */
+export interface TargetLine {
+  readonly type: "target";
+  readonly at: number;
+  readonly identity: TargetIdentity;
+}
+
+export interface TargetIdentity {
+  readonly kind: "embedded" | "llama-server" | "remote";
+  /** Without credentials. */
+  readonly url: string;
+  /** Product name as found out: `llama.cpp`, `plimsoll`, `vllm`, ... */
+  readonly server?: string;
+  readonly build?: string;
+  readonly model?: string;
+  readonly slots?: number;
+  /** Context tokens per slot. */
+  readonly contextTokens?: number;
+  /** Command line of an owned server, secrets removed. */
+  readonly command?: readonly string[];
+  readonly pid?: number;
+  readonly modelFile?: { readonly path: string; readonly bytes: number };
+  /** Spawn (or attach) to ready, ms. */
+  readonly readyMs?: number;
+}
+
+/** A named part of the traffic. Written when traffic starts; `drain` when it ends. */
+export interface PhaseMark {
+  readonly type: "phase";
+  readonly scenario: string;
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** False for warm-up and drain: kept in the file, excluded from metrics. */
+  readonly measured: boolean;
+  /** Planned iteration starts per second at the start and the end of the phase (open loop). */
+  readonly targetRate?: readonly [number, number];
+  /** Iterations planned to start in the phase (open loop): the schedule's own count. */
+  readonly planned?: number;
+}
+
+/** Who counted the tokens, best first (DESIGN 4). */
+export type CountSource = "usage" | "timings" | "token-ids" | "tokenizer" | "events";
+
+export interface TokenCount {
+  readonly count: number;
+  readonly source: CountSource;
+}
+
+/** Every failed request has exactly one kind. */
+export const failureKinds = [
+  "connect_refused",
+  "connect_reset",
+  "connect_dns",
+  "connect_tls",
+  "http_status",
+  "overloaded",
+  "context_overflow",
+  "auth",
+  "timeout_connect",
+  "timeout_headers",
+  "timeout_first_content",
+  "stall",
+  "timeout_total",
+  "truncated",
+  "server_error",
+  "protocol_error",
+  "empty",
+  "interrupted",
+  "abandoned",
+] as const;
+
+export type FailureKind = (typeof failureKinds)[number];
+
+/** How one request ended. */
+export type Outcome =
+  | { readonly ok: true; readonly finish: FinishReason }
+  | { readonly ok: false; readonly failure: FailureKind; readonly message: string };
+
+export type FinishReason = "length" | "stop" | "tool_calls" | "other";
+
+/** One request, written when it has ended. */
+export interface RequestRecord {
+  readonly type: "request";
+  readonly scenario: string;
+  /** The phase in which it was scheduled (open loop) or sent (closed loop). */
+  readonly phase: string;
+  /** Iteration number k: the work is a function of (seed, k). */
+  readonly iteration: number;
+  /** Ordinal of the request within its iteration, from 0. */
+  readonly request: number;
+  readonly vu: number;
+  readonly worker: number;
+  readonly api: string;
+  /** When the schedule wanted it; absent in a closed loop and for later requests of an iteration. */
+  readonly scheduled?: number;
+  /** When we handed it to the network, before connecting. */
+  readonly sent: number;
+  /** TCP/TLS connect time, ms; absent on a reused connection. */
+  readonly connect?: number;
+  /** Response headers arrived. */
+  readonly headers?: number;
+  /** First and last event with non-empty content. */
+  readonly firstContent?: number;
+  readonly lastContent?: number;
+  /** First content that is part of the answer itself, where reasoning or tool calls came before. */
+  readonly firstAnswer?: number;
+  /** The exchange was over, however it ended. */
+  readonly ended: number;
+  /** Gaps between content events in whole µs; the first counts from `sent`. */
+  readonly contentGapsUs?: readonly number[];
+  /**
+   * Tokens carried by each content event. Absent when every event carried exactly one token, or
+   * when that is unknown (then `perEvent` is "chunk").
+   */
+  readonly contentTokens?: readonly number[];
+  /** Whether gaps are between tokens or between chunks of unknown token count. */
+  readonly perEvent?: "token" | "chunk";
+  readonly status?: number;
+  readonly outcome: Outcome;
+  readonly output?: TokenCount;
+  readonly prompt?: TokenCount;
+  readonly cached?: TokenCount;
+  readonly reasoning?: TokenCount;
+  /** What the request asked for: output limit and intended prompt length, in tokens. */
+  readonly asked?: { readonly output?: number; readonly prompt?: number };
+  /** Times the server reported of itself, ms. */
+  readonly server?: {
+    readonly promptMs?: number;
+    readonly predictedMs?: number;
+    readonly queueMs?: number;
+  };
+  readonly bytes: number;
+  /** `Retry-After` of the response, as it came. */
+  readonly retryAfter?: string;
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** One call of the scenario's function, or one that was due and never started. */
+export interface IterationRecord {
+  readonly type: "iteration";
+  readonly scenario: string;
+  readonly phase: string;
+  readonly iteration: number;
+  readonly vu?: number;
+  readonly scheduled?: number;
+  readonly started?: number;
+  readonly ended?: number;
+  /** `dropped`: no free VU when it was due; `interrupted`: cut off at the end; `failed`: the script threw. */
+  readonly outcome: "completed" | "dropped" | "interrupted" | "failed";
+  readonly checks?: Readonly<Record<string, boolean>>;
+  readonly error?: string;
+}
+
+/** One reading of a sampler, over the window that ended at `at`. */
+export interface Sample {
+  readonly type: "sample";
+  readonly at: number;
+  /** Where it comes from: `worker-0`, `main`, `host`, `nvml:0`, `server`, ... */
+  readonly source: string;
+  readonly metric: string;
+  readonly value: number;
+}
+
+export interface WarningLine {
+  readonly type: "warning";
+  readonly at: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Something that happened once: a server crash, an interrupt, a threshold abort. */
+export interface RunEvent {
+  readonly type: "event";
+  readonly at: number;
+  readonly name: "server_exit" | "interrupt" | "abort" | "script_error";
+  readonly message: string;
+  readonly exitCode?: number;
+  readonly signal?: string;
+}
+
+export interface RunFooter {
+  readonly type: "footer";
+  readonly at: number;
+  readonly reason: "completed" | "interrupted" | "target_failed" | "script_failed" | "aborted";
+  readonly message?: string;
+}

@@ -1,0 +1,159 @@
+/**
+ * The plan: scenario + target + flags, fully resolved. Nothing in it is optional and nobody edits
+ * it; equal plans (by hash) do the same work, item by item. It is stored in the run's header.
+ * Durations are ms, rates are per second.
+ */
+
+export const PLAN_SCHEMA = "plimsoll.plan/1";
+
+export interface Plan {
+  readonly schema: typeof PLAN_SCHEMA;
+  /** File name without folder or extension: the name in reports and baselines. */
+  readonly name: string;
+  /** The scenario file, absolute. Not part of the plan hash; its content is. */
+  readonly file: string;
+  /** SHA-256 of the scenario file's bytes. */
+  readonly fileHash: string;
+  readonly seed: number;
+  /** `peak` and every `-e KEY=VALUE`, as the scenario's options function received them. */
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly scenarios: readonly ScenarioPlan[];
+  readonly slo: SloPlan;
+  readonly thresholds: readonly ThresholdPlan[];
+  readonly deadlines: Deadlines;
+}
+
+/** One k6 scenario: who starts iterations, when, and of which function. */
+export interface ScenarioPlan {
+  readonly name: string;
+  /** Exported function of the scenario file; `default` unless `exec` says otherwise. */
+  readonly exec: string;
+  /** ms after the start of the traffic. */
+  readonly startTime: number;
+  /** How long running iterations may go on after the last start. */
+  readonly gracefulStop: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly executor: ExecutorPlan;
+}
+
+export type ExecutorPlan =
+  ArrivalPlan | TracePlan | VusPlan | SharedIterationsPlan | PerVuIterationsPlan;
+
+/** Open loop: starts are set by a schedule. Stages of a constant rate are one segment. */
+export interface ArrivalPlan {
+  readonly executor: "constant-arrival-rate" | "ramping-arrival-rate";
+  readonly arrival: ArrivalProcess;
+  readonly preAllocatedVUs: number;
+  readonly maxVUs: number;
+  /** In order, back to back, from the scenario's startTime. */
+  readonly segments: readonly RateSegment[];
+}
+
+export type ArrivalProcess =
+  | { readonly kind: "constant" }
+  | { readonly kind: "poisson" }
+  /** Gamma-distributed gaps with this shape; 1 is Poisson, below is burstier (vLLM's burstiness). */
+  | { readonly kind: "gamma"; readonly burstiness: number };
+
+/** The rate goes linearly from `from` to `to` (iterations per second) over `duration`. */
+export interface RateSegment {
+  readonly phase: string;
+  /** False for warm-up: kept in the file, excluded from metrics. */
+  readonly measured: boolean;
+  readonly duration: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Open loop: starts are those of a recorded trace, ms from the scenario's startTime. */
+export interface TracePlan {
+  readonly executor: "trace";
+  readonly file: string;
+  readonly fileHash: string;
+  readonly preAllocatedVUs: number;
+  readonly maxVUs: number;
+  readonly phase: string;
+  readonly duration: number;
+  /** Ascending; the trace's own entries are read again by the workers. */
+  readonly starts: readonly number[];
+}
+
+/** Closed loop: `constant-vus` is one segment. */
+export interface VusPlan {
+  readonly executor: "constant-vus" | "ramping-vus";
+  readonly gracefulRampDown: number;
+  readonly segments: readonly VusSegment[];
+}
+
+export interface VusSegment {
+  readonly phase: string;
+  readonly measured: boolean;
+  readonly duration: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SharedIterationsPlan {
+  readonly executor: "shared-iterations";
+  readonly phase: string;
+  readonly vus: number;
+  readonly iterations: number;
+  readonly maxDuration: number;
+}
+
+export interface PerVuIterationsPlan {
+  readonly executor: "per-vu-iterations";
+  readonly phase: string;
+  readonly vus: number;
+  /** Per VU. */
+  readonly iterations: number;
+  readonly maxDuration: number;
+}
+
+/** Limits for one request, ms; a request is good when it succeeded and meets all of them. */
+export interface SloPlan {
+  readonly limits: readonly { readonly metric: SloMetric; readonly limit: number }[];
+}
+
+export const sloMetrics = [
+  "ttft",
+  "ttft_scheduled",
+  "tpot",
+  "e2e",
+  "e2e_scheduled",
+  "headers",
+] as const;
+export type SloMetric = (typeof sloMetrics)[number];
+
+/** One k6 threshold, parsed. The grammar is in scenario/thresholds.ts. */
+export interface ThresholdPlan {
+  /** As written: `ttft_scheduled`, `ttft{phase:recovery}`. */
+  readonly key: string;
+  readonly metric: string;
+  /** All must match; empty means the whole (measured) run. */
+  readonly selector: Readonly<Record<string, string>>;
+  /** As written: `p(95)<2000`. */
+  readonly source: string;
+  readonly aggregation: Aggregation;
+  readonly operator: "<" | "<=" | ">" | ">=" | "==" | "!=";
+  readonly limit: number;
+  readonly abortOnFail: boolean;
+  readonly delayAbortEval: number;
+  /** What a threshold over no data is. k6 passes it silently; we fail it unless told otherwise. */
+  readonly noData: "fail" | "pass";
+}
+
+export type Aggregation =
+  | { readonly kind: "percentile"; readonly p: number }
+  | { readonly kind: "avg" | "min" | "max" | "med" | "count" | "rate" | "value" };
+
+/** Explicit deadlines of every request, ms; 0 switches one off. */
+export interface Deadlines {
+  readonly connect: number;
+  readonly headers: number;
+  readonly firstContent: number;
+  /** Longest silence between two content events. */
+  readonly nextContent: number;
+  readonly total: number;
+}
