@@ -40,14 +40,19 @@ export function watchDeadlines(watched: Watched): () => void {
 }
 
 async function watch(watched: Watched, signal: AbortSignal): Promise<void> {
+  const { clock, limits } = watched;
   for (;;) {
     const next = earliest(watched);
-    if (next === undefined) return;
-    if (next.at <= watched.clock.now()) {
+    if (next !== undefined && next.at <= clock.now()) {
       watched.abort(next.failure, next.message);
       return;
     }
-    await watched.clock.sleepUntil(next.at, signal);
+    // Content may come and stop again while we wait for a later deadline, so look at least once
+    // in every stretch of silence that is allowed.
+    const look = limits.nextContent > 0 ? clock.now() + limits.nextContent : Infinity;
+    const wake = Math.min(next?.at ?? Infinity, look);
+    if (wake === Infinity) return;
+    await clock.sleepUntil(wake, signal);
     if (signal.aborted) return;
   }
 }
