@@ -1,0 +1,162 @@
+/** Attaches to a server that somebody else runs. */
+import { messageOf, targetError, usageError, type PlimsollError } from "../core/errors.ts";
+import { identify, type Refusal, type ServerFacts } from "./identify.ts";
+import { openProbe, type Probe } from "./probe.ts";
+import type { RemoteSpec, RunningTarget, TargetWorld } from "./spec.ts";
+
+/** How often a server that is still loading is asked again, ms. */
+const POLL = 250;
+
+/** Error codes of the network -> what happened, and what to do next. */
+const UNREACHABLE: readonly {
+  readonly code: RegExp;
+  readonly what: string;
+  readonly hint: string;
+}[] = [
+  {
+    code: /^ECONNREFUSED$/,
+    what: "nothing listens there (connection refused)",
+    hint: "Check host and port, and that the server is running; `plimsoll serve` starts one.",
+  },
+  {
+    code: /^(ENOTFOUND|EAI_AGAIN)$/,
+    what: "the host name cannot be resolved",
+    hint: "Check the spelling of the host, and this machine's DNS.",
+  },
+  {
+    code: /TIMEOUT|^ETIMEDOUT$/,
+    what: "no answer within 10 s",
+    hint: "Check that a firewall or proxy does not swallow the connection, and that the server is not overloaded.",
+  },
+  {
+    code: /^(EHOSTUNREACH|ENETUNREACH)$/,
+    what: "there is no route to the host",
+    hint: "Check the address and this machine's network.",
+  },
+  {
+    code: /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME/,
+    what: "its TLS certificate is not trusted",
+    hint: "Point NODE_EXTRA_CA_CERTS at the certificate of its authority (PEM), or use the name the certificate is for.",
+  },
+  {
+    code: /SSL|TLS|^EPROTO$/,
+    what: "the TLS handshake failed",
+    hint: "Check https:// against http://: the port may speak plain HTTP.",
+  },
+  {
+    code: /^(ECONNRESET|UND_ERR_SOCKET|EPIPE|HPE_.*)$/,
+    what: "it does not answer in HTTP",
+    hint: "Check the port, and http:// against https://.",
+  },
+];
+
+/**
+ * Waits until the server is ready, and asks what it is.
+ *
+ * @throws usageError for a bad URL; targetError when it cannot be reached, refuses our key, or still
+ *   loads when `world.readyTimeout` is over; the reason of `world.signal` when that aborts
+ */
+export async function attachRemote(spec: RemoteSpec, world: TargetWorld): Promise<RunningTarget> {
+  const { baseUrl, headers } = addressOf(spec);
+  const startedAt = world.clock.now();
+  const probe = openProbe(baseUrl, headers);
+  try {
+    const facts = await factsWhenReady(probe, baseUrl, world);
+    if (typeof facts === "number") throw refused(baseUrl, facts, headers);
+    return {
+      identity: { kind: "remote", url: baseUrl, ...facts, readyMs: world.clock.now() - startedAt },
+      baseUrl,
+      headers,
+      warnings: [],
+      owned: false,
+      exited: new Promise(() => undefined),
+      logTail: () => "",
+      stop: () => Promise.resolve(),
+    };
+  } finally {
+    await probe.close();
+  }
+}
+
+/** The base URL, free of credentials, and what has to be sent to it. */
+export function addressOf(spec: RemoteSpec): Pick<RunningTarget, "baseUrl" | "headers"> {
+  const url = URL.canParse(spec.url) ? new URL(spec.url) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    throw usageError(
+      `--target: not a URL of a server: ${url === undefined ? spec.url : url.protocol}`,
+      "Use `embedded`, `llama-server`, or a URL such as http://127.0.0.1:8080",
+    );
+  const user = decodeURIComponent(url.username);
+  const password = decodeURIComponent(url.password);
+  const basic = Buffer.from(`${user}:${password}`).toString("base64");
+  const path = url.pathname.replace(/\/+$/, "").replace(/\/v1$/, "");
+  return {
+    baseUrl: `${url.origin}${path}`,
+    headers: {
+      ...(user + password === "" ? {} : { authorization: `Basic ${basic}` }),
+      ...spec.headers,
+    },
+  };
+}
+
+async function factsWhenReady(
+  probe: Probe,
+  baseUrl: string,
+  world: TargetWorld,
+): Promise<ServerFacts | Refusal> {
+  try {
+    await untilReady(probe, baseUrl, world);
+    return await identify(probe, world.signal);
+  } catch (error) {
+    world.signal.throwIfAborted();
+    throw unreachable(baseUrl, error);
+  }
+}
+
+/** Any answer but 503 is ready enough: not every server has `/health`. */
+async function untilReady(probe: Probe, baseUrl: string, world: TargetWorld): Promise<void> {
+  const { clock, signal, readyTimeout } = world;
+  const deadline = clock.now() + readyTimeout;
+  while ((await probe.get("/health", signal)).status === 503) {
+    if (clock.now() > deadline)
+      throw targetError(
+        `${baseUrl} is still not ready after ${readyTimeout / 1000} s (HTTP 503 from /health)`,
+        "A large model may need longer: raise --ready-timeout. Else see the server's own log.",
+      );
+    world.onProgress?.(`waiting for ${baseUrl}: it is loading`);
+    await clock.sleepUntil(clock.now() + POLL, signal);
+    signal.throwIfAborted();
+  }
+}
+
+function unreachable(baseUrl: string, error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined) return error;
+  const known = UNREACHABLE.find((row) => row.code.test(code));
+  return targetError(
+    `cannot reach ${baseUrl}: ${known?.what ?? messageOf(error)} (${code})`,
+    known?.hint ?? "Check the URL, and that the server can be reached from this machine.",
+    error,
+  );
+}
+
+/** undici wraps some errors of the socket; the code is on one of the two. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === "string" ? code : codeOf(error.cause);
+}
+
+function refused(
+  baseUrl: string,
+  status: Refusal,
+  headers: RunningTarget["headers"],
+): PlimsollError {
+  const sent = Object.keys(headers).some((name) => /^(authorization|x-api-key)$/i.test(name));
+  return targetError(
+    sent
+      ? `${baseUrl} refused our key (HTTP ${status})`
+      : `${baseUrl} wants an API key (HTTP ${status})`,
+    "Put the key into an environment variable and name that variable: --api-key-env NAME",
+  );
+}
