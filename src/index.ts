@@ -1,0 +1,16 @@
+/** What a scenario file imports from "plimsoll". Re-exports only. */
+export { chat, type ChatOptions } from "./scenario/requests.ts";
+export { profiles } from "./scenario/profiles.ts";
+export { prompts } from "./scenario/prompts.ts";
+export type {
+  Iteration,
+  IterationContext,
+  Options,
+  Parameters,
+  Scenario,
+  ScenarioFunction,
+  ScenarioOptions,
+  SetupContext,
+  Stage,
+} from "./scenario/script.ts";
+export type { ChatMessage, LlmRequest, Reply } from "./core/request.ts";

@@ -1,0 +1,95 @@
+/**
+ * Synthetic prompts of an exact length in tokens. What a server's tokenizer makes of words is not
+ * ours to know, so the words come in a book that is made for the server at run time.
+ */
+import { usageError } from "../core/errors.ts";
+import { randomStream, type Random } from "../core/random.ts";
+import type { ChatMessage } from "../core/request.ts";
+import type { PromptBook } from "./book.ts";
+import { lengthSampler, type Length } from "./lengths.ts";
+import type { Iteration } from "./script.ts";
+
+export type { PromptBook };
+
+export interface SyntheticOptions {
+  /** Length of the whole prompt as the server counts it, the chat template included. */
+  readonly promptTokens: Length;
+  /** Output limit; generation goes on to exactly this length where the server allows it. */
+  readonly outputTokens: Length;
+  /** Prompts with different labels differ; for a second prompt in one iteration. */
+  readonly label?: string;
+}
+
+/** Ready for `chat({ ...prompt })`. */
+export interface SyntheticPrompt {
+  readonly messages: readonly ChatMessage[];
+  readonly maxTokens: number;
+  /** What the server should count; absent when the book is not exact. */
+  readonly promptTokens?: number;
+  readonly ignoreEos: true;
+  readonly seed: number;
+}
+
+/**
+ * Prompts of random words, each a pure function of the iteration. No two iterations share their
+ * first words, so a prefix cache does not hit by accident. A prompt is never shorter than the
+ * template's overhead and one word; `promptTokens` of the result is what was really composed.
+ *
+ * @throws usage error for a bad length
+ */
+function synthetic(options: SyntheticOptions): (iteration: Iteration) => SyntheticPrompt {
+  const { label = "prompt" } = options;
+  const promptLength = lengthSampler("promptTokens", options.promptTokens);
+  const outputLength = lengthSampler("outputTokens", options.outputTokens);
+  return (iteration) => {
+    const { book } = iteration;
+    const asked = promptLength(iteration.random(`${label}.length`));
+    const count = Math.max(1, asked - book.overheadTokens);
+    return {
+      messages: [{ role: "user", content: composeText(iteration, label, count) }],
+      maxTokens: outputLength(iteration.random(`${label}.output`)),
+      ...(book.exact && { promptTokens: count + book.overheadTokens }),
+      ignoreEos: true,
+      seed: samplingSeed(iteration.random(`${label}.seed`)),
+    };
+  };
+}
+
+/**
+ * `count` words that start differently in every iteration: the first few spell the iteration's
+ * number in the base of the book's size, least significant digit first, so that neighbours differ
+ * in the first word already. The spelling is shifted by the seed, so runs differ too.
+ */
+export function composeText(iteration: Iteration, label: string, count: number): string {
+  const { words } = iteration.book;
+  const shift = randomStream(iteration.seed, iteration.scenario, label, "shift");
+  const random = iteration.random(label);
+  const spelled = spelledDigits(words.length);
+  const text: string[] = [];
+  let number = iteration.index;
+  for (let at = 0; at < count; at += 1) {
+    const digit = at < spelled ? number + shift.integer(words.length) : undefined;
+    number = Math.floor(number / words.length);
+    text.push(wordAt(words, digit ?? random.integer(words.length)));
+  }
+  return text.join(" ");
+}
+
+/** How many words spell every iteration number up to 2^32. */
+function spelledDigits(bookSize: number): number {
+  return Math.ceil(32 / Math.log2(Math.max(2, bookSize)));
+}
+
+function wordAt(words: readonly string[], index: number): string {
+  const word = words[index % words.length];
+  if (word === undefined) throw usageError("the prompt book has no words");
+  return word;
+}
+
+/** 31 bits: every server takes them, and llama.cpp's 2^32 - 1, "random", is not among them. */
+export function samplingSeed(random: Random): number {
+  return random.uint32() >>> 1;
+}
+
+/** Prompts for scenarios: `prompts.synthetic(...)`. */
+export const prompts = { synthetic } as const;

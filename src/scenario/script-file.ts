@@ -1,0 +1,126 @@
+/**
+ * A scenario file as a module: its functions and what it says of the traffic. TypeScript needs no
+ * build, and `import "plimsoll"` means the running program wherever the file lies.
+ */
+import { readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { createJiti } from "jiti";
+import { exitCodes, messageOf, PlimsollError, usageError } from "../core/errors.ts";
+import { sha256 } from "./hash.ts";
+import type { Scenario, ScenarioFunction } from "./script.ts";
+
+/** How to load a script. */
+export interface ScriptSetting {
+  /** Path of the running program's index.js (or index.ts): what `import "plimsoll"` means. */
+  readonly library: string;
+  /** What the script reads as k6's `__ENV`: the plan's parameters. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A scenario file, loaded. */
+export interface Script {
+  readonly file: string;
+  readonly fileHash: string;
+  readonly options: Scenario["options"];
+  readonly setup: Scenario["setup"];
+  readonly teardown: Scenario["teardown"];
+  /** Names of the exported functions; the default export is `default`. */
+  readonly functionNames: readonly string[];
+  /** @throws usage error when the file exports no such function */
+  readonly functionOf: (name: string) => ScenarioFunction;
+}
+
+/**
+ * Loads a scenario file, without calling anything of it. Load workers call it again with the
+ * plan's own `file` and `parameters`.
+ *
+ * @throws usage error, with file and line, when it does not load
+ */
+export async function loadScript(file: string, setting: ScriptSetting): Promise<Script> {
+  const fileHash = sha256(readFileSync(file));
+  const exported = await importModule(file, setting);
+  const { options, setup, teardown } = exported as Partial<Scenario>;
+  const functions = new Map(
+    Object.entries(exported).filter(
+      ([name, value]) => typeof value === "function" && name !== "options",
+    ),
+  ) as Map<string, ScenarioFunction>;
+  const functionNames = [...functions.keys()];
+  const functionOf = (name: string): ScenarioFunction => {
+    const found = functions.get(name);
+    if (found === undefined) throw missingFunction(file, name, functionNames);
+    return found;
+  };
+  return { file, fileHash, options, setup, teardown, functionNames, functionOf };
+}
+
+/** The error for a function that `exec` names and the file does not export. */
+function missingFunction(file: string, name: string, exported: readonly string[]): Error {
+  const known = exported.length === 0 ? "no functions" : exported.join(", ");
+  return usageError(
+    name === "default"
+      ? `${file}: has no default export that is a function`
+      : `${file}: exports no function "${name}", which \`exec\` names`,
+    `It exports ${known}. The function of a scenario is its default export, or what \`exec\` names.`,
+  );
+}
+
+async function importModule(
+  file: string,
+  { library, parameters }: ScriptSetting,
+): Promise<Readonly<Record<string, unknown>>> {
+  const jiti = createJiti(import.meta.url, {
+    interopDefault: false,
+    // The running program's own module where Node can load it, so that both share one copy.
+    ...(extname(library) === ".js"
+      ? { virtualModules: { plimsoll: await import(pathToFileURL(library).href) } }
+      : { alias: { plimsoll: library } }),
+  });
+  // k6 scripts read their parameters from this global, also while they load.
+  Object.assign(globalThis, { __ENV: { ...parameters } });
+  // Parameters may differ from the last time, so the file's own code runs anew.
+  Reflect.deleteProperty(jiti.cache, file);
+  try {
+    return await jiti.import(file);
+  } catch (error) {
+    throw scriptError(file, error);
+  }
+}
+
+/**
+ * The error for anything a scenario file threw: its message, and the line of the file where it
+ * happened, as far as the stack shows one.
+ */
+export function scriptError(file: string, thrown: unknown): PlimsollError {
+  const own = isPlimsollError(thrown) ? thrown : undefined;
+  const kind = thrown instanceof Error && own === undefined ? thrown.name : "Error";
+  const message = messageOf(thrown)
+    .replace(/\nRequire stack:.*/s, "")
+    .replace("ParseError: ", "")
+    .replace(placeIn(file, messageOf(thrown)) ?? "", "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+  return new PlimsollError(
+    own?.exitCode ?? exitCodes.usage,
+    `${placeInScript(file, thrown) ?? file}: ${kind === "Error" ? "" : `${kind}: `}${message}`,
+    own?.hint,
+    thrown,
+  );
+}
+
+/** Ours may come from another copy of the program than this one, so it is known by its name. */
+function isPlimsollError(thrown: unknown): thrown is PlimsollError {
+  return thrown instanceof Error && thrown.name === "PlimsollError";
+}
+
+/** `file:line:column` of the innermost frame of the file, or of the syntax error in it. */
+export function placeInScript(file: string, thrown: unknown): string | undefined {
+  return placeIn(file, thrown instanceof Error ? (thrown.stack ?? thrown.message) : "");
+}
+
+function placeIn(file: string, text: string): string | undefined {
+  const at = text.indexOf(`${file}:`);
+  const line = /^:\d+(?::\d+)?/.exec(text.slice(at + file.length));
+  return at < 0 || line === null ? undefined : file + line[0];
+}
