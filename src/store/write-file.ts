@@ -27,7 +27,8 @@ export async function writeFileAtomically(
     await pipeline(Readable.from(pieces), createWriteStream(temporary));
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // What could not be made may not be removable either; the first error is the one to tell.
+    await rm(temporary, { force: true }).catch(() => undefined);
     if (!isSystemError(error)) throw error;
     const hint = "free space on the disk, or choose a writable place";
     throw usageError(`cannot write ${path}: ${messageOf(error)}`, hint, error);

@@ -1,0 +1,149 @@
+/**
+ * A distribution that is exact up to ten million values, and an HDR histogram with three
+ * significant digits above; count, mean, standard deviation and extremes are exact in both.
+ */
+import { createCoarse, type Coarse } from "./coarse.ts";
+import { Column } from "./column.ts";
+import { countUpTo, percentile, sustainedLevel } from "./percentile.ts";
+
+/** Most values that are kept one by one. */
+export const EXACT_LIMIT = 10_000_000;
+
+export class Distribution {
+  readonly #limit: number;
+  #exact: Column | undefined = new Column();
+  #coarse: Coarse | undefined;
+  #sorted = true;
+  #count = 0;
+  #mean = 0;
+  #squares = 0;
+  #min = Infinity;
+  #max = -Infinity;
+
+  /** @param limit values kept one by one before the histogram takes over; for tests */
+  constructor(limit = EXACT_LIMIT) {
+    this.#limit = limit;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  get method(): "exact" | "hdr" {
+    return this.#coarse === undefined ? "exact" : "hdr";
+  }
+
+  /** Undefined without values; so are all below. */
+  get mean(): number | undefined {
+    return this.#count === 0 ? undefined : this.#mean;
+  }
+
+  /** Sample standard deviation (n − 1); undefined below 2 values. */
+  get sd(): number | undefined {
+    return this.#count < 2 ? undefined : Math.sqrt(this.#squares / (this.#count - 1));
+  }
+
+  get min(): number | undefined {
+    return this.#count === 0 ? undefined : this.#min;
+  }
+
+  get max(): number | undefined {
+    return this.#count === 0 ? undefined : this.#max;
+  }
+
+  get sum(): number {
+    return this.#mean * this.#count;
+  }
+
+  /** Adds a value, several times if so asked. Values that are not finite are a caller's bug. */
+  add(value: number, times = 1): void {
+    if (times <= 0) return;
+    this.#moments({ count: times, mean: value, squares: 0, min: value, max: value });
+    if (this.#exact !== undefined && this.#exact.length + times > this.#limit) this.#coarsen();
+    if (this.#coarse !== undefined) this.#coarse.add(value, times);
+    else for (let i = 0; i < times; i += 1) this.#exact?.push(value);
+    this.#sorted = false;
+  }
+
+  /** Adds the values of another distribution, as if each had been added here. */
+  merge(other: Distribution): void {
+    if (other.#count === 0) return;
+    this.#moments({
+      count: other.#count,
+      mean: other.#mean,
+      squares: other.#squares,
+      min: other.#min,
+      max: other.#max,
+    });
+    if (this.count > this.#limit || other.#coarse !== undefined) this.#coarsen();
+    this.#absorb(other);
+    this.#sorted = false;
+  }
+
+  /** @param p 0 to 100 */
+  percentile(p: number): number | undefined {
+    if (this.#coarse === undefined) return percentile(this.#ascending(), p);
+    return Math.min(this.#max, Math.max(this.#min, this.#coarse.percentile(p)));
+  }
+
+  /** See `sustainedLevel` in stats/percentile.ts. */
+  sustained(share: number, atLeast: number): number | undefined {
+    if (this.#coarse === undefined) return sustainedLevel(this.#ascending(), share, atLeast);
+    return this.percentile(100 * (1 - share));
+  }
+
+  /** How many values are at or below `limit`. */
+  countUpTo(limit: number): number {
+    if (this.#coarse === undefined) return countUpTo(this.#ascending(), limit);
+    if (limit >= this.#max) return this.#count;
+    return limit < this.#min ? 0 : this.#coarse.countUpTo(limit);
+  }
+
+  #absorb(other: Distribution): void {
+    if (this.#coarse === undefined) this.#exact?.append(other.#values());
+    else if (other.#coarse !== undefined) this.#coarse.merge(other.#coarse);
+    else addAll(this.#coarse, other.#values());
+  }
+
+  #values(): Float64Array {
+    return this.#exact?.view() ?? new Float64Array();
+  }
+
+  /** Sorted in place: nobody needs the order of arrival. */
+  #ascending(): Float64Array {
+    const values = this.#values();
+    if (!this.#sorted) values.sort();
+    this.#sorted = true;
+    return values;
+  }
+
+  #coarsen(): void {
+    if (this.#exact === undefined) return;
+    this.#coarse = createCoarse();
+    addAll(this.#coarse, this.#values());
+    this.#exact = undefined;
+  }
+
+  /** Chan, Golub and LeVeque (1979): mean and sum of squares of two samples together, stably. */
+  #moments(other: Moments): void {
+    const count = this.#count + other.count;
+    const delta = other.mean - this.#mean;
+    this.#mean += (delta * other.count) / count;
+    this.#squares += other.squares + (delta * delta * this.#count * other.count) / count;
+    this.#count = count;
+    this.#min = Math.min(this.#min, other.min);
+    this.#max = Math.max(this.#max, other.max);
+  }
+}
+
+interface Moments {
+  readonly count: number;
+  readonly mean: number;
+  readonly squares: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+function addAll(coarse: Coarse, values: Float64Array): void {
+  for (const value of values) coarse.add(value);
+}
