@@ -43,7 +43,7 @@ export async function llamaServerCommand(
 export function llamaServerArguments(spec: LlamaServerSpec, help: string): readonly string[] {
   const known = OPTIONAL_FLAGS.filter(({ shown }) => shown.test(help));
   return [
-    ...["-m", spec.model, "--host", "127.0.0.1", "--port", "0"],
+    ...["-m", spec.model, "--host", "127.0.0.1", "--port", String(spec.port ?? 0)],
     ...["-np", String(spec.parallel), "-c", String(spec.parallel * spec.ctxPerSlot)],
     ...["-b", "2048", "-ub", "512", "--metrics"],
     // A comma would separate two aliases.
@@ -58,9 +58,10 @@ export function llamaServerArguments(spec: LlamaServerSpec, help: string): reado
 export function embeddedCommand(spec: EmbeddedSpec, world: TargetWorld): GuardedCommand {
   const { node, args } = world.launcher;
   const serverArgs = [
-    ...["--model", spec.model, "--host", "127.0.0.1", "--port", "0"],
+    ...["--model", spec.model, "--host", "127.0.0.1", "--port", String(spec.port ?? 0)],
     ...["--parallel", String(spec.parallel), "--ctx", String(spec.ctxPerSlot)],
     ...(spec.threads === undefined ? [] : ["--threads", String(spec.threads)]),
+    ...(spec.apiKey === undefined ? [] : ["--api-key-env", "LLAMA_API_KEY"]),
   ];
   return {
     file: node,

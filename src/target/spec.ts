@@ -14,6 +14,8 @@ export interface OwnedSpec {
   readonly ctxPerSlot: number;
   /** Absent: the server's own choice. */
   readonly threads?: number;
+  /** Absent: any free one. */
+  readonly port?: number;
   /** The key that the server shall demand; handed over in its environment, never in its arguments. */
   readonly apiKey?: string;
 }

@@ -5,7 +5,7 @@ import type { TargetIdentity } from "../core/records.ts";
 import { startGuarded, type GuardedCommand, type GuardedProcess } from "./guarded-process.ts";
 import { identify, type ServerFacts } from "./identify.ts";
 import { embeddedCommand, llamaServerCommand, recordableCommand } from "./launch-line.ts";
-import { openProbe, type Probe } from "./probe.ts";
+import { openProbe } from "./probe.ts";
 import { followLog, type ServerLog } from "./server-log.ts";
 import type {
   EmbeddedSpec,

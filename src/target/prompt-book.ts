@@ -1,0 +1,95 @@
+/**
+ * Makes the prompt book of a server: words that its tokenizer turns into one token each, and the
+ * tokens that its chat template adds. With it, prompts have exactly the length that was asked for.
+ *
+ * Words are found by counting alone, so any tokenizer will do: n words that count n tokens are one
+ * token each. They are tried apart by spaces (as they stand in prompts) and by line feeds (as the
+ * first word stands after a template). The template's share is what one real request counts more
+ * than its words; two requests of different length must agree on it.
+ */
+import type { PromptBook } from "../scenario/prompts.ts";
+
+/** What the server counts; each may be impossible, which is undefined. */
+export interface TokenCounter {
+  /** Tokens of a plain text, without any added at its start or end. */
+  text(text: string): Promise<number | undefined>;
+  /** Prompt tokens of a chat whose only message is this text, template included. */
+  chat(text: string): Promise<number | undefined>;
+}
+
+/** Enough that random prompts look alike to nobody, and few enough to be found quickly. */
+const ENOUGH_WORDS = 512;
+/** Words tried at once; a group that is not all single tokens is tried one by one. */
+const GROUP = 16;
+/** Lengths of the two requests that measure the template. */
+const PROBES = [8, 40] as const;
+
+/**
+ * @param candidates words to try, best first
+ * @returns a book that is not exact where the server cannot count
+ */
+export async function makePromptBook(
+  counter: TokenCounter,
+  candidates: readonly string[],
+): Promise<PromptBook> {
+  const words = await singleTokenWords(counter, candidates);
+  const exactWords = words.length >= GROUP;
+  const book = exactWords ? words : candidates.slice(0, ENOUGH_WORDS);
+  const overhead = await templateTokens(counter, book);
+  return {
+    words: book,
+    overheadTokens: overhead ?? 0,
+    exact: exactWords && overhead !== undefined,
+  };
+}
+
+async function singleTokenWords(
+  counter: TokenCounter,
+  candidates: readonly string[],
+): Promise<string[]> {
+  const found: string[] = [];
+  for (let at = 0; at < candidates.length && found.length < ENOUGH_WORDS; at += GROUP) {
+    const group = candidates.slice(at, at + GROUP);
+    const whole = await areSingleTokens(counter, group);
+    if (whole === undefined) return [];
+    if (whole) found.push(...group);
+    else found.push(...(await tryEach(counter, group)));
+  }
+  return found.slice(0, ENOUGH_WORDS);
+}
+
+async function tryEach(counter: TokenCounter, group: readonly string[]): Promise<string[]> {
+  const single = await Promise.all(
+    // Three times the same word: its first place is special in some tokenizers.
+    group.map((word) => areSingleTokens(counter, [word, word, word])),
+  );
+  return group.filter((_word, i) => single[i] === true);
+}
+
+async function areSingleTokens(
+  counter: TokenCounter,
+  words: readonly string[],
+): Promise<boolean | undefined> {
+  const [spaced, lines] = await Promise.all([
+    counter.text(words.join(" ")),
+    counter.text(words.join("\n")),
+  ]);
+  if (spaced === undefined || lines === undefined) return undefined;
+  // SentencePiece-like tokenizers may count one more for the blank they put in front.
+  return spaced === words.length && lines <= 2 * words.length;
+}
+
+async function templateTokens(
+  counter: TokenCounter,
+  words: readonly string[],
+): Promise<number | undefined> {
+  const shares: number[] = [];
+  for (const [i, length] of PROBES.entries()) {
+    const text = Array.from({ length }, (_, k) => words[(k * 7 + i * 3) % words.length]).join(" ");
+    const counted = await counter.chat(text);
+    if (counted === undefined) return undefined;
+    shares.push(counted - length);
+  }
+  const [first, second] = shares;
+  return first !== undefined && first === second && first >= 0 ? first : undefined;
+}
