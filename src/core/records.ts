@@ -31,6 +31,8 @@ export interface RunHeader {
   readonly plan: unknown;
   /** SHA-256 of the plan: equal hashes mean the same work, item by item. */
   readonly planHash: string;
+  /** The command line as typed, secrets removed. */
+  readonly command?: readonly string[];
   readonly environment: Environment;
   /** Present when the run is one of several of the same plan. */
   readonly repeat?: { readonly index: number; readonly of: number; readonly group: string };

@@ -1,0 +1,51 @@
+/** `plimsoll report`: make the reports of stored runs again. */
+import { resolve } from "node:path";
+import { exitCodes, usageError } from "../../core/errors.ts";
+import { reporters, type ReporterName } from "../../report/reporters.ts";
+import { nearestName } from "../../scenario/nearest.ts";
+import { findRun } from "../../store/list-runs.ts";
+import type { Command } from "../command.ts";
+import { conclude } from "../run/conclude.ts";
+
+const names = Object.keys(reporters) as ReporterName[];
+
+export const report: Command = {
+  usage: "report <run>... [flags]",
+  about: `Writes the reports of stored runs again, from their run.jsonl alone; also of runs that were
+cut short. A run is a directory, an id, the unambiguous beginning or end of one, or "latest".`,
+  flags: {
+    format: {
+      kind: "text",
+      value: "NAMES",
+      about: `which to write, separated by commas: ${names.join(", ")} (default html,csv,json)`,
+    },
+    out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
+    json: { kind: "switch", about: "print the summary as JSON on stdout" },
+    "no-color": { kind: "switch", about: "no colour" },
+  },
+  positionals: ["<run>..."],
+  async run({ positionals, flags, world }) {
+    const root = resolve(world.cwd, flags.text("out") ?? "reports");
+    const formats = formatsOf(flags.text("format"));
+    for (const wanted of positionals) {
+      await conclude(await findRun(root, wanted), world, {
+        json: flags.on("json"),
+        noColor: flags.on("no-color"),
+        ...(formats !== undefined && { formats }),
+      });
+    }
+    return exitCodes.passed;
+  },
+};
+
+function formatsOf(text: string | undefined): readonly ReporterName[] | undefined {
+  return text?.split(",").map((word) => {
+    const name = names.find((one) => one === word.trim());
+    if (name !== undefined) return name;
+    const nearest = nearestName(word.trim(), names);
+    throw usageError(
+      `--format: there is no format "${word}"`,
+      nearest === undefined ? `There is ${names.join(", ")}.` : `Did you mean ${nearest}?`,
+    );
+  });
+}

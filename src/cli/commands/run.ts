@@ -1,0 +1,165 @@
+/** `plimsoll run`: measure, then judge. */
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { exitCodes, usageError } from "../../core/errors.ts";
+import { apiNames, findAdapter } from "../../protocol/apis.ts";
+import { loadScenario } from "../../scenario/load.ts";
+import { nearestName } from "../../scenario/nearest.ts";
+import type { PlanFlags } from "../../scenario/resolve.ts";
+import type { Call, Command } from "../command.ts";
+import type { Flags, FlagTable } from "../flags.ts";
+import { scenarioPlaces } from "../places.ts";
+import { versionOf } from "../program.ts";
+import { conclude, type Conclusion } from "../run/conclude.ts";
+import { describeEnvironment } from "../run/environment.ts";
+import { measure, type RunOrder } from "../run/measure.ts";
+import { openProgress } from "../run/progress.ts";
+import { stopSwitch } from "../run/stop-switch.ts";
+import { chooseTarget, TARGET_FLAGS } from "../target-flags.ts";
+
+const RUN_FLAGS = {
+  ...TARGET_FLAGS,
+  api: {
+    kind: "text",
+    value: "NAME",
+    about: `API to speak: ${apiNames.join(", ")} (default chat)`,
+  },
+  peak: { kind: "number", value: "RATE", about: "the expected peak, requests per second" },
+  env: {
+    kind: "text",
+    value: "KEY=VALUE",
+    short: "e",
+    repeats: true,
+    about: "a parameter of the scenario; may be repeated",
+  },
+  duration: { kind: "duration", value: "TIME", about: "length of the measured traffic" },
+  iterations: { kind: "number", value: "N", about: "replace the traffic: so many iterations" },
+  vus: { kind: "number", value: "N", about: "replace the traffic: so many virtual users" },
+  seed: { kind: "number", value: "N", about: "seed of all the work" },
+  repeat: { kind: "number", value: "N", about: "run N times, each with a run directory" },
+  workers: { kind: "number", value: "N", about: "load worker threads (default 1)" },
+  "ready-timeout": {
+    kind: "duration",
+    value: "TIME",
+    about: "how long a server may take to get ready (default 5m)",
+  },
+  out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
+  json: { kind: "switch", about: "print the summary as JSON on stdout" },
+  quiet: { kind: "switch", about: "no progress" },
+  "no-color": { kind: "switch", about: "no colour (NO_COLOR is honoured too)" },
+} as const satisfies FlagTable;
+
+export const run: Command = {
+  usage: "run <scenario> [flags]",
+  about: `Runs a scenario (a file, or the name of one that comes with Plimsoll) against a server and
+writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, report.html.`,
+  flags: RUN_FLAGS,
+  positionals: ["<scenario>"],
+  examples: [
+    "plimsoll run smoke",
+    "plimsoll run steady --target http://127.0.0.1:8080 --peak 20 --duration 5m",
+    "plimsoll run my-scenario.ts --target llama-server --model model.gguf --repeat 3",
+  ],
+  async run(call) {
+    const { flags, world } = call;
+    const repeats = flags.integer("repeat", 1) ?? 1;
+    const progress = openProgress(world.stderr, flags.on("quiet"));
+    const order = await prepare(call, (text) => {
+      progress.say(text);
+    });
+    const stop = stopSwitch(world);
+    const codes: number[] = [];
+    try {
+      for (let index = 1; index <= repeats && !stop.signal.aborted; index += 1) {
+        const repeat = repeats > 1 ? { repeat: { index, of: repeats, group: order.group } } : {};
+        const measured = await measure({ ...order, ...repeat }, world, progress, stop.signal);
+        const conclusion = await conclude(measured.directory, world, {
+          json: flags.on("json"),
+          noColor: flags.on("no-color"),
+        });
+        tellProblem(measured.problem, call);
+        codes.push(conclusion.exitCode);
+      }
+    } finally {
+      stop.release();
+    }
+    return worst(codes);
+  },
+};
+
+/** The order in which outcomes of repeats outrank each other, gravest first. */
+const GRAVITY: readonly Conclusion["exitCode"][] = [
+  exitCodes.interrupted,
+  exitCodes.bug,
+  exitCodes.usage,
+  exitCodes.targetFailed,
+  exitCodes.invalid,
+  exitCodes.failed,
+  exitCodes.notComparable,
+  exitCodes.inconclusive,
+];
+
+function worst(codes: readonly number[]): number {
+  return GRAVITY.find((code) => codes.includes(code)) ?? exitCodes.passed;
+}
+
+/** Everything that can be wrong before anything is started. */
+async function prepare(
+  call: Call,
+  say: (text: string) => void,
+): Promise<RunOrder & { readonly group: string }> {
+  const { flags, world, argv, positionals } = call;
+  const planFlags = planFlagsOf(flags);
+  const { plan, notes } = await loadScenario(
+    positionals[0] ?? "",
+    planFlags,
+    scenarioPlaces(world),
+  );
+  const target = await chooseTarget(flags, world, say);
+  const environment = describeEnvironment(versionOf(world), world.nodeVersion);
+  return {
+    plan,
+    notes,
+    target,
+    api: apiOf(flags),
+    env: planFlags.env ?? {},
+    workers: Math.min(flags.integer("workers", 1) ?? 1, 4 * availableParallelism()),
+    readyTimeout: flags.duration("ready-timeout") ?? 300_000,
+    out: resolve(world.cwd, flags.text("out") ?? "reports"),
+    environment,
+    argv,
+    group: crypto.randomUUID(),
+  };
+}
+
+function planFlagsOf(flags: Flags): PlanFlags {
+  const given = {
+    peak: flags.number("peak"),
+    duration: flags.duration("duration"),
+    iterations: flags.integer("iterations", 1),
+    vus: flags.integer("vus", 1),
+    seed: flags.integer("seed"),
+  };
+  const present = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(present), env: flags.pairs("env", "=") };
+}
+
+function apiOf(flags: Flags): string {
+  const name = flags.text("api") ?? "chat";
+  if (findAdapter(name) !== undefined) return name;
+  const nearest = nearestName(name, apiNames);
+  throw usageError(
+    `--api: there is no API "${name}"`,
+    nearest === undefined ? `There is ${apiNames.join(", ")}.` : `Did you mean ${nearest}?`,
+  );
+}
+
+function tellProblem(
+  problem: { message: string; hint: string | undefined } | undefined,
+  { world }: Call,
+): void {
+  if (problem === undefined) return;
+  world.stderr.write(`plimsoll: ${problem.message}\n`);
+  if (problem.hint !== undefined)
+    world.stderr.write(`  ${problem.hint.replaceAll("\n", "\n  ")}\n`);
+}

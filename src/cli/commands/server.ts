@@ -1,0 +1,123 @@
+/** `plimsoll server build` and `plimsoll server which`: the real llama-server. */
+import { createRequire } from "node:module";
+import { arch, availableParallelism, platform } from "node:os";
+import { dirname } from "node:path";
+import { originNow, systemClock } from "../../core/clock.ts";
+import { exitCodes, usageError } from "../../core/errors.ts";
+import { formatMillis } from "../../core/units.ts";
+import { buildLlamaServer, type BuildProgress } from "../../target/build-llama-server.ts";
+import { backends, type Backend } from "../../target/build-plan.ts";
+import { describeLlamaServer, findLlamaServer } from "../../target/find-llama-server.ts";
+import type { Command } from "../command.ts";
+import { stopSwitch } from "../run/stop-switch.ts";
+import { launcherOf, SERVER_FLAGS, serverSearch } from "../target-flags.ts";
+import type { Output } from "../world.ts";
+
+export const serverBuild: Command = {
+  usage: "server build [flags]",
+  about: `Builds llama-server with cmake and the system's compiler, from the llama.cpp source that the
+installed package node-llama-cpp carries, into the cache. Takes minutes the first time.`,
+  flags: {
+    backend: {
+      kind: "text",
+      value: "NAME",
+      about: `auto (default), ${backends.join(", ")}`,
+    },
+    jobs: { kind: "number", value: "N", about: "compilers at once (default: all cores)" },
+    quiet: { kind: "switch", about: "no progress" },
+  },
+  positionals: [],
+  async run({ flags, world }) {
+    const stop = stopSwitch(world);
+    try {
+      const built = await buildLlamaServer(
+        {
+          packageDir: llamaPackage(),
+          cacheDir: world.cacheDir,
+          backend: backendOf(flags.text("backend") ?? "auto"),
+          platform: platform(),
+          arch: arch(),
+          jobs: flags.integer("jobs", 1) ?? availableParallelism(),
+          env: world.env,
+        },
+        {
+          clock: systemClock(originNow()),
+          launcher: launcherOf(world),
+          signal: stop.signal,
+          ...(!flags.on("quiet") && { onProgress: buildProgress(world.stderr) }),
+        },
+      );
+      const how =
+        built.buildMs === undefined ? "already built" : `built in ${formatMillis(built.buildMs)}`;
+      world.stderr.write(`llama-server ${built.release} (${built.backend}), ${how}\n`);
+      world.stdout.write(`${built.path}\n`);
+      return exitCodes.passed;
+    } catch (thrown) {
+      if (stop.signal.aborted) return exitCodes.interrupted;
+      throw thrown;
+    } finally {
+      stop.release();
+    }
+  },
+};
+
+export const serverWhich: Command = {
+  usage: "server which [flags]",
+  about: `Says which llama-server \`--target llama-server\` would start, and where it was found:
+--server-bin, LLAMA_SERVER_BIN, PATH, or the cache.`,
+  flags: { "server-bin": SERVER_FLAGS["server-bin"] },
+  positionals: [],
+  async run({ flags, world }) {
+    const found = findLlamaServer(serverSearch(flags, world));
+    const { path, source, version } = await describeLlamaServer(found, world.env);
+    world.stdout.write(`${path}\n`);
+    world.stderr.write(`version ${version ?? "unknown: it does not run"}, found by ${source}\n`);
+    return exitCodes.passed;
+  },
+};
+
+/** The folder of the package that carries llama.cpp's source. */
+function llamaPackage(): string {
+  try {
+    const entry = createRequire(import.meta.url).resolve("node-llama-cpp/package.json");
+    return dirname(entry);
+  } catch (cause) {
+    throw usageError(
+      "server build needs the llama.cpp source, which the package node-llama-cpp carries",
+      "Install it with `npm install node-llama-cpp`, or give a binary with --server-bin PATH.",
+      cause,
+    );
+  }
+}
+
+function backendOf(name: string): Backend | "auto" {
+  const found = (["auto", ...backends] as const).find((one) => one === name);
+  if (found !== undefined) return found;
+  throw usageError(
+    `--backend: there is no backend "${name}"`,
+    `There is auto, ${backends.join(", ")}.`,
+  );
+}
+
+const BAR = 30;
+
+function buildProgress(output: Output): (progress: BuildProgress) => void {
+  let shown = "";
+  return ({ stage, done }) => {
+    const share = done === undefined ? undefined : Math.floor(done * 100);
+    const text = share === undefined ? stage : `${stage} ${String(share)} %`;
+    // A log gets a line every ten percent, a terminal a bar.
+    const key =
+      output.isTerminal || share === undefined ? text : `${stage} ${Math.floor(share / 10)}`;
+    if (key === shown) return;
+    shown = key;
+    if (!output.isTerminal) output.write(`${text}\n`);
+    else output.write(`\r\u001b[K${text} ${bar(done)}${done === 1 ? "\n" : ""}`);
+  };
+}
+
+function bar(done: number | undefined): string {
+  if (done === undefined) return "";
+  const full = Math.round(done * BAR);
+  return `[${"#".repeat(full)}${".".repeat(BAR - full)}]`;
+}

@@ -1,0 +1,6 @@
+#!/usr/bin/env node
+/** The program's entry: hands the process to the program, and its exit code back. */
+import { program } from "./program.ts";
+import { processWorld } from "./world.ts";
+
+process.exitCode = await program(process.argv.slice(2), processWorld());

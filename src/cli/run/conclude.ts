@@ -1,0 +1,100 @@
+/**
+ * The judging half: from a run directory to its summary, its reports and an exit code. It opens no
+ * socket and needs nothing but the directory, so it can be done again at any time.
+ */
+import { readFileSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createWriteStream } from "node:fs";
+import { rename } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ExitCode } from "../../core/errors.ts";
+import { summarize } from "../../judge/summarize.ts";
+import type { Summary } from "../../judge/summary.ts";
+import type { ReportAssets, ReportInput } from "../../report/report-input.ts";
+import { reporters, type ReporterName } from "../../report/reporters.ts";
+import { renderTerminal } from "../../report/terminal.ts";
+import { readHeader, readRun } from "../../store/read-run.ts";
+import { writeFileAtomically } from "../../store/write-file.ts";
+import { wantsColor, type World } from "../world.ts";
+
+export interface ConcludeOptions {
+  /** Print the summary as JSON instead of a table. */
+  readonly json: boolean;
+  readonly noColor: boolean;
+  /** Formats to write; what every run gets unless asked otherwise. */
+  readonly formats?: readonly ReporterName[];
+}
+
+export interface Conclusion {
+  readonly summary: Summary;
+  readonly exitCode: ExitCode;
+}
+
+const ALWAYS: readonly ReporterName[] = ["json", "csv", "html"];
+
+export async function conclude(
+  directory: string,
+  world: World,
+  { json, noColor, formats = ALWAYS }: ConcludeOptions,
+): Promise<Conclusion> {
+  const { command } = await readHeader(directory);
+  const { summary, series } = await summarize(readRun(directory));
+  const shown =
+    command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
+  const input: ReportInput = { summary, series, ...shown };
+  for (const format of formats) await writeReport(format, directory, input, world);
+  const reportPath = join(relative(world.cwd, directory) || ".", "report.html");
+  world.stdout.write(
+    json
+      ? `${reporters.json.render(input)}\n`
+      : `${renderTerminal(summary, {
+          color: wantsColor(world.stdout, world.env, noColor),
+          width: world.stdout.columns,
+          report: reportPath,
+        })}\n`,
+  );
+  return { summary, exitCode: summary.verdict.exitCode };
+}
+
+async function writeReport(
+  format: ReporterName,
+  directory: string,
+  input: ReportInput,
+  world: World,
+): Promise<void> {
+  const reporter = reporters[format];
+  if (reporter.kind === "document") {
+    const text = reporter.render(input, reportAssets(world));
+    await writeFileAtomically(join(directory, reporter.file), text);
+    return;
+  }
+  for (const [file, transform] of Object.entries(reporter.files)) {
+    const path = join(directory, file);
+    const lines = Readable.from(readRun(directory));
+    await pipeline(lines, transform(), createWriteStream(`${path}.part`));
+    await rename(`${path}.part`, path);
+  }
+}
+
+/** The templates, and the chart library that is inlined into the report. */
+function reportAssets(world: World): ReportAssets {
+  const folder = join(world.packageDir, "templates");
+  const templates = Object.fromEntries(
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.[a-z]+$/.test(name))
+      .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+  );
+  const uplot = dirname(createRequire(import.meta.url).resolve("uplot/package.json"));
+  return {
+    templates,
+    uplotJs: readFileSync(join(uplot, "dist", "uPlot.iife.min.js"), "utf8"),
+    uplotCss: readFileSync(join(uplot, "dist", "uPlot.min.css"), "utf8"),
+  };
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,24 @@
+/** The machine and program that measure, for the run's header. */
+import {
+  arch,
+  availableParallelism,
+  cpus,
+  hostname,
+  release,
+  totalmem,
+  type as osType,
+} from "node:os";
+import type { Environment } from "../../core/records.ts";
+
+export function describeEnvironment(plimsoll: string, node: string): Environment {
+  return {
+    os: `${osType()} ${release()}`,
+    arch: arch(),
+    cpu: cpus()[0]?.model.trim() ?? "unknown",
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    hostname: hostname(),
+    node,
+    plimsoll,
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * The measuring half of a run: start the target, run the traffic, write `run.jsonl`. Whatever
+ * happens, what was measured is in the file when this returns or throws.
+ */
+import { join } from "node:path";
+import { originNow, systemClock, wallTime, type Clock } from "../../core/clock.ts";
+import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/errors.ts";
+import type { Environment, RunFooter, RunHeader } from "../../core/records.ts";
+import { removeSecrets } from "../../core/secrets.ts";
+import { planHash } from "../../scenario/hash.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import { createRun, type RunWriter } from "../../store/write-run.ts";
+import { startTarget } from "../../target/start-target.ts";
+import type { RunningTarget } from "../../target/spec.ts";
+import { launcherOf, type TargetChoice } from "../target-flags.ts";
+import type { World } from "../world.ts";
+import type { Progress } from "./progress.ts";
+import { runTraffic, type Ending } from "./traffic.ts";
+
+export interface RunOrder {
+  readonly plan: Plan;
+  readonly notes: readonly string[];
+  readonly target: TargetChoice;
+  readonly api: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly workers: number;
+  readonly readyTimeout: number;
+  /** Folder of run directories. */
+  readonly out: string;
+  readonly environment: Environment;
+  readonly argv: readonly string[];
+  readonly repeat?: RunHeader["repeat"];
+}
+
+export interface Measured {
+  readonly directory: string;
+  /** What went wrong, when something did; the run directory is complete all the same. */
+  readonly problem?: PlimsollError;
+}
+
+export async function measure(
+  order: RunOrder,
+  world: World,
+  progress: Progress,
+  stop: AbortSignal,
+): Promise<Measured> {
+  const origin = originNow();
+  const clock = systemClock(origin);
+  const { plan, target, environment, argv, repeat } = order;
+  const run = createRun(order.out, plan.name, {
+    plimsoll: environment.plimsoll,
+    startedAt: wallTime(origin, 0),
+    plan,
+    planHash: planHash(plan),
+    command: argv.map((word) => removeSecrets(word, target.secrets)),
+    environment,
+    ...(repeat !== undefined && { repeat }),
+  });
+  progress.begin(run.id);
+  for (const message of order.notes) warn(run, clock, { code: "option_ignored", message });
+  let server: RunningTarget | undefined;
+  try {
+    const started = await startTarget(target.spec, {
+      clock,
+      launcher: launcherOf(world),
+      env: world.env,
+      logFile: join(run.directory, "server.log"),
+      readyTimeout: order.readyTimeout,
+      signal: stop,
+      onProgress: (text) => {
+        progress.say(text);
+      },
+    });
+    server = started;
+    run.append([{ type: "target", at: clock.now(), identity: started.identity }]);
+    for (const message of started.warnings) warn(run, clock, { code: "target_differs", message });
+    const ending = await runTraffic({ order, world, progress, stop, origin, clock, run }, started);
+    return finish(run, clock, ending);
+  } catch (thrown) {
+    return finish(run, clock, endingOf(thrown, stop));
+  } finally {
+    progress.end();
+    await server?.stop();
+    run.close();
+  }
+}
+
+function warn(run: RunWriter, clock: Clock, what: { code: string; message: string }): void {
+  run.append([{ type: "warning", at: clock.now(), ...what }]);
+}
+
+function finish(run: RunWriter, clock: Clock, ending: Ending): Measured {
+  const footer: RunFooter = {
+    type: "footer",
+    at: clock.now(),
+    reason: ending.reason,
+    ...(ending.message !== undefined && { message: ending.message }),
+  };
+  run.append([footer]);
+  const { directory } = run;
+  return ending.problem === undefined ? { directory } : { directory, problem: ending.problem };
+}
+
+/** What a failed start means for the run. Bugs are not explained away: they go on upwards. */
+function endingOf(thrown: unknown, stop: AbortSignal): Ending {
+  if (stop.aborted) return { reason: "interrupted", message: messageOf(stop.reason) };
+  if (!(thrown instanceof PlimsollError)) throw thrown;
+  if (thrown.exitCode === exitCodes.targetFailed) {
+    return { reason: "target_failed", message: thrown.message, problem: thrown };
+  }
+  const problem = targetError(thrown.message, thrown.hint, thrown);
+  return { reason: "target_failed", message: thrown.message, problem };
+}

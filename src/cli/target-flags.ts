@@ -1,0 +1,184 @@
+/** The flags that say which server to measure, and what they mean together. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { availableParallelism } from "node:os";
+import { usageError } from "../core/errors.ts";
+import { isModelSpec, parseModelSpec } from "../model/preset.ts";
+import { cachedModel } from "../model/cache.ts";
+import { inspectGguf } from "../model/inspect.ts";
+import { present } from "../protocol/json.ts";
+import { findLlamaServer, type ServerSearch } from "../target/find-llama-server.ts";
+import type { Launcher, OwnedSpec, TargetSpec } from "../target/spec.ts";
+import type { Flags, FlagTable } from "./flags.ts";
+import type { World } from "./world.ts";
+
+export const SERVER_FLAGS = {
+  model: {
+    kind: "text",
+    value: "MODEL",
+    about: "for a server we start: a GGUF file, or synth:NAME[@QUANT] (default synth:tiny)",
+  },
+  "server-bin": { kind: "text", value: "PATH", about: "the llama-server to start" },
+  "server-arg": {
+    kind: "text",
+    value: "ARG",
+    repeats: true,
+    about: "one more argument for llama-server; may be repeated (--server-arg=--flag)",
+  },
+  parallel: { kind: "number", value: "N", about: "slots of a server we start (default 4)" },
+  ctx: { kind: "number", value: "N", about: "context tokens of each slot (default 2048)" },
+  threads: {
+    kind: "number",
+    value: "N",
+    about: "threads of a server we start (default: all cores but one)",
+  },
+  "api-key-env": {
+    kind: "text",
+    value: "NAME",
+    about: "environment variable with the server's API key",
+  },
+} as const satisfies FlagTable;
+
+export const TARGET_FLAGS = {
+  target: {
+    kind: "text",
+    value: "TARGET",
+    about: "embedded (default), llama-server, or the URL of a running server",
+  },
+  ...SERVER_FLAGS,
+  header: {
+    kind: "text",
+    value: "K:V",
+    repeats: true,
+    about: "a header of every request; may be repeated",
+  },
+} as const satisfies FlagTable;
+
+const DEFAULT_PARALLEL = 4;
+const DEFAULT_CONTEXT = 2048;
+
+export interface TargetChoice {
+  readonly spec: TargetSpec;
+  /** Values that must never be shown. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * What the flags ask for, checked before anything starts: the binary is there, the model is one.
+ *
+ * @throws usage errors
+ */
+export async function chooseTarget(
+  flags: Flags,
+  world: World,
+  onProgress: (text: string) => void,
+): Promise<TargetChoice> {
+  const target = flags.text("target") ?? "embedded";
+  const apiKey = apiKeyOf(flags, world);
+  const secrets = apiKey === undefined ? [] : [apiKey];
+  if (target === "embedded") {
+    requireEmbedded(world);
+    return { spec: { kind: "embedded", ...(await ownedSpec(flags, world, onProgress)) }, secrets };
+  }
+  if (target === "llama-server") {
+    const { path: binary } = findLlamaServer(serverSearch(flags, world));
+    const owned = await ownedSpec(flags, world, onProgress);
+    const serverArgs = flags.all("server-arg");
+    return { spec: { kind: "llama-server", binary, serverArgs, ...owned }, secrets };
+  }
+  if (!/^https?:\/\//.test(target)) {
+    throw usageError(
+      `--target: "${target}" is neither embedded, llama-server, nor a URL`,
+      "A running server is given by its URL: --target http://127.0.0.1:8080",
+    );
+  }
+  return { spec: { kind: "remote", url: target, headers: headersOf(flags, apiKey) }, secrets };
+}
+
+/** Where a real llama-server is looked for. */
+export function serverSearch(flags: Flags, { env, cacheDir }: World): ServerSearch {
+  return present({
+    explicit: flags.text("server-bin"),
+    variable: env["LLAMA_SERVER_BIN"],
+    path: env["PATH"],
+    cacheDir,
+  });
+}
+
+export function launcherOf(world: World): Launcher {
+  return {
+    node: world.node,
+    args: world.nodeArgs,
+    kill: (pid, signal) => world.kill(pid, signal),
+  };
+}
+
+async function ownedSpec(
+  flags: Flags,
+  world: World,
+  onProgress: (text: string) => void,
+): Promise<OwnedSpec> {
+  const model = await modelFile(flags.text("model") ?? "synth:tiny", world, onProgress);
+  const apiKey = apiKeyOf(flags, world);
+  return {
+    model,
+    parallel: flags.integer("parallel", 1) ?? DEFAULT_PARALLEL,
+    ctxPerSlot: flags.integer("ctx", 1) ?? DEFAULT_CONTEXT,
+    // Leave a core to the load generator: a server that takes all of them measures our starvation.
+    threads: flags.integer("threads", 1) ?? Math.max(1, availableParallelism() - 1),
+    ...(apiKey !== undefined && { apiKey }),
+  };
+}
+
+async function modelFile(
+  model: string,
+  world: World,
+  onProgress: (text: string) => void,
+): Promise<string> {
+  if (isModelSpec(model)) {
+    return cachedModel(parseModelSpec(model), join(world.cacheDir, "models"), { onProgress });
+  }
+  if (model.startsWith("hf:")) {
+    throw usageError(
+      `--model ${model}: downloading models is not part of Plimsoll yet`,
+      "Download the GGUF file and give its path, or use synth:NAME, which costs the server the same.",
+    );
+  }
+  await inspectGguf(model);
+  return model;
+}
+
+function apiKeyOf(flags: Flags, world: World): string | undefined {
+  const name = flags.text("api-key-env");
+  if (name === undefined) return undefined;
+  const key = world.env[name];
+  if (key !== undefined && key !== "") return key;
+  throw usageError(
+    `--api-key-env: the environment variable ${name} is not set`,
+    `Set it for this command: ${name}=... plimsoll run ...`,
+  );
+}
+
+function headersOf(flags: Flags, apiKey: string | undefined): Readonly<Record<string, string>> {
+  const given = flags.pairs("header", ":");
+  const lower = Object.fromEntries(Object.entries(given).map(([k, v]) => [k.toLowerCase(), v]));
+  return apiKey === undefined ? lower : { authorization: `Bearer ${apiKey}`, ...lower };
+}
+
+/** The embedded server is an optional part: a remote-only client does without. */
+function requireEmbedded(world: World): void {
+  const candidates = [world.packageDir, join(world.packageDir, "..", "..")];
+  const found = candidates.some((folder) => {
+    try {
+      readFileSync(join(folder, "node_modules", "node-llama-cpp", "package.json"));
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (found) return;
+  throw usageError(
+    "--target embedded needs node-llama-cpp, which is not installed",
+    "Install it with `npm install node-llama-cpp`, or measure a running server: --target URL.",
+  );
+}

@@ -1,0 +1,93 @@
+/**
+ * Everything of the process that commands use, gathered in one place, so that nothing else reaches
+ * for it and a test can hand in its own.
+ */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface Output {
+  write(text: string): void;
+  readonly isTerminal: boolean;
+  /** Width of the terminal, or 80. */
+  readonly columns: number;
+}
+
+export interface World {
+  /** Results. */
+  readonly stdout: Output;
+  /** Progress and errors. */
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Where models, servers and calibrations are kept between runs. */
+  readonly cacheDir: string;
+  readonly node: string;
+  readonly nodeVersion: string;
+  /** Node flags with which our own entry files run: none compiled, a loader from source. */
+  readonly nodeArgs: readonly string[];
+  /** Folder of src/ or dist/. */
+  readonly programDir: string;
+  /** Folder of the package: scenarios/, templates/, package.json. */
+  readonly packageDir: string;
+  /** Calls back at every SIGINT, SIGTERM or SIGHUP; returns how to stop listening. */
+  onSignal(handle: (signal: NodeJS.Signals) => void): () => void;
+  kill(pid: number, signal: NodeJS.Signals): unknown;
+  /** Ends the process at once. */
+  exit(code: number): never;
+}
+
+const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+export function processWorld(): World {
+  const programDir = fileURLToPath(new URL("..", import.meta.url));
+  return {
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    cacheDir: cacheDirOf(process.env, process.platform),
+    node: process.execPath,
+    nodeVersion: process.version,
+    nodeArgs: import.meta.url.endsWith(".ts") ? ["--import", "tsx"] : [],
+    programDir,
+    packageDir: fileURLToPath(new URL("../..", import.meta.url)),
+    onSignal(handle) {
+      for (const signal of SIGNALS) process.on(signal, handle);
+      return () => {
+        for (const signal of SIGNALS) process.off(signal, handle);
+      };
+    },
+    kill: (pid, signal) => process.kill(pid, signal),
+    exit: (code) => process.exit(code),
+  };
+}
+
+function outputOf(stream: NodeJS.WriteStream): Output {
+  // A reader that goes away (`plimsoll ... | head`) is no reason to lose a run.
+  stream.on("error", () => undefined);
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    isTerminal: stream.isTTY,
+    columns: stream.columns > 0 ? stream.columns : 80,
+  };
+}
+
+function cacheDirOf(env: World["env"], platform: NodeJS.Platform): string {
+  const own = env["PLIMSOLL_CACHE_DIR"];
+  if (own !== undefined && own !== "") return own;
+  if (platform === "darwin") return join(homedir(), "Library", "Caches", "plimsoll");
+  if (platform === "win32") {
+    return join(env["LOCALAPPDATA"] ?? join(homedir(), "AppData", "Local"), "plimsoll");
+  }
+  const xdg = env["XDG_CACHE_HOME"];
+  return join(xdg !== undefined && xdg !== "" ? xdg : join(homedir(), ".cache"), "plimsoll");
+}
+
+/** Whether to colour this output: a terminal, without NO_COLOR (no-color.org) or --no-color. */
+export function wantsColor(output: Output, env: World["env"], noColor: boolean): boolean {
+  const refused = env["NO_COLOR"];
+  return output.isTerminal && !noColor && (refused === undefined || refused === "");
+}

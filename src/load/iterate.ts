@@ -1,0 +1,147 @@
+/**
+ * One iteration: the scenario's function with everything it is handed. It is run once for each
+ * start that an executor admits, and makes the request records.
+ */
+import type { Clock } from "../core/clock.ts";
+import type { RequestRecord } from "../core/records.ts";
+import type { LlmRequest, Reply } from "../core/request.ts";
+import { performRequest, type Endpoint } from "../protocol/perform.ts";
+import { iterationOf } from "../scenario/iteration.ts";
+import type { Deadlines, ScenarioPlan } from "../scenario/plan.ts";
+import type { PromptBook } from "../scenario/prompts.ts";
+import type { IterationContext, ScenarioFunction } from "../scenario/script.ts";
+import type { IterationEnd, IterationStart } from "./floor.ts";
+
+/** Everything about a scenario's iterations that does not change from one to the next. */
+export interface IterationSetting {
+  readonly scenario: ScenarioPlan;
+  readonly seed: number;
+  readonly function: ScenarioFunction;
+  readonly endpoint: Endpoint;
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly book: PromptBook;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What `setup` returned. */
+  readonly data: unknown;
+  readonly worker: number;
+  readonly record: (line: RequestRecord) => void;
+  /** Where in the user's file an error was thrown, for the message. */
+  readonly describeError: (thrown: unknown) => string;
+}
+
+/** Runs the function once. Never rejects: a throwing script is the outcome `failed`. */
+export async function iterate(
+  setting: IterationSetting,
+  start: IterationStart,
+  signal: AbortSignal,
+): Promise<IterationEnd> {
+  const checks: Record<string, boolean> = {};
+  const context = contextOf(setting, start, { signal, checks });
+  const interrupted = whenAborted(signal);
+  try {
+    const work = Promise.resolve(setting.function(context, setting.data));
+    // A script that catches everything or never ends is left behind; it cannot hold up the run.
+    work.catch(() => undefined);
+    const outcome = await Promise.race([
+      work.then(() => "completed" as const),
+      interrupted.promise,
+    ]);
+    return { outcome, ...(Object.keys(checks).length > 0 && { checks }) };
+  } catch (thrown) {
+    return { outcome: "failed", error: setting.describeError(thrown) };
+  } finally {
+    interrupted.forget();
+  }
+}
+
+interface Under {
+  readonly signal: AbortSignal;
+  readonly checks: Record<string, boolean>;
+}
+
+function contextOf(
+  setting: IterationSetting,
+  start: IterationStart,
+  { signal, checks }: Under,
+): IterationContext {
+  const { clock, scenario, seed, book } = setting;
+  const tags: Record<string, string> = { ...scenario.tags };
+  let request = 0;
+  const keys = { seed, scenario: scenario.name, phase: start.phase, index: start.iteration, book };
+  return {
+    async llm(asked: LlmRequest): Promise<Reply> {
+      if (signal.aborted) return new Promise<never>(() => undefined); // see whenAborted
+      const options = { clock, deadlines: setting.deadlines, signal };
+      const ordinal = request;
+      request += 1;
+      const { facts, reply } = await performRequest(asked, setting.endpoint, options);
+      const allTags = { ...tags, ...asked.tags };
+      setting.record({
+        type: "request",
+        scenario: scenario.name,
+        phase: start.phase,
+        iteration: start.iteration,
+        request: ordinal,
+        vu: start.vu,
+        worker: setting.worker,
+        ...(ordinal === 0 && start.scheduled !== undefined && { scheduled: start.scheduled }),
+        ...facts,
+        ...(Object.keys(allTags).length > 0 && { tags: allTags }),
+      });
+      return reply;
+    },
+    check: (value, all) => runChecks(checks, value, all),
+    sleep: (seconds) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
+    iteration: iterationOf(keys),
+    vu: { id: start.vu },
+    tags,
+    env: { ...setting.env, ...scenario.env },
+    data: setting.data,
+  };
+}
+
+/** As k6: every check runs; a throwing one fails; the same name twice must hold twice. */
+function runChecks<Value>(
+  results: Record<string, boolean>,
+  value: Value,
+  all: Readonly<Record<string, (value: Value) => boolean>>,
+): boolean {
+  let every = true;
+  for (const [name, holds] of Object.entries(all)) {
+    const passed = held(holds, value);
+    results[name] = (results[name] ?? true) && passed;
+    every &&= passed;
+  }
+  return every;
+}
+
+function held<Value>(holds: (value: Value) => boolean, value: Value): boolean {
+  try {
+    return Boolean(holds(value));
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Resolves shortly after the signal: the exchange under way gets to record itself as interrupted
+ * first. From then on the script's calls never return, so it goes no further.
+ */
+function whenAborted(signal: AbortSignal): {
+  promise: Promise<"interrupted">;
+  forget: () => void;
+} {
+  let forget = (): void => undefined;
+  const promise = new Promise<"interrupted">((resolve) => {
+    const listener = (): void => {
+      setImmediate(resolve, "interrupted");
+    };
+    forget = () => {
+      signal.removeEventListener("abort", listener);
+    };
+    if (signal.aborted) listener();
+    else signal.addEventListener("abort", listener);
+  });
+  return { promise, forget };
+}

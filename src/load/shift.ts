@@ -1,0 +1,193 @@
+/**
+ * One load worker's share of a run: from the task it is given, through its scenarios, to the end.
+ * It is told the time and the messages, so it runs the same in a thread and in a test.
+ */
+import { systemClock, type Clock } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import type { IterationRecord, RunLine } from "../core/records.ts";
+import type { LlmRequest, Reply } from "../core/request.ts";
+import { findAdapter } from "../protocol/apis.ts";
+import { performRequest, type Endpoint } from "../protocol/perform.ts";
+import { openTransport } from "../protocol/transport.ts";
+import { loadScript, scriptError, type Script } from "../scenario/script-file.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { SetupContext } from "../scenario/script.ts";
+import type { Floor, VuGauge } from "./floor.ts";
+import { watchHealth } from "./health.ts";
+import { iterate, type IterationSetting } from "./iterate.ts";
+import type { EndpointSpec, FromWorker, ToWorker, WorkerTask } from "./messages.ts";
+import { runScenario } from "./executors.ts";
+import { vusOf } from "./vus.ts";
+
+/** Records travel to the main thread in batches, ms apart. */
+const BATCH_INTERVAL = 100;
+
+export interface Shift {
+  take(message: ToWorker): void;
+}
+
+/** Loads the script and reports `ready`; from then on the messages say what to do. */
+export async function beginShift(task: WorkerTask, say: (m: FromWorker) => void): Promise<Shift> {
+  const worker = new ShiftUnderWay(task, say);
+  await worker.prepare();
+  return worker;
+}
+
+class ShiftUnderWay implements Shift {
+  readonly #task: WorkerTask;
+  readonly #say: (message: FromWorker) => void;
+  readonly #clock: Clock;
+  readonly #endpoint: Endpoint;
+  readonly #stop = new AbortController();
+  readonly #vus: VuGauge = { active: 0, allocated: 0 };
+  #lines: RunLine[] = [];
+  #script: Script | undefined;
+
+  constructor(task: WorkerTask, say: (message: FromWorker) => void) {
+    this.#task = task;
+    this.#say = say;
+    this.#clock = systemClock(task.origin);
+    this.#endpoint = openEndpoint(task.endpoint, this.#clock, task.plan);
+  }
+
+  async prepare(): Promise<void> {
+    const { plan, library } = this.#task;
+    this.#script = await loadScript(plan.file, { library, parameters: plan.parameters });
+    this.#say({ type: "ready" });
+  }
+
+  take(message: ToWorker): void {
+    switch (message.type) {
+      case "setup":
+        this.#attend(async () => {
+          const data: unknown = await this.#script?.setup?.(this.#setupContext());
+          this.#say({ type: "setup-done", data });
+        });
+        break;
+      case "start":
+        this.#attend(() => this.#run(message.at, message.data));
+        break;
+      case "stop":
+        this.#stop.abort();
+        break;
+      case "teardown":
+        this.#attend(async () => {
+          await this.#script?.teardown?.(this.#setupContext(), message.data);
+          this.#say({ type: "teardown-done" });
+        });
+        break;
+    }
+  }
+
+  /** Whatever is thrown here comes from the script, or is a bug of ours. */
+  #attend(work: () => Promise<void>): void {
+    work().catch((thrown: unknown) => {
+      const { file } = this.#task.plan;
+      const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
+      if (stack.includes(file)) {
+        this.#say({ type: "script-error", message: scriptError(file, thrown).message });
+      } else this.#say({ type: "bug", message: messageOf(thrown), stack });
+    });
+  }
+
+  async #run(at: number, data: unknown): Promise<void> {
+    const { plan, shard } = this.#task;
+    const stopHealth = watchHealth(`worker-${shard.index}`, this.#clock, this.#record);
+    const batches = setInterval(this.#flush, BATCH_INTERVAL);
+    try {
+      await Promise.all(plan.scenarios.map((_scenario, i) => this.#runScenario(i, at, data)));
+    } finally {
+      clearInterval(batches);
+      stopHealth();
+      this.#flush();
+      await this.#endpoint.transport.close();
+    }
+    this.#say({ type: "done" });
+  }
+
+  #runScenario(index: number, at: number, data: unknown): Promise<void> {
+    const { plan, shard, book, env, counters } = this.#task;
+    const scenario = plan.scenarios[index];
+    const script = this.#script;
+    if (scenario === undefined || script === undefined) throw new Error("started before ready");
+    const setting: IterationSetting = {
+      scenario,
+      seed: plan.seed,
+      function: script.functionOf(scenario.exec),
+      endpoint: this.#endpoint,
+      deadlines: plan.deadlines,
+      clock: this.#clock,
+      book,
+      env,
+      data,
+      worker: shard.index,
+      record: this.#record,
+      describeError: (thrown) => scriptError(plan.file, thrown).message,
+    };
+    const floor: Floor = {
+      clock: this.#clock,
+      start: at,
+      shard,
+      firstVu: firstVuOf(plan, index),
+      signal: this.#stop.signal,
+      vus: this.#vus,
+      counter: new Int32Array(counters, index * Int32Array.BYTES_PER_ELEMENT, 1),
+      run: (start, signal) => iterate(setting, start, signal),
+      record: this.#recordIteration,
+      warn: (code, message) => {
+        this.#record({ type: "warning", at: this.#clock.now(), code, message });
+      },
+    };
+    return runScenario(scenario, plan.seed, floor);
+  }
+
+  readonly #recordIteration = (line: IterationRecord): void => {
+    this.#record(line);
+    if (line.outcome !== "failed") return;
+    this.#say({ type: "script-error", message: line.error ?? "the script threw" });
+    // One broken iteration means that all are: the work would no longer be what the plan says.
+    this.#stop.abort();
+  };
+
+  readonly #record = (line: RunLine): void => {
+    this.#lines.push(line);
+  };
+
+  readonly #flush = (): void => {
+    this.#say({ type: "vus", ...this.#vus });
+    if (this.#lines.length === 0) return;
+    const lines = this.#lines;
+    this.#lines = [];
+    this.#say({ type: "lines", lines });
+  };
+
+  #setupContext(): SetupContext {
+    const options = {
+      clock: this.#clock,
+      deadlines: this.#task.plan.deadlines,
+      signal: this.#stop.signal,
+    };
+    return {
+      llm: async (request: LlmRequest): Promise<Reply> => {
+        const { reply } = await performRequest(request, this.#endpoint, options);
+        return reply;
+      },
+      sleep: (seconds) =>
+        this.#clock.sleepUntil(this.#clock.now() + seconds * 1000, this.#stop.signal),
+      env: this.#task.env,
+    };
+  }
+}
+
+function openEndpoint(spec: EndpointSpec, clock: Clock, plan: Plan): Endpoint {
+  const adapter = findAdapter(spec.api);
+  if (adapter === undefined) throw new Error(`no adapter for the API ${spec.api}`);
+  const { origin, mode, facts } = spec;
+  const connectTimeout = plan.deadlines.connect;
+  return { adapter, facts, transport: openTransport({ origin, mode, connectTimeout, clock }) };
+}
+
+/** Ids of virtual users are unique in the run: those of earlier scenarios come first. */
+function firstVuOf(plan: Plan, index: number): number {
+  return plan.scenarios.slice(0, index).reduce((sum, { executor }) => sum + vusOf(executor), 1);
+}

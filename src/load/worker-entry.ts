@@ -1,0 +1,22 @@
+/** The load worker thread: a shift, connected to its message port. */
+import { parentPort, workerData } from "node:worker_threads";
+import { messageOf } from "../core/errors.ts";
+import type { FromWorker, ToWorker, WorkerTask } from "./messages.ts";
+import { beginShift } from "./shift.ts";
+
+const port = parentPort;
+if (port === null) throw new Error("worker-entry is the load worker's thread; it is not run alone");
+
+const say = (message: FromWorker): void => {
+  port.postMessage(message);
+};
+
+try {
+  const shift = await beginShift(workerData as WorkerTask, say);
+  port.on("message", (message: ToWorker) => {
+    shift.take(message);
+  });
+} catch (thrown) {
+  const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
+  say({ type: "bug", message: messageOf(thrown), stack });
+}
