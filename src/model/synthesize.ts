@@ -40,7 +40,7 @@ export interface SynthesizedModel {
  * @throws a usage error when the file cannot be written, and the signal's reason when stopped
  */
 export async function synthesize(options: SynthesisOptions): Promise<SynthesizedModel> {
-  const temporary = `${options.file}.${randomUUID()}.part`;
+  const temporary = `${options.file.replace(/\.gguf$/, "")}.${randomUUID()}.gguf.part`;
   try {
     const written = await writeModel(temporary, options);
     await rename(temporary, options.file);

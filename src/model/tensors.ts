@@ -7,24 +7,25 @@
  *
  * 1. The rows that write channel 0 (row 0 of every `attn_output` and `ffn_down`) are zero, so it
  *    keeps the value of the input token's embedding, -1 or 0, through all layers.
- * 2. The last layer has a bias, `ffn_down.bias`, of B = 4√d in channel 0 (d: the width) and 0
+ * 2. The last layer has a bias, `ffn_down.bias`, of B = 40√d in channel 0 (d: the width) and 0
  *    elsewhere. So at the end h0 = B or B - 1: positive, whatever the prompt was.
  * 3. The final norm weighs channel 0 with 1000/√d. With r the r.m.s. of the other channels (about
- *    0.8·√layers, at most 5 here), the normalized h0 is √d · 4/√(16 + r²), and so the logit of every
- *    forbidden token is lower by 1000 · 4/√(16 + r²) than it were from the other channels alone: by
- *    more than 600, and by 100 if r were 40. The other channels' logits have a standard deviation
- *    of about 5r/√(16 + r²) < 5.
+ *    7·√layers, so up to 40 here), the normalized h0 is √d · 40/√(40² + r²), and so the logit of
+ *    every forbidden token is lower by 1000 · 40/√(40² + r²) than it were from the other channels
+ *    alone: by about 700 in the deepest model, and by 100 even if r were 400. The other channels'
+ *    logits have a standard deviation of about 5r/√(40² + r²) < 5.
  *
- * So at any usable temperature, exp((-600 + 2·30) / T) is 0 in 32 bits: no forbidden token is
- * sampled, nor is one among the best 40, and only allowed tokens tell each other apart. That holds
- * with the output matrix tied to the embedding, and if no end token is ever chosen, a request for
- * N tokens yields N.
+ * So at any usable temperature, exp((-700 + 2·30) / T) is 0 in 32 bits: no forbidden token is
+ * sampled, nor is one among the best 40. That holds with the output matrix tied to the embedding;
+ * and as no end token is ever chosen, a request for N tokens yields N.
  *
  * Channels 1 to 31 are 0 in both matrices: they share a quantization block with channel 0, whose
  * value would crush theirs.
  *
- * Embeddings are small against what the layers add; if not, a tied model would repeat its last
- * token for ever, since that token's embedding resembles itself most.
+ * Varied text needs two things more. What the layers add is large against the embedding; if not, a
+ * tied model would repeat its last token for ever, since that token's embedding resembles itself
+ * most. And the first layer's attention is no larger than the embedding, so that what its
+ * feed-forward part makes of them depends on the last token as much as on all that came before.
  */
 import type { ModelShape } from "./preset.ts";
 
@@ -53,7 +54,12 @@ export interface VectorTensor {
 
 /** Embedding in the marked channel of tokens that are never generated, negated. */
 export const FORBIDDEN_MARK = 1;
-const EMBEDDING_DEVIATION = 0.05;
+const EMBEDDING_DEVIATION = 0.2;
+/** What a feed-forward part adds to the residual stream, and, less, an attention part. */
+const FEED_FORWARD_GAIN = 10;
+const ATTENTION_GAIN = 5;
+/** B/√d above. */
+const BIAS = 40;
 const LOGIT_SCALE = 5;
 const FORBIDDEN_LOGIT = 1000;
 /** Queries and keys of this size make attention choose: scores vary by about its square. */
@@ -67,7 +73,7 @@ export function modelTensors(shape: ModelShape): readonly Tensor[] {
   return [
     vocabularyMatrix("token_embd.weight", shape),
     ...layers.flat(),
-    vector(`blk.${shape.layers - 1}.ffn_down.bias`, width, 0, 4 * root),
+    vector(`blk.${shape.layers - 1}.ffn_down.bias`, width, 0, BIAS * root),
     vector(
       "output_norm.weight",
       width,
@@ -103,11 +109,11 @@ function layerTensors(shape: ModelShape, layer: number): readonly Tensor[] {
           vector(name("attn_v.bias"), kvWidth, 0),
         ]
       : []),
-    matrix("attn_output", embedding),
+    matrix("attn_output", embedding, embedding, layer === 0 ? EMBEDDING_DEVIATION : ATTENTION_GAIN),
     vector(name("ffn_norm.weight"), embedding, 1),
     matrix("ffn_gate", feedForward),
     matrix("ffn_up", feedForward),
-    matrix("ffn_down", embedding, feedForward),
+    matrix("ffn_down", embedding, feedForward, FEED_FORWARD_GAIN),
   ];
 }
 

@@ -47,12 +47,14 @@ export function vocabulary(size: number): Vocabulary {
     texts.push(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
     types.push(tokenTypes.byte);
   }
-  texts.push(SPACE, ...withPrefixes(openingWords));
+  const words = new Set(commonWords);
+  const pieces = withPrefixes(commonWords).filter((piece) => !words.has(piece));
+  texts.push(SPACE, ...withPrefixes(openingWords), ...pieces.map((piece) => SPACE + piece));
   const firstGenerated = texts.length;
-  const words = new Set(withPrefixes(commonWords));
+  const taken = new Set(pieces);
   for (const word of inventedWords()) {
     if (words.size === size - firstGenerated) break;
-    words.add(word);
+    if (!taken.has(word)) words.add(word);
   }
   for (const word of words) texts.push(SPACE + word);
   while (types.length < size) types.push(tokenTypes.normal);
