@@ -2,6 +2,7 @@
 export { chat, type ChatOptions } from "./scenario/requests.ts";
 export { profiles } from "./scenario/profiles.ts";
 export { prompts } from "./scenario/prompts.ts";
+export { traces } from "./scenario/trace-file.ts";
 export type {
   Iteration,
   IterationContext,

@@ -30,15 +30,29 @@ export function writeRates(perSecond: readonly number[]): WrittenRates {
 
 /** VUs are cheap, and connections are not capped below them; more than this no client carries. */
 const MOST_VUS = 10_000;
+const FEWEST_VUS = 100;
+const MINUTE = 60_000;
 
 /**
  * VUs for an open loop: a whole minute of the highest rate may be in flight (at least 100, at most
- * 10,000), all allocated beforehand. A dropped iteration is then a finding about the server, not
- * about a default.
+ * 10,000). A dropped iteration is then a finding about the server, not about a default.
  *
  * @param highest iterations per second
  */
-export function vusForRate(highest: number): { preAllocatedVUs: number; maxVUs: number } {
-  const vus = Math.min(MOST_VUS, Math.max(100, Math.ceil(highest * 60)));
-  return { preAllocatedVUs: vus, maxVUs: vus };
+export function vusForRate(highest: number): number {
+  return Math.min(MOST_VUS, Math.max(FEWEST_VUS, Math.ceil(highest * 60)));
+}
+
+/**
+ * The same for a trace: as many VUs as its busiest minute has arrivals.
+ *
+ * @param starts ascending, ms
+ */
+export function vusForStarts(starts: readonly number[]): number {
+  let [first, most] = [0, 0];
+  for (const [at, start] of starts.entries()) {
+    while (start - (starts[first] ?? start) > MINUTE) first += 1;
+    most = Math.max(most, at - first + 1);
+  }
+  return Math.min(MOST_VUS, Math.max(FEWEST_VUS, most));
 }

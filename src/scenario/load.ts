@@ -1,7 +1,7 @@
 /** From the name a person typed to the plan. */
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { usageError } from "../core/errors.ts";
+import { PlimsollError, usageError } from "../core/errors.ts";
 import { nearestName } from "./nearest.ts";
 import { parametersOf, resolvePlan, type PlanFlags, type Resolved } from "./resolve.ts";
 import { loadScript, scriptError, type Script } from "./script-file.ts";
@@ -35,9 +35,18 @@ export async function loadScenario(
   const parameters = parametersOf(flags);
   const script = await loadScript(file, { library: places.library, parameters });
   const source = { name: basename(file, extname(file)), file, fileHash: script.fileHash };
-  const resolved = resolvePlan(source, writtenOptions(script, flags), flags);
-  for (const { exec } of resolved.plan.scenarios) script.functionOf(exec);
-  return { script, ...resolved };
+  try {
+    const resolved = resolvePlan(source, writtenOptions(script, flags), flags);
+    for (const { exec } of resolved.plan.scenarios) script.functionOf(exec);
+    return { script, ...resolved };
+  } catch (error) {
+    throw error instanceof PlimsollError ? withFile(file, error) : error;
+  }
+}
+
+/** Says which file is meant, unless the message does already. */
+function withFile(file: string, error: PlimsollError): PlimsollError {
+  return error.message.startsWith(file) ? error : scriptError(file, error);
 }
 
 /** The names that can be run without a path. */

@@ -8,6 +8,7 @@ import type { ChatMessage } from "../core/request.ts";
 import type { PromptBook } from "./book.ts";
 import { lengthSampler, type Length } from "./lengths.ts";
 import type { Iteration } from "./script.ts";
+import type { Trace } from "./trace.ts";
 
 export type { PromptBook };
 
@@ -91,5 +92,94 @@ export function samplingSeed(random: Random): number {
   return random.uint32() >>> 1;
 }
 
+export interface ConversationOptions {
+  /** Messages of the user in one session. */
+  readonly turns: Length;
+  /** Length of each of them, without template and history. */
+  readonly promptTokens: Length;
+  readonly outputTokens: Length;
+  /** Mean time to read and type before every message but the first, seconds. Default 0. */
+  readonly thinkTime?: number;
+  readonly label?: string;
+}
+
+/** One message of the user. Spread the rest of it into `chat` beside the history. */
+export interface Turn {
+  readonly message: ChatMessage;
+  /** Seconds to wait before it. */
+  readonly think: number;
+  readonly request: Pick<SyntheticPrompt, "maxTokens" | "ignoreEos" | "seed">;
+}
+
+/**
+ * Sessions of several turns: the scenario sends each with the history so far. Think times are
+ * exponential, as between independent acts, cut at five times their mean.
+ *
+ * @throws usage error for a bad length
+ */
+function conversation(options: ConversationOptions): (iteration: Iteration) => readonly Turn[] {
+  const { thinkTime = 0, label = "conversation" } = options;
+  const turnCount = lengthSampler("turns", options.turns);
+  const promptLength = lengthSampler("promptTokens", options.promptTokens);
+  const outputLength = lengthSampler("outputTokens", options.outputTokens);
+  return (iteration) => {
+    const random = iteration.random(`${label}.shape`);
+    return Array.from({ length: turnCount(random) }, (_, turn): Turn => {
+      const content = composeText(iteration, `${label}.${turn}`, promptLength(random));
+      const think = turn === 0 ? 0 : thinkTime * Math.min(5, random.exponential());
+      const request = { maxTokens: outputLength(random), seed: samplingSeed(random) };
+      return {
+        message: { role: "user", content },
+        think,
+        request: { ...request, ignoreEos: true },
+      };
+    });
+  };
+}
+
+/**
+ * The request that iteration k replays: entry k of the trace (from the start again after the last).
+ * Content is the trace's own, or random words of the recorded length; prompts whose leading hash
+ * ids are equal start with the same words, so caches hit as they did in the recording.
+ */
+function fromTrace(trace: Trace): (iteration: Iteration) => SyntheticPrompt {
+  return (iteration) => {
+    const entry = trace.entries[iteration.index % trace.entries.length];
+    if (entry === undefined) throw usageError(`${trace.file}: the trace is empty`);
+    const { book } = iteration;
+    const count = Math.max(1, entry.promptTokens - book.overheadTokens);
+    const content = composeBlocks(iteration, {
+      ids: entry.hashIds ?? [],
+      count,
+      size: trace.blockTokens,
+    });
+    return {
+      messages: entry.messages ?? [{ role: "user", content }],
+      maxTokens: entry.outputTokens,
+      ...(book.exact && !entry.messages && { promptTokens: count + book.overheadTokens }),
+      ignoreEos: true,
+      seed: samplingSeed(iteration.random("trace.seed")),
+    };
+  };
+}
+
+interface Blocks {
+  readonly ids: readonly number[];
+  readonly count: number;
+  readonly size: number;
+}
+
+/** `count` words: a block for each id, the same wherever the id occurs, then words of its own. */
+function composeBlocks(iteration: Iteration, { ids, count, size }: Blocks): string {
+  const { words } = iteration.book;
+  const shared = ids.slice(0, Math.ceil(count / size)).flatMap((id) => {
+    const random = randomStream(iteration.seed, "trace.block", id);
+    return Array.from({ length: size }, () => wordAt(words, random.integer(words.length)));
+  });
+  const own = count - shared.length;
+  if (own <= 0) return shared.slice(0, count).join(" ");
+  return [...shared, composeText(iteration, "trace", own)].join(" ");
+}
+
 /** Prompts for scenarios: `prompts.synthetic(...)`. */
-export const prompts = { synthetic } as const;
+export const prompts = { synthetic, conversation, fromTrace } as const;

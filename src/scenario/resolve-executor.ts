@@ -1,4 +1,5 @@
 /** One parsed scenario -> who starts iterations, when. k6's defaults, filled in. */
+import { vusForStarts } from "./arrival-rates.ts";
 import type { ParsedScenario } from "./options-schema.ts";
 import type { ArrivalProcess, ExecutorPlan, RateSegment } from "./plan.ts";
 
@@ -61,19 +62,18 @@ function iterationsPlan(scenario: Of<"shared-iterations" | "per-vu-iterations">)
   return { executor, phase, vus, iterations, maxDuration };
 }
 
-/** VUs for a trace, unless it says otherwise: see `vusForRate`; a trace has no rate, so one each. */
 function tracePlan(scenario: Of<"trace">): ExecutorPlan {
-  const { executor, phase = DEFAULT_PHASE, trace } = scenario;
+  const { executor, phase = DEFAULT_PHASE, trace, preAllocatedVUs } = scenario;
   const starts = trace.entries.map((entry) => entry.at);
-  const maxVUs = scenario.maxVUs ?? Math.max(starts.length, scenario.preAllocatedVUs ?? 0);
+  const maxVUs = scenario.maxVUs ?? Math.max(vusForStarts(starts), preAllocatedVUs ?? 0);
   return {
     executor,
     file: trace.file,
     fileHash: trace.fileHash,
-    preAllocatedVUs: scenario.preAllocatedVUs ?? maxVUs,
+    preAllocatedVUs: preAllocatedVUs ?? maxVUs,
     maxVUs,
     phase,
-    // Something must still be running when the last one starts: k6's smallest duration.
+    // The last one must still fall inside: k6's smallest duration after it.
     duration: (starts.at(-1) ?? 0) + 1000,
     starts,
   };

@@ -95,18 +95,19 @@ async function importModule(
 export function scriptError(file: string, thrown: unknown): PlimsollError {
   const own = isPlimsollError(thrown) ? thrown : undefined;
   const kind = thrown instanceof Error && own === undefined ? thrown.name : "Error";
-  const message = messageOf(thrown)
-    .replace(/\nRequire stack:.*/s, "")
-    .replace("ParseError: ", "")
-    .replace(placeIn(file, messageOf(thrown)) ?? "", "")
-    .replaceAll(/\s+/g, " ")
-    .trim();
   return new PlimsollError(
     own?.exitCode ?? exitCodes.usage,
-    `${placeInScript(file, thrown) ?? file}: ${kind === "Error" ? "" : `${kind}: `}${message}`,
+    `${placeInScript(file, thrown) ?? file}: ${kind === "Error" ? "" : `${kind}: `}${tidyMessage(file, thrown)}`,
     own?.hint,
     thrown,
   );
+}
+
+/** Without what the module loader adds: the place, which stands before it, and who required it. */
+function tidyMessage(file: string, thrown: unknown): string {
+  const message = messageOf(thrown);
+  const tidy = message.replace(/^ParseError: /, "").replace(/\nRequire stack:.*/s, "");
+  return tidy.replace(placeIn(file, message) ?? "", "").trim();
 }
 
 /** Ours may come from another copy of the program than this one, so it is known by its name. */
