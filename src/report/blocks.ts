@@ -1,0 +1,179 @@
+/**
+ * What a page of the report is made of. A section is a list of blocks; each block names the
+ * partial in `templates/` that shows it and holds ready strings, so templates decide nothing.
+ * Every property a partial reads is present (handlebars runs in strict mode).
+ */
+import type { ChartSpec } from "./charts.ts";
+import { ABSENT, quantity } from "./quantity.ts";
+import type { Tone } from "./verdict-words.ts";
+
+export interface Section {
+  readonly id: string;
+  readonly title: string;
+  /** A sentence below the heading; empty for none. */
+  readonly intro: string;
+  readonly blocks: readonly Block[];
+}
+
+export type Block =
+  | TableBlock
+  | ChartBlock
+  | FactsBlock
+  | CommandBlock
+  | NotesBlock
+  | TilesBlock
+  | GlossaryBlock
+  | PairBlock;
+
+export interface Cell {
+  readonly text: string;
+  readonly numeric: boolean;
+  /** Why there is no value; empty when there is one. */
+  readonly absent: string;
+  /** A class for colour that repeats the text; empty for none. */
+  readonly tone: Tone | "";
+  /** A fragment of this page; empty for none. */
+  readonly href: string;
+  readonly title: string;
+  /** Set in the monospaced face: names, paths, messages as they came. */
+  readonly mono: boolean;
+  /** Short enough not to be broken over lines. */
+  readonly keep: boolean;
+  readonly gauge: Gauge | null;
+}
+
+/** A bar up to the measured value, crossed by the limit: the load line. All in percent of width. */
+export interface Gauge {
+  readonly fill: string;
+  readonly limit: string;
+  readonly tone: Tone;
+  readonly label: string;
+}
+
+export interface TableBlock {
+  readonly partial: "table";
+  readonly title: string;
+  readonly caption: string;
+  readonly columns: readonly { readonly text: string; readonly numeric: boolean }[];
+  readonly rows: readonly { readonly lead: boolean; readonly cells: readonly Cell[] }[];
+  /** Behind a fold of this name; empty for always shown. */
+  readonly fold: string;
+}
+
+export interface ChartBlock {
+  readonly partial: "chart";
+  readonly title: string;
+  readonly caption: string;
+  readonly spec: ChartSpec;
+  /** The same numbers for readers without a script, a screen or colours. */
+  readonly table: TableBlock;
+}
+
+export interface FactsBlock {
+  readonly partial: "facts";
+  readonly title: string;
+  readonly facts: readonly { readonly term: string; readonly cell: Cell }[];
+}
+
+export interface CommandBlock {
+  readonly partial: "command";
+  readonly title: string;
+  readonly command: string;
+  readonly note: string;
+}
+
+export interface NotesBlock {
+  readonly partial: "notes";
+  readonly notes: readonly {
+    readonly tone: Tone;
+    readonly sign: string;
+    readonly text: string;
+    readonly advice: string;
+  }[];
+}
+
+export interface TilesBlock {
+  readonly partial: "tiles";
+  readonly tiles: readonly {
+    readonly label: string;
+    readonly href: string;
+    readonly value: string;
+    readonly unit: string;
+    readonly note: string;
+    readonly tone: Tone | "";
+  }[];
+}
+
+export interface GlossaryBlock {
+  readonly partial: "glossary";
+  readonly entries: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly title: string;
+    readonly detail: string;
+  }[];
+}
+
+/** Blocks side by side where the page is wide enough. */
+export interface PairBlock {
+  readonly partial: "pair";
+  readonly blocks: readonly Block[];
+}
+
+const EMPTY: Cell = {
+  text: "",
+  numeric: false,
+  absent: "",
+  tone: "",
+  href: "",
+  title: "",
+  mono: false,
+  keep: false,
+  gauge: null,
+};
+
+/** Characters; expressions such as `p(95)<2000` are hard to read when broken. */
+const KEPT_TOGETHER = 24;
+
+export function cell(text: string, more: Partial<Cell> = {}): Cell {
+  return { ...EMPTY, text, keep: text.length <= KEPT_TOGETHER, ...more };
+}
+
+/** A right-aligned number, or a dash that says why there is none. */
+export function numberCell(text: string | undefined, reason = "not measured"): Cell {
+  if (text === undefined) return cell(ABSENT, { numeric: true, absent: reason });
+  return cell(text, { numeric: true });
+}
+
+/** A value with its unit. */
+export function valueCell(value: number | undefined, unit?: string, reason?: string): Cell {
+  return numberCell(value === undefined ? undefined : quantity(value, unit), reason);
+}
+
+/** Headings starting with `#` are of numbers: `["metric", "#p50"]`. */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  more: Partial<TableBlock> = {},
+): TableBlock {
+  return {
+    partial: "table",
+    title: "",
+    caption: "",
+    fold: "",
+    columns: headings.map((text) => ({
+      text: text.replace(/^#/, ""),
+      numeric: text.startsWith("#"),
+    })),
+    rows: rows.map((cells) => ({ lead: false, cells })),
+    ...more,
+  };
+}
+
+/** Every chart in these blocks, nested ones too. */
+export function chartsIn(blocks: readonly Block[]): readonly ChartBlock[] {
+  return blocks.flatMap((block) => {
+    if (block.partial === "pair") return chartsIn(block.blocks);
+    return block.partial === "chart" ? [block] : [];
+  });
+}

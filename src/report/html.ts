@@ -1,0 +1,82 @@
+/**
+ * `report.html`: one file that works offline and for ever. Sections are rows of a table, each a
+ * pure function of the run that returns nothing when the run has nothing for it.
+ */
+import Handlebars from "handlebars";
+import { chartsIn, type Section } from "./blocks.ts";
+import { contentSecurityPolicy, inlineJson } from "./content-security.ts";
+import { glossarySection } from "./glossary.ts";
+import type { ReportAssets, ReportInput } from "./report-input.ts";
+import { failuresSection } from "./section-failures.ts";
+import { latencySection, percentilesSection } from "./section-latency.ts";
+import { metricsSection } from "./section-metrics.ts";
+import { runSection } from "./section-run.ts";
+import { testedSection } from "./section-tested.ts";
+import { trafficSection } from "./section-traffic.ts";
+import { trustSection } from "./section-trust.ts";
+import { keyNumbers, limitsSection } from "./section-verdict.ts";
+import { reasonSentence, validitySentence, validityTones, verdictWords } from "./verdict-words.ts";
+
+/** In reading order: the answer, the numbers, what they are of, then the evidence. */
+const sections: readonly ((input: ReportInput) => Section | undefined)[] = [
+  limitsSection,
+  metricsSection,
+  testedSection,
+  trafficSection,
+  latencySection,
+  percentilesSection,
+  failuresSection,
+  trustSection,
+  runSection,
+  glossarySection,
+];
+
+/**
+ * @throws when a template is missing or reads a value that the view does not have: a bug
+ */
+export function renderHtml(input: ReportInput, assets: ReportAssets): string {
+  const shown = sections.map((section) => section(input)).filter((one) => one !== undefined);
+  const charts = shown.flatMap(({ blocks }) => chartsIn(blocks)).map(({ spec }) => spec);
+  const css = asset(assets, "report.css");
+  const chartsJs = asset(assets, "charts.js");
+  return compiled(assets)({
+    policy: contentSecurityPolicy([assets.uplotJs, chartsJs], [assets.uplotCss, css]),
+    uplotCss: assets.uplotCss,
+    css,
+    uplotJs: assets.uplotJs,
+    chartsJs,
+    data: inlineJson({ charts }),
+    ...masthead(input),
+    tiles: keyNumbers(input.summary),
+    sections: shown,
+  });
+}
+
+function masthead({ summary }: ReportInput): object {
+  const { run, verdict } = summary;
+  return {
+    verdict: verdictWords[verdict.status],
+    reason: reasonSentence(summary),
+    validity: { text: validitySentence(summary), tone: validityTones[summary.validity.status] },
+    name: run.name,
+    run: run.id,
+    startedAt: run.startedAt,
+    started: run.startedAt.replace("T", " ").replace(/(:\d\d)\.\d+Z$|Z$/, "$1 UTC"),
+    plimsoll: run.plimsoll,
+  };
+}
+
+function asset({ templates }: ReportAssets, name: string): string {
+  const text = templates[name];
+  if (text === undefined) throw new Error(`report: templates/${name} was not handed in`);
+  return text;
+}
+
+/** Every other `.hbs` file is a partial, by its name without the ending. */
+function compiled(assets: ReportAssets): Handlebars.TemplateDelegate {
+  const engine = Handlebars.create();
+  for (const [file, text] of Object.entries(assets.templates)) {
+    if (file.endsWith(".hbs")) engine.registerPartial(file.slice(0, -".hbs".length), text);
+  }
+  return engine.compile(asset(assets, "report.hbs"), { strict: true });
+}

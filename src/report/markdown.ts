@@ -1,0 +1,107 @@
+/** A short summary for a pull-request comment or a CI job's summary page (GitHub Markdown). */
+import type { MetricSummary, Summary, TrendSummary } from "../judge/summary.ts";
+import { metricLabel } from "./metric-labels.ts";
+import { plainText, shortened } from "./plain-text.ts";
+import { ABSENT, counted, quantity, whole } from "./quantity.ts";
+import { headlineNames } from "./section-verdict.ts";
+import { reasonSentence, validitySentence, verdictWords } from "./verdict-words.ts";
+
+const ICONS = { pass: "✅", warn: "⚠️", fail: "❌", neutral: "⚪" } as const;
+
+/**
+ * Text from outside as a code span: no markup, links or mentions work in it. Backticks would end
+ * the span and a bar would end a table's cell.
+ */
+function code(text: string): string {
+  const plain = shortened(plainText(text), 200).replaceAll("`", "'").replaceAll("|", "\\|");
+  return plain === "" ? ABSENT : `\`${plain}\``;
+}
+
+/** Our own sentences may quote what servers said: they are shown as text, not as markup. */
+function prose(text: string): string {
+  return plainText(text).replace(/[\\`*_[\]<>#|~&@]/g, (character) =>
+    character === "@" ? "@\u200b" : `\\${character}`,
+  );
+}
+
+function tableOf(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const rule = headings.map((_, column) => (column === 0 ? "---" : "---:"));
+  return [headings, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** The one number of a metric that has no distribution. */
+function single(metric: Exclude<MetricSummary, TrendSummary>): number {
+  switch (metric.kind) {
+    case "rate":
+      return metric.rate;
+    case "counter":
+      return metric.count;
+    case "gauge":
+      return metric.value;
+  }
+}
+
+function metricsTable(summary: Summary): readonly string[] {
+  const rows = headlineNames(summary).flatMap((name) => {
+    const found = summary.metrics[name];
+    if (found === undefined) return [];
+    if (found.kind === "trend") {
+      const values = [found.p50, found.p95, found.p99];
+      return [[metricLabel(name), ...values.map((value) => quantity(value, found.unit))]];
+    }
+    const measured = single(found);
+    return [[metricLabel(name), quantity(measured, found.unit), "", ""]];
+  });
+  return rows.length === 0 ? [] : [tableOf(["", "p50 or value", "p95", "p99"], rows)];
+}
+
+function thresholdsTable({ thresholds }: Summary): readonly string[] {
+  if (thresholds.length === 0) return [];
+  const rows = thresholds.map(({ key, source, value, unit, ok }) => [
+    `${ok ? "✅" : "❌"} ${code(`${key}: ${source}`)}`,
+    value === undefined ? "no data" : quantity(value, unit),
+  ]);
+  return [tableOf(["Threshold", "measured"], rows)];
+}
+
+function failuresList({ failures }: Summary): readonly string[] {
+  if (failures.kinds.length === 0) return [];
+  const lines = failures.kinds.map(({ kind, count, messages }) => {
+    const said = messages[0] === undefined ? "" : `: ${code(messages[0].message)}`;
+    return `- ${whole(count)} × ${code(kind)}${said}`;
+  });
+  return [`**${counted(failures.total, "failed request")}**\n\n${lines.join("\n")}`];
+}
+
+function doubtsList({ validity, warnings }: Summary): readonly string[] {
+  const gates = validity.gates
+    .filter(({ status }) => status === "warn" || status === "invalid")
+    .map(({ title, detail, advice }) => `- ⚠️ ${prose(`${title}: ${detail ?? ""} ${advice}`)}`);
+  const notes = warnings.map(
+    ({ message, advice }) => `- ⚠️ ${prose([message, advice ?? ""].join(" "))}`,
+  );
+  const lines = [...gates, ...notes];
+  return lines.length === 0 ? [] : [lines.join("\n")];
+}
+
+function footnote({ run, target, plan }: Summary): string {
+  const what = [target?.server, target?.build, target?.model].filter((part) => part !== undefined);
+  const traffic = plan.scenarios.map((scenario) => scenario.traffic).join("; ");
+  const parts = [what.length === 0 ? [] : code(what.join(" ")), code(traffic)].flat();
+  return `<sub>${[...parts, `run ${code(run.id)}`].join(" · ")}</sub>`;
+}
+
+/** The summary as GitHub Markdown, with a newline at the end. */
+export function renderMarkdown(summary: Summary): string {
+  const { title, tone } = verdictWords[summary.verdict.status];
+  const parts = [
+    `### ${ICONS[tone]} ${title}: ${code(summary.run.name)}`,
+    `${prose(reasonSentence(summary))} ${prose(validitySentence(summary))}`,
+    ...thresholdsTable(summary),
+    ...metricsTable(summary),
+    ...failuresList(summary),
+    ...doubtsList(summary),
+    footnote(summary),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}

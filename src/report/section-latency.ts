@@ -1,0 +1,121 @@
+/** Latency over time, and as percentile curves from sent and from scheduled. */
+import type { MetricName } from "../core/metrics.ts";
+import type { Band, Series } from "../judge/series.ts";
+import type { Summary } from "../judge/summary.ts";
+import type { Block, ChartBlock, PairBlock, Section } from "./blocks.ts";
+import {
+  percentileChart,
+  timeChart,
+  type ChartLine,
+  type ChartSpec,
+  type ColourRole,
+} from "./charts.ts";
+import { metricLabel } from "./metric-labels.ts";
+import { limitText } from "./quantity.ts";
+import type { ReportInput } from "./report-input.ts";
+
+const TITLES: Readonly<Partial<Record<MetricName, string>>> = {
+  ttft_scheduled: "Time to first token, from schedule",
+  ttft: "Time to first token, from send",
+  itl: "Inter-token latency",
+  tpot: "Time per output token",
+  e2e_scheduled: "End to end, from schedule",
+  e2e: "End to end, from send",
+};
+
+/** Upper limits that thresholds and the SLO set on a metric, as lines across its charts. */
+function limitsOn({ thresholds, slo }: Summary, metric: MetricName): ChartSpec["limits"] {
+  const wanted = thresholds.filter(
+    (one) => one.metric === metric && one.unit === "ms" && one.operator.startsWith("<"),
+  );
+  const fromThresholds = wanted.map((one) => ({ value: one.limit, label: one.source }));
+  const fromSlo = slo.limits
+    .filter((one) => one.metric === metric)
+    .map((one) => ({ value: one.limit, label: `SLO ${limitText(one.limit, "ms")}` }));
+  return [...fromThresholds, ...fromSlo];
+}
+
+function bandChart(summary: Summary, series: Series, band: Band): ChartBlock | undefined {
+  const line = { unit: band.unit, axis: "left" } as const;
+  const lines: readonly ChartLine[] = [
+    { ...line, label: "p50", role: "sea", fill: true, values: band.p50 },
+    { ...line, label: "p95", role: "deep", values: band.p95 },
+    { ...line, label: "p99", role: "brass", values: band.p99 },
+    { ...line, label: "slowest", role: "slate", draw: "points", values: band.max },
+  ];
+  const words = {
+    id: `band-${band.metric}`,
+    title: TITLES[band.metric] ?? metricLabel(band.metric),
+    caption: band.metric === "itl" ? "By the time received." : "By the time sent.",
+  };
+  return timeChart(words, series, lines, limitsOn(summary, band.metric));
+}
+
+/** Charts two by two, except the first, which has the whole width. */
+function laidOut(charts: readonly ChartBlock[]): readonly Block[] {
+  const [first, ...rest] = charts;
+  if (first === undefined) return [];
+  const pairs: PairBlock[] = [];
+  for (let index = 0; index < rest.length; index += 2) {
+    pairs.push({ partial: "pair", blocks: rest.slice(index, index + 2) });
+  }
+  return [first, ...pairs];
+}
+
+/** Headline metrics first. */
+function byHeadline(summary: Summary, bands: readonly Band[]): readonly Band[] {
+  const place = (band: Band): number => {
+    const index = summary.headline.indexOf(band.metric);
+    return index < 0 ? summary.headline.length : index;
+  };
+  return [...bands].sort((a, b) => place(a) - place(b));
+}
+
+interface CurveGroup {
+  readonly id: string;
+  readonly title: string;
+  readonly metrics: readonly MetricName[];
+}
+
+const GROUPS: readonly CurveGroup[] = [
+  { id: "curve-ttft", title: "Time to first token", metrics: ["ttft_scheduled", "ttft"] },
+  { id: "curve-e2e", title: "End to end", metrics: ["e2e_scheduled", "e2e"] },
+  { id: "curve-tokens", title: "Between tokens", metrics: ["itl", "tpot"] },
+];
+
+function curveChart(series: Series, group: CurveGroup): ChartBlock | undefined {
+  const roles: readonly ColourRole[] = ["sea", "brass"];
+  const curves = group.metrics.flatMap((metric, index) => {
+    const found = series.curves.find((curve) => curve.metric === metric);
+    if (found === undefined || found.p.length === 0) return [];
+    const look = { label: metricLabel(metric), unit: found.unit, axis: "left" } as const;
+    return [{ ...look, role: roles[index] ?? "slate", p: found.p, values: found.values }];
+  });
+  const caption = "Each step to the right is a rarer request: one in 10, in 100, in 1,000.";
+  return percentileChart({ id: group.id, title: group.title, caption }, curves);
+}
+
+export function latencySection({ summary, series }: ReportInput): Section | undefined {
+  const charts = byHeadline(summary, series.bands).map((band) => bandChart(summary, series, band));
+  const blocks = laidOut(charts.filter((chart) => chart !== undefined));
+  if (blocks.length === 0) return undefined;
+  const intro =
+    summary.run.loop === "closed"
+      ? "Drag to zoom, double-click or press Escape to see the whole run; the charts over time move together."
+      : "From schedule is what a user waits, our queueing included. Drag to zoom, double-click or press Escape for the whole run; the charts over time move together.";
+  return { id: "latency", title: "Latency over time", intro, blocks };
+}
+
+export function percentilesSection({ series }: ReportInput): Section | undefined {
+  const charts = GROUPS.map((group) => curveChart(series, group));
+  const present = charts.filter((chart) => chart !== undefined);
+  if (present.length === 0) return undefined;
+  const intro =
+    "Measured phases. Where the curve from schedule leaves the one from send, requests waited before they were sent.";
+  return {
+    id: "percentiles",
+    title: "Percentiles",
+    intro,
+    blocks: laidOut(present),
+  };
+}

@@ -1,0 +1,127 @@
+/** Whether the traffic was what the scenario asked for, and what came out. */
+import type { PhaseSummary, Summary } from "../judge/summary.ts";
+import type { Series } from "../judge/series.ts";
+import {
+  cell,
+  numberCell,
+  table,
+  valueCell,
+  type Block,
+  type Cell,
+  type Section,
+} from "./blocks.ts";
+import { timeChart, type ChartLine } from "./charts.ts";
+import { coarseAxis, coarseMeans, joining } from "./coarsen.ts";
+import { quantity, whole } from "./quantity.ts";
+import type { ReportInput } from "./report-input.ts";
+
+/** Rates of fewer arrivals than this in an interval are mostly noise. */
+const RATE_INTERVALS = 100;
+
+function trafficLines({ traffic }: Series, factor: number): readonly ChartLine[] {
+  const rate = { unit: "/s", axis: "left" } as const;
+  const lines: readonly ChartLine[] = [
+    {
+      ...rate,
+      label: "started",
+      role: "sea",
+      fill: true,
+      draw: "steps",
+      values: traffic.achievedRate,
+    },
+    { ...rate, label: "completed", role: "deep", values: traffic.completedRate },
+    {
+      ...rate,
+      label: "target",
+      role: "ink",
+      dash: true,
+      draw: "steps",
+      values: traffic.targetRate,
+    },
+    { label: "in flight", unit: "", axis: "right", role: "brass", values: traffic.inFlight },
+  ];
+  return lines.map((line) => ({ ...line, values: coarseMeans(line.values, factor) }));
+}
+
+function targetText({ targetRate }: PhaseSummary): string | undefined {
+  if (targetRate === undefined) return undefined;
+  const [from, to] = targetRate;
+  const start = quantity(from, "1/s");
+  return from === to ? start : `${start} to ${quantity(to, "1/s")}`;
+}
+
+/** The 95th percentile of the first of these metrics that the phase has. */
+function p95(phase: PhaseSummary, names: readonly (keyof PhaseSummary["metrics"])[]): Cell {
+  const found = names.map((name) => phase.metrics[name]).find((one) => one?.kind === "trend");
+  const reason = phase.measured ? "no data" : "the phase is not measured";
+  return valueCell(found?.kind === "trend" ? found.p95 : undefined, "ms", reason);
+}
+
+function phaseRow(summary: Summary, phase: PhaseSummary): readonly Cell[] {
+  const first = phase.measured ? "" : " (not measured)";
+  const name = summary.plan.scenarios.length > 1 ? `${phase.scenario} / ${phase.name}` : phase.name;
+  return [
+    cell(`${name}${first}`, phase.measured ? {} : { tone: "neutral" }),
+    valueCell(phase.end - phase.start, "ms"),
+    numberCell(targetText(phase), "no schedule: a closed loop, or a drain"),
+    valueCell(phase.achievedRate, "1/s"),
+    numberCell(whole(phase.requests)),
+    numberCell(whole(phase.failed)),
+    numberCell(whole(phase.dropped)),
+    numberCell(whole(phase.interrupted)),
+    p95(phase, ["ttft_scheduled", "ttft"]),
+    p95(phase, ["itl", "tpot"]),
+    p95(phase, ["e2e_scheduled", "e2e"]),
+  ];
+}
+
+const PHASE_HEADINGS = [
+  ...["phase", "#length", "#target", "#started", "#requests", "#failed", "#dropped"],
+  ...["#interrupted", "#TTFT p95", "#ITL p95", "#E2E p95"],
+];
+
+function rateSentence({ rates }: Summary): string {
+  const { target, achieved, achievedShare, inFlightMean, inFlightMax } = rates;
+  const flight =
+    inFlightMean === undefined || inFlightMax === undefined
+      ? ""
+      : ` ${inFlightMean.toFixed(1)} requests in flight on average, ${whole(inFlightMax)} at most.`;
+  if (achieved === undefined) return flight.trim();
+  const planned =
+    target === undefined
+      ? ""
+      : ` of ${quantity(target, "1/s")} planned${achievedShare === undefined ? "" : ` (${quantity(achievedShare, "ratio")})`}`;
+  return `${quantity(achieved, "1/s")} started${planned}.${flight}`;
+}
+
+export function trafficSection({ summary, series }: ReportInput): Section | undefined {
+  const factor = joining(series, RATE_INTERVALS);
+  const axis = coarseAxis(series, factor);
+  const words = {
+    id: "traffic",
+    title: "Rate and requests in flight",
+    caption: `Iterations started and planned, and requests completed, per second (left); requests in flight (right). Means of ${quantity(axis.intervalMs, "ms")}.`,
+  };
+  const tokens = {
+    id: "throughput",
+    title: "Output tokens per second",
+    caption: "Tokens received in each interval, all requests together.",
+  };
+  const throughput: ChartLine = {
+    label: "output tokens",
+    unit: "tokens/s",
+    role: "sea",
+    axis: "left",
+    fill: true,
+    values: series.traffic.outputTokensPerSecond,
+  };
+  const rows = summary.phases.map((phase) => phaseRow(summary, phase));
+  const blocks: readonly (Block | undefined)[] = [
+    timeChart(words, axis, trafficLines(series, factor)),
+    timeChart(tokens, series, [throughput]),
+    rows.length > 0 ? table(PHASE_HEADINGS, rows, { title: "Phases" }) : undefined,
+  ];
+  const present = blocks.filter((block) => block !== undefined);
+  if (present.length === 0) return undefined;
+  return { id: "traffic", title: "Traffic", intro: rateSentence(summary), blocks: present };
+}

@@ -1,0 +1,215 @@
+/**
+ * The summary on the terminal, for someone who was woken up: the verdict first, then what broke,
+ * the numbers, what to doubt, and where the rest is. Colour repeats what words and signs say.
+ */
+import type { MetricName } from "../core/metrics.ts";
+import type { Summary, ThresholdResult, TrendSummary } from "../judge/summary.ts";
+import { metricLabel } from "./metric-labels.ts";
+import { aligned, plainText, shortened, wrapped } from "./plain-text.ts";
+import { ABSENT, counted, limitText, percent, quantity, whole } from "./quantity.ts";
+import {
+  gateWords,
+  reasonSentence,
+  validitySentence,
+  verdictWords,
+  type Tone,
+} from "./verdict-words.ts";
+
+export interface TerminalOptions {
+  readonly color: boolean;
+  /** Columns; 80 unless the terminal says otherwise. */
+  readonly width?: number;
+  /** The run directory or the report, as the reader can open it. */
+  readonly report?: string;
+}
+
+/** What a line is made with: width, and colours that are no-ops without colour. */
+interface Pen {
+  readonly width: number;
+  readonly tone: (tone: Tone, text: string) => string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+const SGR: Readonly<Record<Tone | "bold" | "dim", number>> = {
+  pass: 32,
+  warn: 33,
+  fail: 31,
+  neutral: 36,
+  bold: 1,
+  dim: 2,
+};
+
+function penOf({ color, width = 80 }: TerminalOptions): Pen {
+  const paint = (style: Tone | "bold" | "dim", text: string): string =>
+    color && text !== "" ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text;
+  return {
+    width: Math.max(40, width),
+    tone: paint,
+    bold: (text) => paint("bold", text),
+    dim: (text) => paint("dim", text),
+  };
+}
+
+/** Wrapped text whose first line starts with `head` and whose others are indented to it. */
+function hanging(pen: Pen, head: string, text: string, indent: number): readonly string[] {
+  const [first = "", ...rest] = wrapped(plainText(text), pen.width - indent);
+  return [`${head}${first}`, ...rest.map((line) => " ".repeat(indent) + line)];
+}
+
+function verdictLines(pen: Pen, summary: Summary): readonly string[] {
+  const { title, tone, sign } = verdictWords[summary.verdict.status];
+  const head = pen.bold(pen.tone(tone, `${sign} ${title.toUpperCase()}`));
+  const name = shortened(plainText(`${summary.run.name}, run ${summary.run.id}`), pen.width - 25);
+  return [
+    `${head}  ${name}`,
+    ...hanging(pen, "  ", `${reasonSentence(summary)} ${validitySentence(summary)}`, 2),
+  ];
+}
+
+function targetText({ target }: Summary): string {
+  if (target === undefined) return "never became ready";
+  const slots = target.slots === undefined ? undefined : counted(target.slots, "slot");
+  const server = [target.server ?? target.kind, target.build].filter((part) => part !== undefined);
+  return [server.join(" "), target.model, slots, target.url]
+    .filter((part) => part !== undefined)
+    .join(", ");
+}
+
+function trafficText({ plan, run }: Summary): string {
+  const scenarios = plan.scenarios.map(({ name, traffic, arrival }) =>
+    [`${name}: ${traffic}`, arrival].filter((part) => part !== undefined).join(", "),
+  );
+  return `${scenarios.join("; ")} (${run.loop} loop, ${quantity(run.measured.ms, "ms")} measured)`;
+}
+
+function factLines(pen: Pen, summary: Summary): readonly string[] {
+  return [
+    ...hanging(pen, `  ${pen.dim("Target ")}  `, targetText(summary), 11),
+    ...hanging(pen, `  ${pen.dim("Traffic")}  `, trafficText(summary), 11),
+  ];
+}
+
+function thresholdCells(threshold: ThresholdResult): readonly string[] {
+  const { key, source, value, unit, status, operator, limit } = threshold;
+  const sign = { passed: "✔", failed: "✘", no_data: threshold.ok ? "–" : "✘" }[status];
+  const measured = value === undefined ? "no data" : quantity(value, unit);
+  return [
+    `${sign} ${plainText(key)}`,
+    source,
+    measured,
+    `limit ${operator} ${limitText(limit, unit)}`,
+  ];
+}
+
+function thresholdLines(pen: Pen, { thresholds, slo }: Summary): readonly string[] {
+  const tones = thresholds.map(({ ok, status }) =>
+    ok ? (status === "no_data" ? "neutral" : "pass") : "fail",
+  );
+  const rows = aligned(thresholds.map(thresholdCells)).map((line, index) =>
+    pen.tone(tones[index] ?? "neutral", `  ${shortened(line, pen.width - 2)}`),
+  );
+  const limits = slo.limits.map(({ metric, limit }) => `${metric} ≤ ${limitText(limit, "ms")}`);
+  const met = slo.share === undefined ? "no requests judged" : `${percent(slo.share)} of requests`;
+  const sloLine =
+    limits.length === 0 ? [] : hanging(pen, "  SLO met: ", `${met} (${limits.join(", ")})`, 11);
+  return rows.length + sloLine.length === 0 ? [] : ["", ...rows, ...sloLine];
+}
+
+/** Trends that say how the target did, in this order; others are in the report. */
+const ROWS: readonly MetricName[] = [
+  ...(["ttft_scheduled", "ttft", "itl", "tpot", "e2e_scheduled", "e2e"] as const),
+];
+
+function trendCells(name: MetricName, trend: TrendSummary): readonly string[] {
+  const values = [trend.p50, trend.p90, trend.p95, trend.p99, trend.max];
+  const per = trend.per === "chunk" ? " (chunks)" : "";
+  return [`${metricLabel(name)}${per}`, ...values.map((value) => quantity(value, trend.unit))];
+}
+
+function metricLines(pen: Pen, { headline, metrics }: Summary): readonly string[] {
+  const names = [...new Set([...headline.filter((name) => ROWS.includes(name)), ...ROWS])];
+  const rows = names.flatMap((name) => {
+    const found = metrics[name];
+    return found?.kind === "trend" ? [trendCells(name, found)] : [];
+  });
+  if (rows.length === 0) return ["", "  No request was measured: there are no latencies."];
+  const [head = "", ...lines] = aligned([["", "p50", "p90", "p95", "p99", "max"], ...rows]);
+  return [
+    "",
+    pen.dim(`  ${head}`),
+    ...lines.map((line, i) => `  ${i === 0 ? pen.bold(line) : line}`),
+  ];
+}
+
+function countLines(pen: Pen, { census, rates, failures }: Summary): readonly string[] {
+  const { total, censored } = census.measuredRequests;
+  const rate = (value: number | undefined, unit: string): string =>
+    value === undefined ? ABSENT : quantity(value, unit);
+  const failed =
+    failures.total === 0
+      ? "none failed"
+      : pen.tone("fail", `${whole(failures.total)} failed (${rate(failures.share, "ratio")})`);
+  const cut = censored === 0 ? "" : `, ${whole(censored)} cut off at the end`;
+  const goodput = rates.goodput === undefined ? "" : `, goodput ${quantity(rates.goodput, "1/s")}`;
+  const dropped = census.measuredIterations.dropped;
+  const lost = dropped === 0 ? "" : `, ${pen.tone("warn", `${whole(dropped)} dropped`)}`;
+  const started =
+    rates.target === undefined
+      ? rate(rates.achieved, "1/s")
+      : `${rate(rates.achieved, "1/s")} of ${quantity(rates.target, "1/s")} planned`;
+  return [
+    "",
+    `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${cut}`,
+    `  ${pen.dim("Rate    ")}  ${started}${lost}${goodput}`,
+    `  ${pen.dim("Tokens  ")}  ${rate(rates.outputTokens, "tokens/s")} out`,
+  ];
+}
+
+function failureLines(pen: Pen, { failures }: Summary): readonly string[] {
+  if (failures.kinds.length === 0) return [];
+  const lines = failures.kinds.map(({ kind, count, messages }) => {
+    const said = messages[0] === undefined ? "" : `  ${plainText(messages[0].message)}`;
+    return shortened(`  ✘ ${whole(count)} × ${kind}${said}`, pen.width);
+  });
+  return ["", ...lines.map((line) => pen.tone("fail", line))];
+}
+
+/** Warnings and gates that are not ok, each with what to do about it. */
+function doubtLines(pen: Pen, { validity, warnings }: Summary): readonly string[] {
+  const gates = validity.gates
+    .filter(({ status }) => status === "warn" || status === "invalid")
+    .map(({ status, title, value, unit, detail, advice }) => {
+      const found = detail ?? (value === undefined ? "" : quantity(value, unit));
+      return { words: gateWords[status], text: `${title}: ${found}`, advice };
+    });
+  const notes = warnings.map(({ message, advice }) => ({
+    words: gateWords.warn,
+    text: message,
+    advice: advice ?? "",
+  }));
+  const lines = [...gates, ...notes].flatMap(({ words, text, advice }) => [
+    ...hanging(pen, `  ${pen.tone(words.tone, words.sign)} `, text, 4),
+    ...(advice === "" ? [] : hanging(pen, `    ${pen.dim("→")} `, advice, 6)),
+  ]);
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+/** The summary as text, with a newline at the end. */
+export function renderTerminal(summary: Summary, options: TerminalOptions): string {
+  const pen = penOf(options);
+  const where =
+    options.report === undefined ? [] : ["", `  ${pen.dim("Report")}  ${options.report}`];
+  const lines = [
+    ...verdictLines(pen, summary),
+    "",
+    ...factLines(pen, summary),
+    ...thresholdLines(pen, summary),
+    ...metricLines(pen, summary),
+    ...countLines(pen, summary),
+    ...failureLines(pen, summary),
+    ...doubtLines(pen, summary),
+    ...where,
+  ];
+  return `${lines.join("\n")}\n`;
+}
