@@ -144,7 +144,9 @@ function unreachable(baseUrl: string, error: unknown): unknown {
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code } = error as NodeJS.ErrnoException;
-  return typeof code === "string" ? code : codeOf(error.cause);
+  if (typeof code === "string") return code;
+  // undici's error about an answer that is not HTTP comes without its code at times.
+  return error.name === "HTTPParserError" ? "HPE_INVALID" : codeOf(error.cause);
 }
 
 function refused(

@@ -10,6 +10,9 @@ import type { EmbeddedSpec, LlamaServerSpec, OwnedSpec, TargetWorld } from "./sp
 
 const HELP_TIMEOUT = 15_000;
 
+/** Where llama-server looks for the key that it demands; our own server is told the name. */
+const KEY_VARIABLE = "LLAMA_API_KEY";
+
 const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1|\[::1\])$/;
 
 /** Flags that exist in some releases only, and how `--help` shows them where they do. */
@@ -86,9 +89,9 @@ export function recordableCommand(command: GuardedCommand): readonly string[] {
 /** The key travels in the environment: arguments can be read by every user of the machine. */
 function ownedEnvironment(spec: OwnedSpec, world: TargetWorld): GuardedCommand["env"] {
   const inherited = Object.entries(world.env).filter(
-    ([name]) => !name.startsWith("LLAMA_ARG_") && name !== "LLAMA_API_KEY",
+    ([name]) => !name.startsWith("LLAMA_ARG_") && name !== KEY_VARIABLE,
   );
-  const key = spec.apiKey === undefined ? {} : { LLAMA_API_KEY: spec.apiKey };
+  const key = spec.apiKey === undefined ? {} : { [KEY_VARIABLE]: spec.apiKey };
   return { ...Object.fromEntries(inherited), ...key };
 }
 
