@@ -32,6 +32,8 @@ export interface Cell {
   readonly absent: string;
   /** A class for colour that repeats the text; empty for none. */
   readonly tone: Tone | "";
+  /** A second line, smaller; empty for none. */
+  readonly below: string;
   /** A fragment of this page; empty for none. */
   readonly href: string;
   readonly title: string;
@@ -125,6 +127,7 @@ const EMPTY: Cell = {
   numeric: false,
   absent: "",
   tone: "",
+  below: "",
   href: "",
   title: "",
   mono: false,

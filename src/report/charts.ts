@@ -5,7 +5,7 @@
 import type { Column } from "../judge/series.ts";
 import { cell, table, valueCell, type ChartBlock, type TableBlock } from "./blocks.ts";
 import type { TimeAxis } from "./coarsen.ts";
-import { elapsed, quantity } from "./quantity.ts";
+import { elapsed, limitText } from "./quantity.ts";
 
 /** Names of colours in `templates/report.css`. */
 export type ColourRole = "sea" | "deep" | "brass" | "slate" | "ink" | "fail" | "pass";
@@ -105,7 +105,7 @@ function timeTable(words: ChartWords, axis: TimeAxis, lines: readonly ChartLine[
     ]);
   const every = step === 1 ? "Every interval" : `One interval in ${step}`;
   return table(["time", ...lines.map((line) => `#${line.label}`)], rows, {
-    caption: `${words.title}. ${every}; intervals last ${quantity(axis.intervalMs, "ms")}.`,
+    caption: `${words.title}. ${every}; intervals last ${limitText(axis.intervalMs, "ms")}.`,
     fold: "Numbers of this chart",
   });
 }

@@ -58,7 +58,7 @@ function overTime(series: Series): Block | undefined {
     role: roles[index % roles.length] ?? "fail",
     axis: "left",
     draw: "steps",
-        fill: true,
+    fill: true,
     values: counts,
   }));
   const words = {

@@ -25,16 +25,19 @@ function nameCell(name: MetricName, metric: MetricSummary): Cell {
 function trendRow(name: MetricName, trend: TrendSummary): readonly Cell[] {
   // A column of its own unit would be wasted on ms; tokens are named in the metric.
   const unit = trend.unit === "tokens" ? "" : trend.unit;
-  const values = [trend.mean, trend.min, trend.p50, trend.p90, trend.p95, trend.p99, trend.p999];
+  const { p50, p90, p95, p99, p999, max, mean, min } = trend;
   return [
     nameCell(name, trend),
+    ...[p50, p90, p95, p99, p999, max, mean, min].map((value) => valueCell(value, unit)),
     numberCell(whole(trend.count)),
-    ...values.map((value) => valueCell(value, unit)),
-    valueCell(trend.max, unit),
   ];
 }
 
-const TREND_HEADINGS = ["metric", "#values", "#mean", "#min", "#p50", "#p90", "#p95", "#p99"];
+/** What people look for first comes first: on a phone the rest is scrolled to. */
+const TREND_HEADINGS = [
+  ...["metric", "#p50", "#p90", "#p95", "#p99", "#p99.9"],
+  ...["#max", "#mean", "#min", "#values"],
+];
 
 function otherRow(name: MetricName, metric: Exclude<MetricSummary, TrendSummary>): readonly Cell[] {
   const named = nameCell(name, metric);
@@ -93,7 +96,7 @@ export function metricsSection({ summary }: ReportInput): Section | undefined {
     metric.kind === "trend" ? [] : [otherRow(name, metric)],
   );
   if (all.length === 0) return undefined;
-  const distributions = table([...TREND_HEADINGS, "#p99.9", "#max"], [], {
+  const distributions = table(TREND_HEADINGS, [], {
     title: "Distributions",
     caption: sourcesNote(summary),
     rows: trends,

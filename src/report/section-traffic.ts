@@ -12,7 +12,7 @@ import {
 } from "./blocks.ts";
 import { timeChart, type ChartLine } from "./charts.ts";
 import { coarseAxis, coarseMeans, joining } from "./coarsen.ts";
-import { quantity, whole } from "./quantity.ts";
+import { limitText, quantity, whole } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
 
 /** Rates of fewer arrivals than this in an interval are mostly noise. */
@@ -100,7 +100,7 @@ export function trafficSection({ summary, series }: ReportInput): Section | unde
   const words = {
     id: "traffic",
     title: "Rate and requests in flight",
-    caption: `Iterations started and planned, and requests completed, per second (left); requests in flight (right). Means of ${quantity(axis.intervalMs, "ms")}.`,
+    caption: `Iterations started and planned, and requests completed, per second (left); requests in flight (right). Means of ${limitText(axis.intervalMs, "ms")}.`,
   };
   const tokens = {
     id: "throughput",

@@ -44,8 +44,11 @@ function thresholdRow(threshold: ThresholdResult): readonly Cell[] {
   const { value, limit, unit, operator } = threshold;
   return [
     statusCell(threshold),
-    cell(threshold.key, { mono: true, ...glossaryLink(threshold.metric) }),
-    cell(threshold.source, { mono: true }),
+    cell(threshold.key, {
+      mono: true,
+      below: threshold.source,
+      ...glossaryLink(threshold.metric),
+    }),
     valueCell(value, unit, "no data"),
     numberCell(`${operator} ${limitText(limit, unit)}`),
     numberCell(margin(value, limit), "no margin can be given"),
@@ -79,15 +82,7 @@ function sloTable({ slo }: Summary): readonly Block[] {
 /** Thresholds and the SLO; left out when the scenario sets neither. */
 export function limitsSection({ summary }: ReportInput): Section | undefined {
   const { thresholds } = summary;
-  const headings = [
-    "",
-    "metric",
-    "threshold",
-    "#measured",
-    "#limit",
-    "#margin",
-    "against the limit",
-  ];
+  const headings = ["", "threshold", "#measured", "#limit", "#margin", "against the limit"];
   const rows = thresholds.map(thresholdRow);
   const blocks: readonly Block[] = [
     ...(rows.length > 0 ? [table(headings, rows, { title: "Thresholds" })] : []),
