@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { availableParallelism } from "node:os";
 import { usageError } from "../core/errors.ts";
-import { isModelSpec, parseModelSpec } from "../model/preset.ts";
+import { isModelSpec } from "../model/preset.ts";
 import { cachedModel } from "../model/cache.ts";
 import { inspectGguf } from "../model/inspect.ts";
 import { present } from "../protocol/json.ts";
@@ -136,7 +136,10 @@ async function modelFile(
   onProgress: (text: string) => void,
 ): Promise<string> {
   if (isModelSpec(model)) {
-    return cachedModel(parseModelSpec(model), join(world.cacheDir, "models"), { onProgress });
+    const writing = (written: number, total: number): void => {
+      onProgress(`writing ${model}: ${Math.floor((100 * written) / total)} %`);
+    };
+    return cachedModel(model, join(world.cacheDir, "models"), { onProgress: writing });
   }
   if (model.startsWith("hf:")) {
     throw usageError(

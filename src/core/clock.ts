@@ -29,11 +29,16 @@ export function originNow(): ClockOrigin {
   return { seconds, nanoseconds, wall: Date.now() };
 }
 
+/** Milliseconds to whole microseconds: what is finer is noise, and only lengthens the records. */
+export function toMicros(ms: number): number {
+  return Math.round(ms * 1e3) / 1e3;
+}
+
 /** A clock on a shared origin; create one per thread. */
 export function systemClock(origin: ClockOrigin): Clock {
   const now = (): number => {
     const [seconds, nanoseconds] = process.hrtime();
-    return (seconds - origin.seconds) * 1e3 + (nanoseconds - origin.nanoseconds) / 1e6;
+    return toMicros((seconds - origin.seconds) * 1e3 + (nanoseconds - origin.nanoseconds) / 1e6);
   };
   return { now, sleepUntil: (deadline, signal) => sleepUntil(now, deadline, signal) };
 }

@@ -57,7 +57,7 @@ export class Crew {
   }
 
   /** Set when the script or we ourselves are at fault; the crew then stops by itself. */
-  get failure(): CrewFailure | undefined {
+  failure(): CrewFailure | undefined {
     return this.#failure;
   }
 

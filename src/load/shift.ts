@@ -2,7 +2,7 @@
  * One load worker's share of a run: from the task it is given, through its scenarios, to the end.
  * It is told the time and the messages, so it runs the same in a thread and in a test.
  */
-import { systemClock, type Clock } from "../core/clock.ts";
+import { systemClock, toMicros, type Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { IterationRecord, RunLine } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
@@ -132,7 +132,7 @@ class ShiftUnderWay implements Shift {
       signal: this.#stop.signal,
       vus: this.#vus,
       counter: new Int32Array(counters, index * Int32Array.BYTES_PER_ELEMENT, 1),
-      run: (start, signal) => iterate(setting, start, signal),
+      run: (start, signal) => iterate(setting, withWholeMicros(start), signal),
       record: this.#recordIteration,
       warn: (code, message) => {
         this.#record({ type: "warning", at: this.#clock.now(), code, message });
@@ -142,7 +142,7 @@ class ShiftUnderWay implements Shift {
   }
 
   readonly #recordIteration = (line: IterationRecord): void => {
-    this.#record(line);
+    this.#record(withWholeMicros(line));
     if (line.outcome !== "failed") return;
     this.#say({ type: "script-error", message: line.error ?? "the script threw" });
     // One broken iteration means that all are: the work would no longer be what the plan says.
@@ -190,4 +190,9 @@ function openEndpoint(spec: EndpointSpec, clock: Clock, plan: Plan): Endpoint {
 /** Ids of virtual users are unique in the run: those of earlier scenarios come first. */
 function firstVuOf(plan: Plan, index: number): number {
   return plan.scenarios.slice(0, index).reduce((sum, { executor }) => sum + vusOf(executor), 1);
+}
+
+/** Schedules are exact; records have the clock's resolution. */
+function withWholeMicros<Line extends { readonly scheduled?: number }>(line: Line): Line {
+  return line.scheduled === undefined ? line : { ...line, scheduled: toMicros(line.scheduled) };
 }

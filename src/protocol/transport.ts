@@ -4,7 +4,7 @@
  * timeouts are off because every request has explicit deadlines (protocol/deadlines.ts).
  */
 import { Client, Pool, buildConnector, type Dispatcher } from "undici";
-import type { Clock } from "../core/clock.ts";
+import { toMicros, type Clock } from "../core/clock.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -57,7 +57,7 @@ function freshConnections({ origin, connectTimeout, clock }: TransportOptions): 
         connect: (target, done) => {
           const started = clock.now();
           connect(target, (...result) => {
-            onConnect(clock.now() - started);
+            onConnect(toMicros(clock.now() - started));
             done(...result);
           });
         },

@@ -2,7 +2,7 @@
 import type { Clock, ClockOrigin } from "../../core/clock.ts";
 import { messageOf, targetError, usageError, type PlimsollError } from "../../core/errors.ts";
 import type { PhaseMark, RunFooter, RunLine } from "../../core/records.ts";
-import { Crew, type CrewFailure } from "../../load/crew.ts";
+import { Crew } from "../../load/crew.ts";
 import { phaseMarks } from "../../load/phases.ts";
 import { scheduleOf } from "../../load/executors.ts";
 import { defaultBook, type PromptBook } from "../../scenario/book.ts";
@@ -78,7 +78,7 @@ async function conduct(stage: Stage, crew: Crew, target: RunningTarget): Promise
   const { plan } = order;
   await crew.ready();
   const data = await crew.setup();
-  if (crew.failure !== undefined) return failed(crew.failure, stage);
+  if (crew.failure() !== undefined) return failed(crew, stage);
   if (stop.aborted) return { reason: "interrupted", message: messageOf(stop.reason) };
 
   const t0 = Math.ceil(clock.now()) + LEAD;
@@ -90,10 +90,10 @@ async function conduct(stage: Stage, crew: Crew, target: RunningTarget): Promise
   const watch = watchForTheEnd(stage, crew, target);
   await crew.run(t0, data);
   watch.forget();
-  const ending = crew.failure === undefined ? watch.ending() : failed(crew.failure, stage);
+  const ending = crew.failure() === undefined ? watch.ending() : failed(crew, stage);
   run.append(drains(plan, marks, clock.now()));
   if (ending.reason === "completed") await crew.teardown(data);
-  if (crew.failure !== undefined) return failed(crew.failure, stage);
+  if (crew.failure() !== undefined) return failed(crew, stage);
   return ending;
 }
 
@@ -143,7 +143,8 @@ function exitEvent(exit: ServerExit, at: number): RunLine {
   };
 }
 
-function failed(failure: CrewFailure, { run, clock }: Stage): Ending {
+function failed(crew: Crew, { run, clock }: Stage): Ending {
+  const failure = crew.failure() ?? { blame: "bug", message: "the crew stopped without a reason" };
   const { message } = failure;
   if (failure.blame === "bug") {
     const bug = new Error(message);
