@@ -5,6 +5,7 @@
  * function. `--duration` alone keeps its shape: the measured part is stretched or shrunk to the
  * given length, every phase in proportion, warm-up left as it is.
  */
+import { usageError } from "../core/errors.ts";
 import type {
   ArrivalPlan,
   ExecutorPlan,
@@ -22,6 +23,11 @@ export interface TrafficOverrides {
   readonly vus?: number;
 }
 
+/**
+ * The scenarios with the flags applied.
+ *
+ * @throws usage error for fewer iterations than VUs
+ */
 export function overrideTraffic(
   scenarios: readonly ScenarioPlan[],
   flags: TrafficOverrides,
@@ -34,13 +40,16 @@ export function overrideTraffic(
   const factor = flags.duration / Math.max(...scenarios.map(measuredEnd));
   return scenarios.map((scenario) => ({
     ...scenario,
-    startTime: scenario.startTime * factor,
+    startTime: Math.round(scenario.startTime * factor),
     executor: stretch(scenario.executor, factor),
   }));
 }
 
 function closedLoop(scenario: ScenarioPlan, flags: TrafficOverrides): ExecutorPlan {
   const { vus = 1, iterations, duration } = flags;
+  if (iterations !== undefined && iterations < vus) {
+    throw usageError(`--iterations ${iterations} is less than --vus ${vus}`);
+  }
   if (iterations !== undefined) {
     const maxDuration = duration ?? 600_000;
     return { executor: "shared-iterations", phase: DEFAULT_PHASE, vus, iterations, maxDuration };
@@ -77,10 +86,10 @@ function segmentsOf(executor: ExecutorPlan): readonly (RateSegment | VusSegment)
 /** A trace is not stretched, which would change its rate, but cut. */
 function stretch(executor: ExecutorPlan, factor: number): ExecutorPlan {
   if ("maxDuration" in executor) {
-    return { ...executor, maxDuration: executor.maxDuration * factor };
+    return { ...executor, maxDuration: Math.round(executor.maxDuration * factor) };
   }
   if ("starts" in executor) {
-    const duration = executor.duration * factor;
+    const duration = Math.round(executor.duration * factor);
     return { ...executor, duration, starts: executor.starts.filter((start) => start < duration) };
   }
   return stretchSegments(executor, factor);
@@ -88,7 +97,7 @@ function stretch(executor: ExecutorPlan, factor: number): ExecutorPlan {
 
 function stretchSegments(executor: ArrivalPlan | VusPlan, factor: number): ExecutorPlan {
   const segments = executor.segments.map((segment) =>
-    segment.measured ? { ...segment, duration: segment.duration * factor } : segment,
+    segment.measured ? { ...segment, duration: Math.round(segment.duration * factor) } : segment,
   );
   return { ...executor, segments };
 }

@@ -55,7 +55,8 @@ const K6_GRACEFUL_STOP = 30_000;
 export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFlags): Resolved {
   const { options, notes } = validateOptions(written);
   const deadlines = resolveDeadlines(options.deadlines);
-  const asWritten = Object.entries(expandShortcuts(options)).map(([name, scenario]) =>
+  const traffic = expandShortcuts(options);
+  const asWritten = Object.entries(traffic.scenarios).map(([name, scenario]) =>
     resolveScenario(name, validateScenario(name, scenario), { options, deadlines }),
   );
   const scenarios = overrideTraffic(asWritten, flags);
@@ -75,7 +76,7 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     thresholds: kept,
     deadlines,
   };
-  return { plan, notes: [...notes, ...dropped.map(droppedNote)] };
+  return { plan, notes: [...notes, ...traffic.notes, ...dropped.map(droppedNote)] };
 }
 
 /** `peak` and `-e KEY=VALUE` as they stand in the plan. */

@@ -10,29 +10,38 @@ type Shortcut = "scenarios" | "stages" | "iterations" | "duration";
 /** k6's name for the scenario that a shortcut makes. */
 const DEFAULT_SCENARIO = "default";
 
+export interface Traffic {
+  /** By name, as written. */
+  readonly scenarios: Readonly<Record<string, unknown>>;
+  readonly notes: readonly string[];
+}
+
 /**
- * The scenarios of the options, as written.
+ * The scenarios of the options.
  *
  * @throws usage error when two ways of describing the traffic are mixed
  */
-export function expandShortcuts(options: ParsedOptions): Readonly<Record<string, unknown>> {
+export function expandShortcuts(options: ParsedOptions): Traffic {
   const { vus, duration, iterations, stages, scenarios } = options;
   refuseConflicts(options);
-  if (scenarios !== undefined) {
-    if (Object.keys(scenarios).length > 0) return scenarios;
-    throw usageError("options.scenarios: is empty: give at least one scenario, or leave it out");
-  }
+  if (scenarios !== undefined) return fromScenarios(scenarios);
   // What is undefined here takes the executor's own default.
   if (stages !== undefined) return only({ executor: "ramping-vus", stages, startVUs: vus });
   if (iterations !== undefined) {
     return only({ executor: "shared-iterations", vus, iterations, maxDuration: duration });
   }
   if (duration !== undefined) return only({ executor: "constant-vus", vus, duration });
-  if (vus === undefined) return only({ executor: "per-vu-iterations" });
-  throw usageError(
-    "options.vus: needs `duration`, `iterations` or `stages` beside it",
-    "k6 would ignore it and run one iteration.",
-  );
+  const needsMore = 'options.vus has no effect without "duration", "iterations" or "stages"';
+  return only({ executor: "per-vu-iterations" }, vus === undefined ? [] : [needsMore]);
+}
+
+function fromScenarios(scenarios: Readonly<Record<string, unknown>>): Traffic {
+  if (Object.keys(scenarios).length > 0) return { scenarios, notes: [] };
+  throw usageError("options.scenarios: is empty: give at least one scenario, or leave it out");
+}
+
+function only(scenario: unknown, notes: readonly string[] = []): Traffic {
+  return { scenarios: { [DEFAULT_SCENARIO]: scenario }, notes };
 }
 
 /** Two of them are one too many, except that a duration limits `iterations`. */
@@ -44,8 +53,4 @@ function refuseConflicts(options: ParsedOptions): void {
     `options: ${used.map((key) => `\`${key}\``).join(" and ")} cannot be used together`,
     "Each of them describes the whole traffic: keep one.",
   );
-}
-
-function only(scenario: unknown): Readonly<Record<string, unknown>> {
-  return { [DEFAULT_SCENARIO]: scenario };
 }
