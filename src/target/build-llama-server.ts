@@ -110,8 +110,8 @@ function stepRunner(
   const logFile = join(work, "build.log");
   return async (file, args) => {
     world.signal.throwIfAborted();
-    // A user's own settings must not decide how ninja counts, or how git behaves.
-    const env = { ...request.env, NINJA_STATUS: "[%f/%t] ", GIT_TERMINAL_PROMPT: "0" };
+    // How ninja counts must not depend on a user's own settings.
+    const env = { ...request.env, ...ccacheSettings(work), NINJA_STATUS: "[%f/%t] " };
     const log = followLog(logFile, []);
     const exit = await runStep({ file, args, env, logFile, grace: 1000 }, log, world);
     if (exit.code === 0) return;
@@ -122,6 +122,11 @@ function stepRunner(
       `The whole output is in ${kept}`,
     );
   };
+}
+
+/** llama.cpp uses ccache where it is installed; without these, no two work folders share a hit. */
+function ccacheSettings(work: string): Readonly<Record<string, string>> {
+  return { CCACHE_BASEDIR: work, CCACHE_NOHASHDIR: "1" };
 }
 
 async function runStep(

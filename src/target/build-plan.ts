@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, usageError } from "../core/errors.ts";
+import { faultyCompilerFlags } from "./compiler-faults.ts";
 import { findExecutable, isExecutable } from "./find-executable.ts";
 
 export const backends = ["cpu", "cuda", "metal", "vulkan"] as const;
@@ -48,6 +49,7 @@ interface Tool {
   readonly macos: string;
 }
 
+const C_COMPILERS = ["cc", "gcc", "clang"];
 const XCODE = "xcode-select --install";
 
 const TOOLS: readonly Tool[] = [
@@ -68,7 +70,7 @@ const TOOLS: readonly Tool[] = [
   },
   {
     what: "a C compiler",
-    names: ["cc", "gcc", "clang"],
+    names: C_COMPILERS,
     debian: "gcc",
     fedora: "gcc",
     macos: XCODE,
@@ -155,10 +157,22 @@ function findNvcc({ env }: BuildRequest): string | undefined {
   return findExecutable(["nvcc"], env["PATH"]) ?? usual.find(isExecutable);
 }
 
-/** CMake itself looks for nvcc in PATH only. */
+/** CMake itself looks for nvcc in PATH only; and some compilers need care. */
 function compilerFlags(request: BuildRequest, backend: Backend): readonly string[] {
+  const { env } = request;
   const nvcc = backend === "cuda" ? findNvcc(request) : undefined;
-  return nvcc === undefined ? [] : [`-DCMAKE_CUDA_COMPILER=${nvcc}`];
+  const compiler = env["CC"] ?? findExecutable(C_COMPILERS, env["PATH"]);
+  const care = compiler === undefined ? [] : faultyCompilerFlags(compiler, env);
+  const withUsers = (flags: string | undefined): string => [flags ?? "", ...care].join(" ").trim();
+  return [
+    ...(nvcc === undefined ? [] : [`-DCMAKE_CUDA_COMPILER=${nvcc}`]),
+    ...(care.length === 0
+      ? []
+      : [
+          `-DCMAKE_C_FLAGS=${withUsers(env["CFLAGS"])}`,
+          `-DCMAKE_CXX_FLAGS=${withUsers(env["CXXFLAGS"])}`,
+        ]),
+  ];
 }
 
 function refuseMissingTools(request: BuildRequest, backend: Backend): void {

@@ -39,7 +39,11 @@ const CAUSES: readonly Cause[] = [
     summary: "there is not enough memory",
     hint: OUT_OF_MEMORY,
   },
-  { pattern: /invalid magic/, summary: "the model is not a GGUF file", hint: BAD_MODEL },
+  {
+    pattern: /invalid magic|is not a GGUF/,
+    summary: "the model is not a GGUF file",
+    hint: BAD_MODEL,
+  },
   {
     pattern: /not within the file bounds|failed to read|unexpectedly reached end of file/,
     summary: "the model file is cut short",
@@ -56,6 +60,19 @@ const CAUSES: readonly Cause[] = [
     hint: "Install it with `npm install node-llama-cpp`, or use --target llama-server or a URL.",
   },
 ];
+
+const FAULTY_BUILD =
+  "It was built for another machine, or by a faulty compiler: make one for this machine with `plimsoll server build`.";
+
+/** What a signal means where the log says nothing. */
+const SIGNAL_CAUSES: Readonly<Record<string, Pick<Cause, "summary" | "hint">>> = {
+  SIGILL: {
+    summary: "it uses instructions that this processor refuses (SIGILL)",
+    hint: FAULTY_BUILD,
+  },
+  SIGSEGV: { summary: "it crashed (SIGSEGV)", hint: FAULTY_BUILD },
+  SIGKILL: { summary: "it was killed, most likely for want of memory", hint: OUT_OF_MEMORY },
+};
 
 /** The error (exit code 6) for a server that ended before it was ready. */
 export function startFailure(
@@ -90,15 +107,9 @@ export function describeExit(name: string, exit: ProcessExit): string {
 function causeOf(exit: ProcessExit, logTail: string): Pick<Cause, "summary" | "hint"> | undefined {
   if (exit.failure !== undefined)
     return { summary: failureSummary(exit.failure), hint: NOT_EXECUTABLE };
-  if (exit.signal === "SIGILL")
-    return {
-      summary: "the binary was built for another processor (SIGILL)",
-      hint: "Make one for this machine with `plimsoll server build`.",
-    };
-  const known = CAUSES.find(({ pattern }) => pattern.test(logTail));
-  if (known === undefined && exit.signal === "SIGKILL")
-    return { summary: "it was killed, most likely for want of memory", hint: OUT_OF_MEMORY };
-  return known;
+  return (
+    CAUSES.find(({ pattern }) => pattern.test(logTail)) ?? SIGNAL_CAUSES[exit.signal ?? "none"]
+  );
 }
 
 function failureSummary(failure: string): string {

@@ -19,6 +19,7 @@ import {
   type BuildProgress,
 } from "../../src/target/build-llama-server.ts";
 import { planBuild, type BuildRequest } from "../../src/target/build-plan.ts";
+import { needsNoAmx } from "../../src/target/compiler-faults.ts";
 import { findExecutable } from "../../src/target/find-executable.ts";
 import { testWorld } from "../support/target-world.ts";
 
@@ -205,5 +206,27 @@ describe("the progress of a build", () => {
     ["note: see [1/2]", undefined],
   ])("is read from %j", (line, share) => {
     expect(compiledShare(line)).toBe(share);
+  });
+});
+
+describe("compilers whose AMX code crashes", () => {
+  const macros = (gcc: number, ...more: readonly string[]): string =>
+    [`#define __GNUC__ ${gcc}`, ...more.map((name) => `#define ${name} 1`)].join("\n");
+
+  it.each([
+    ["GCC 12 on a processor with AMX", macros(12, "__AMX_INT8__"), true],
+    ["GCC 13 on a processor with AMX", macros(13, "__AMX_INT8__"), false],
+    ["GCC 12 on another processor", macros(12, "__AVX512F__"), false],
+    ["clang, which calls itself GCC 4", macros(4, "__AMX_INT8__", "__clang__"), false],
+    ["a compiler that says nothing", "", false],
+  ])("are known: %s", (_name, text, expected) => {
+    expect(needsNoAmx(text)).toBe(expected);
+  });
+
+  it("are told to leave it out, in addition to the user's own flags", () => {
+    tools({ git: "", cmake: "", ...compilers, cc: `echo "${macros(12, "__AMX_INT8__")}"` });
+    const { cmakeFlags } = planBuild(request({ env: { PATH: join(folder, "bin"), CFLAGS: "-g" } }));
+    expect(cmakeFlags).toContain("-DCMAKE_C_FLAGS=-g -U__AMX_INT8__");
+    expect(cmakeFlags).toContain("-DCMAKE_CXX_FLAGS=-U__AMX_INT8__");
   });
 });

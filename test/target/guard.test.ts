@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startTarget } from "../../src/target/start-target.ts";
 import { isRunning, scriptedSpec, testWorld } from "../support/target-world.ts";
@@ -52,15 +53,12 @@ async function untilGone(pid: number): Promise<void> {
 }
 
 describe("a server whose owner ends", () => {
-  it.each(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const)(
-    "ends with it on %s",
-    async (signal) => {
-      const owner = await startOwner("ready");
-      expect(isRunning(owner.serverPid)).toBe(true);
-      owner.kill(signal);
-      await untilGone(owner.serverPid);
-    },
-  );
+  it.each(["SIGKILL", "SIGTERM", "SIGINT"] as const)("ends with it on %s", async (signal) => {
+    const owner = await startOwner("ready");
+    expect(isRunning(owner.serverPid)).toBe(true);
+    owner.kill(signal);
+    await untilGone(owner.serverPid);
+  });
 
   it("ends with it on an exception", async () => {
     const owner = await startOwner("ready", "--throw");
@@ -75,6 +73,22 @@ describe("a server whose owner ends", () => {
   });
 });
 
+describe("an owner that is killed while it starts a server", () => {
+  it.each([400, 700, 1000])("leaves no process behind, %i ms after its start", async (delay) => {
+    const log = join(folder, `starting-${delay}.log`);
+    const program = join(import.meta.dirname, "../fixtures/target/own-a-server.ts");
+    const owner = spawn(process.execPath, ["--import", "tsx", program, "silent", log]);
+    await setTimeout(delay);
+    owner.kill("SIGKILL");
+    await vi.waitFor(
+      () => {
+        expect(commandLines().filter((line) => line.includes(log))).toEqual([]);
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+  });
+});
+
 describe("a guard that is killed itself", () => {
   it("takes its server with it, and the owner is told", async () => {
     const target = await startTarget(scriptedSpec("stubborn"), testWorld(join(folder, "g.log")));
@@ -85,6 +99,18 @@ describe("a guard that is killed itself", () => {
     await target.stop();
   });
 });
+
+/** Of everything that runs on this machine. */
+function commandLines(): readonly string[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    } catch {
+      return "";
+    }
+  });
+}
 
 function parentOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

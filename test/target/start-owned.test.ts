@@ -113,19 +113,13 @@ describe("a server that starts", () => {
 });
 
 describe("a server that does not start", () => {
-  it.each([
-    ["exit:1:error: invalid argument: --frobnicate", "does not know an argument", "--help"],
-    ["exit:1:E start: couldn't bind HTTP server socket", "port is already in use", "--port"],
-    ["exit:1:gguf_init: invalid magic characters", "not a GGUF file", "synth:tiny"],
-    ["exit:1:E load_model: failed to load model", "model could not be loaded", "synth:tiny"],
-    ["exit:1:alloc: failed to allocate buffer of size 9", "not enough memory", "--parallel"],
-    ["exit:127:error while loading shared libraries", "shared library is missing", "server build"],
-  ])("says why: %s", async (script, summary, hint) => {
-    const error = await failureOf(start(scriptedSpec(script)));
+  it("says why, shows the end of its log, and what to do", async () => {
+    const words = "error: invalid argument: --frobnicate";
+    const error = await failureOf(start(scriptedSpec(`exit:1:${words}`)));
     expect(error.exitCode).toBe(6);
-    expect(error.message).toContain(summary);
-    expect(error.message).toContain(script.split(":").slice(2).join(":"));
-    expect(error.hint).toContain(hint);
+    expect(error.message).toContain("does not know an argument");
+    expect(error.message).toContain(words);
+    expect(error.hint).toContain("--help");
   });
 
   it("is reported with its exit code and launch line when the cause is unknown", async () => {
