@@ -46,10 +46,9 @@ const arrival = {
 const stages = listOf(strict({ duration: duration(), target: integer(0), ...phase }));
 
 /** Traces are made by `traces.read`, which checks them: here it is enough to know one. */
-const trace = z.custom<Trace>(
-  (value) => typeof value === "object" && value !== null && "entries" in value,
-  { error: "expected what traces.read(...) returns" },
-);
+const trace = z.custom<Trace>((value) => Array.isArray((value as Partial<Trace> | null)?.entries), {
+  error: "expected what traces.read(...) returns",
+});
 
 /** One row for each executor. */
 export const executors = {

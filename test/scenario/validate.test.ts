@@ -166,7 +166,7 @@ describe("a wrong scenario is one message with its place", () => {
     ],
     [
       "a trace that was not read",
-      { scenarios: { main: { executor: "trace", trace: "t.jsonl" } } },
+      { scenarios: { main: { executor: "trace", trace: ["t.jsonl"] } } },
       `${main}.trace: expected what traces.read(...) returns`,
     ],
   ])("%s", (_, options, message) => {
