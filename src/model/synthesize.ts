@@ -9,7 +9,7 @@ import { chatTemplate, tokenIds, vocabulary, type Vocabulary } from "./vocabular
 import { rowFiller, weightFormats, type WeightFormat } from "./weight-format.ts";
 
 /** Raise it whenever the bytes of any model change: caches and comparisons depend on it. */
-export const GENERATOR_VERSION = 1;
+export const GENERATOR_VERSION = 2;
 
 /** Models are different with every seed; this one is everybody's unless they ask for another. */
 export const DEFAULT_SEED = 1;

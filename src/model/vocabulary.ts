@@ -10,7 +10,8 @@
  *
  * Whatever is not a word becomes byte tokens, so any text can be tokenized.
  */
-import { commonWords, openingWords } from "./words.ts";
+import { commonWords } from "../core/words.ts";
+import { openingWords } from "./words.ts";
 
 /** `llama_token_type` of llama.h, as the file stores it. */
 export const tokenTypes = { normal: 1, unknown: 2, control: 3, byte: 6 } as const;
@@ -49,7 +50,9 @@ export function vocabulary(size: number): Vocabulary {
   }
   const words = new Set(commonWords);
   const pieces = withPrefixes(commonWords).filter((piece) => !words.has(piece));
-  texts.push(SPACE, ...withPrefixes(openingWords), ...pieces.map((piece) => SPACE + piece));
+  // A message may start with any common word: there no space comes before it.
+  const opening = withPrefixes([...openingWords, ...commonWords]);
+  texts.push(SPACE, ...opening, ...pieces.map((piece) => SPACE + piece));
   const firstGenerated = texts.length;
   const taken = new Set(pieces);
   for (const word of inventedWords()) {
