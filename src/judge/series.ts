@@ -16,7 +16,10 @@ export interface Series {
   /** Start of the first phase (or of the first request, where no phase was written). */
   readonly start: number;
   readonly end: number;
-  /** Length of an interval, ms: 250 ms times a power of two, so that there are at most 600. */
+  /**
+   * Length of an interval, ms: 250 ms times a power of two; so long that there are at most 240
+   * intervals, and, while there are more than 30, at least 8 requests in one on average.
+   */
   readonly intervalMs: number;
   /** Start of each interval; regular, without gaps. */
   readonly at: readonly number[];
@@ -33,7 +36,7 @@ export interface Series {
   readonly events: readonly Pick<RunEvent, "at" | "name" | "message">[];
   /** A scatter of requests: the slowest of every interval are always among them; at most 4,000. */
   readonly points: Points;
-  /** The slowest by end to end from schedule (from sent where there is none), slowest first; at most 50. */
+  /** The slowest, from schedule (from sent where there is none) to the end, slowest first; at most 50. */
   readonly slowest: readonly RequestExample[];
   /** The first failures of every kind (10 each), in order of time. */
   readonly failed: readonly RequestExample[];
@@ -105,9 +108,12 @@ export interface Points {
   readonly ok: readonly boolean[];
 }
 
-/** One request as its record has it (the tokens' gaps included, so that its timeline can be drawn). */
+/**
+ * One request as its record has it, with the tokens' gaps, so that its timeline can be drawn; only
+ * above 2,000 content events the gaps are left out.
+ */
 export interface RequestExample {
   readonly record: RequestRecord;
-  /** End to end from schedule where there is one, else from sent, ms. */
+  /** From schedule (from sent where there is none) until the exchange was over, ms. */
   readonly durationMs: number;
 }

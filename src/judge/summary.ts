@@ -268,7 +268,10 @@ export interface IterationCensus {
 export interface SloSummary {
   /** Empty when the scenario has no SLO. */
   readonly limits: readonly SloLimitSummary[];
-  /** Requests judged: ended ones of the measured phases, failures included. Absent without limits. */
+  /**
+   * Requests judged: all of the measured phases; failed and censored ones meet nothing. Absent
+   * without limits.
+   */
   readonly requests?: number;
   readonly met?: number;
   /** met / requests. */
@@ -307,9 +310,9 @@ export interface ThresholdResult {
 }
 
 export interface Failures {
-  /** Failed requests of the measured phases, censored ones included. */
+  /** Failed requests of the measured phases; censored ones are not among them (see `census`). */
   readonly total: number;
-  /** total / requests; absent without requests. */
+  /** total / requests that ended; absent without any. */
   readonly share?: number;
   /** Most frequent first. */
   readonly kinds: readonly FailureSummary[];
@@ -318,7 +321,7 @@ export interface Failures {
 export interface FailureSummary {
   readonly kind: FailureKind;
   readonly count: number;
-  /** Of all requests of the measured phases. */
+  /** Of the requests of the measured phases that ended. */
   readonly share: number;
   /** When the first one ended. */
   readonly firstAt: number;

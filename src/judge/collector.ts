@@ -1,0 +1,200 @@
+/**
+ * Takes the lines of a run, one after the other, and keeps what judging needs: columns and counts,
+ * never the lines themselves. Thresholds can be evaluated at any moment of it, so a running test
+ * can be watched with the same arithmetic that judges it in the end.
+ */
+import { usageError } from "../core/errors.ts";
+import type {
+  IterationRecord,
+  RequestRecord,
+  RunEvent,
+  RunFooter,
+  RunHeader,
+  RunLine,
+  TargetLine,
+  WarningLine,
+} from "../core/records.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { Column } from "../stats/column.ts";
+import { GapCensus } from "./evidence.ts";
+import { Examples } from "./examples.ts";
+import { FailureBook } from "./failures.ts";
+import { measuredOf } from "./metrics-of.ts";
+import { PhaseBook } from "./phase-book.ts";
+import { planOf } from "./plan-facts.ts";
+import { recoveryLimit, recoveryTime } from "./recovery.ts";
+import { RequestColumns } from "./request-columns.ts";
+import { isCensored, requestValues } from "./request-values.ts";
+import { SampleBook } from "./samples.ts";
+import { union, type Span } from "./spans.ts";
+import type { ThresholdResult } from "./summary.ts";
+import { iterationHasTags, requestHasTags, TallyBook, tagsOf, type Tags } from "./tally-book.ts";
+import { evaluateThreshold, isMetricName, type ThresholdData } from "./thresholds.ts";
+import { TokenAuditor } from "./token-audit.ts";
+import { TokenGrid } from "./token-grid.ts";
+
+export class Collector {
+  readonly header: RunHeader;
+  readonly plan: Plan;
+  readonly phases: PhaseBook;
+  readonly tallies: TallyBook;
+  readonly samples = new SampleBook();
+  readonly failures = new FailureBook();
+  readonly examples = new Examples();
+  readonly columns = new RequestColumns();
+  readonly audit = new TokenAuditor();
+  readonly gaps = new GapCensus();
+  /** When iterations started, and when dropped ones were due. */
+  readonly started = new Column();
+  readonly dropped = new Column();
+  readonly events: RunEvent[] = [];
+  readonly warnings: WarningLine[] = [];
+  target: TargetLine | undefined;
+  footer: RunFooter | undefined;
+  /** The latest time that any line tells of, ms. */
+  lastTime = 0;
+  #grid: TokenGrid | undefined;
+  /** One book for each set of tags that a threshold selects. */
+  readonly #tagged: readonly { readonly tags: Tags; readonly book: TallyBook }[];
+
+  /** @throws PlimsollError (usage) when the plan in the header is of another schema */
+  constructor(header: RunHeader) {
+    this.header = header;
+    this.plan = planOf(header);
+    this.phases = new PhaseBook(this.plan);
+    this.tallies = new TallyBook(this.plan.slo, this.phases);
+    const selected = this.plan.thresholds
+      .filter(({ metric }) => isMetricName(metric))
+      .map(({ selector }) => tagsOf(selector))
+      .filter((tags) => Object.keys(tags).length > 0);
+    const different = new Map(selected.map((tags) => [keyOf(tags), tags]));
+    this.#tagged = [...different.values()].map((tags) => ({
+      tags,
+      book: new TallyBook(this.plan.slo, this.phases),
+    }));
+  }
+
+  /** Takes the next line; the header is taken already. */
+  add(line: RunLine): void {
+    this.lastTime = Math.max(this.lastTime, endOf(line));
+    switch (line.type) {
+      case "request":
+        this.#addRequest(line);
+        break;
+      case "iteration":
+        this.#addIteration(line);
+        break;
+      case "sample":
+        this.samples.add(line);
+        break;
+      case "phase":
+        this.phases.add(line);
+        break;
+      default:
+        this.#addFact(line);
+    }
+  }
+
+  #addFact(line: TargetLine | WarningLine | RunEvent | RunFooter | RunHeader): void {
+    switch (line.type) {
+      case "target":
+        this.target = line;
+        break;
+      case "warning":
+        this.warnings.push(line);
+        break;
+      case "event":
+        this.events.push(line);
+        this.phases.endAt(line.at);
+        break;
+      case "footer":
+        this.footer = line;
+        break;
+      case "header":
+        throw usageError(
+          `the run ${this.header.run} has a second header`,
+          "two runs were written to one file; separate them",
+        );
+    }
+  }
+
+  #addRequest(record: RequestRecord): void {
+    const measured = this.phases.isMeasured(record.scenario, record.phase);
+    const values = requestValues(record);
+    const scenario = this.plan.scenarios.findIndex(({ name }) => name === record.scenario);
+    this.tallies.addRequest(record, values);
+    for (const { tags, book } of this.#tagged)
+      if (requestHasTags(record, tags)) book.addRequest(record, values);
+    this.columns.add(record, values, { measured, scenario });
+    this.failures.add(record, measured && !isCensored(record));
+    this.examples.add(record);
+    this.grid(record.sent).add(record);
+    if (!measured) return;
+    this.audit.add(record);
+    this.gaps.add(record);
+  }
+
+  #addIteration(record: IterationRecord): void {
+    this.tallies.addIteration(record);
+    for (const { tags, book } of this.#tagged)
+      if (iterationHasTags(this.plan, record, tags)) book.addIteration(record);
+    if (record.started !== undefined) this.started.push(record.started);
+    if (record.outcome === "dropped") this.dropped.push(record.scheduled ?? this.lastTime);
+  }
+
+  /** Tokens over time, from the start of the traffic (`otherwise`: where no phase was marked). */
+  grid(otherwise: number): TokenGrid {
+    if (this.#grid !== undefined) return this.#grid;
+    const starts = this.phases.all().map(({ marks }) => marks[0]?.start ?? otherwise);
+    this.#grid = new TokenGrid(starts.length === 0 ? otherwise : Math.min(...starts));
+    return this.#grid;
+  }
+
+  /** All thresholds of the plan on the lines so far. */
+  thresholds(): readonly ThresholdResult[] {
+    return this.plan.thresholds.map((one) =>
+      evaluateThreshold(one, (metric, selector) => this.#select(metric, selector)),
+    );
+  }
+
+  #select(metric: string, selector: Tags): ThresholdData | undefined {
+    const windows = this.#windows(selector);
+    if (!isMetricName(metric)) {
+      const readings = this.samples.readings(metric, windows, selector["source"]);
+      return readings && { kind: "telemetry", ...readings };
+    }
+    const key = keyOf(tagsOf(selector));
+    const book = this.#tagged.find(({ tags }) => keyOf(tags) === key)?.book ?? this.tallies;
+    const tally = book.measured(selector, metric);
+    const { samples, plan } = this;
+    const recovery = (): number | undefined => this.recoveryTime();
+    return measuredOf(metric, { tally, windows, slo: plan.slo, samples, recoveryTime: recovery });
+  }
+
+  #windows(selector: Tags): readonly Span[] {
+    const chosen = this.phases
+      .all()
+      .filter(
+        ({ measured, scenario, name }) =>
+          measured &&
+          scenario === (selector["scenario"] ?? scenario) &&
+          name === (selector["phase"] ?? name),
+      );
+    return union(chosen.flatMap(({ spans }) => spans));
+  }
+
+  recoveryTime(): number | undefined {
+    return recoveryTime(this.phases.all(), recoveryLimit(this.plan), this.columns);
+  }
+}
+
+function keyOf(tags: Tags): string {
+  return JSON.stringify(Object.entries(tags).sort());
+}
+
+/** The latest time a line tells of; phase marks tell of the future. */
+function endOf(line: RunLine): number {
+  if (line.type === "request") return line.ended;
+  if (line.type === "iteration") return line.ended ?? line.started ?? line.scheduled ?? 0;
+  return "at" in line ? line.at : 0;
+}

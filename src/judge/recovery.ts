@@ -1,0 +1,77 @@
+/** How long it took after a spike until the waiting was back within its limit. */
+import type { Plan } from "../scenario/plan.ts";
+import { percentile } from "../stats/percentile.ts";
+import type { Phase } from "./phase-book.ts";
+import type { RequestColumns } from "./request-columns.ts";
+
+/** The phase whose end recovery is counted from. */
+const SPIKE = "spike";
+
+const METRICS = ["ttft_scheduled", "ttft"];
+
+/** A request that failed waited for ever; larger than any time, and finite. */
+const FAILED = 1e15;
+
+/**
+ * The limit that the p95 of the waiting must come back to, ms: the SLO's for `ttft_scheduled`, else
+ * for `ttft`, else the limit of a p(95) threshold on them. Undefined when nothing was asked.
+ */
+export function recoveryLimit({ slo, thresholds }: Plan): number | undefined {
+  for (const metric of METRICS) {
+    const limit = slo.limits.find((one) => one.metric === metric)?.limit;
+    if (limit !== undefined) return limit;
+  }
+  return thresholds.find(
+    ({ metric, aggregation, operator }) =>
+      METRICS.includes(metric) &&
+      aggregation.kind === "percentile" &&
+      aggregation.p === 95 &&
+      operator.startsWith("<"),
+  )?.limit;
+}
+
+/**
+ * From the end of the spike to the start of the first window that is within the limit, as are all
+ * windows after it; ms, in steps of a window (a twentieth of the time after the spike, 1 to 10 s).
+ * A window is judged by the p95 of `ttft_scheduled` of the requests due in it; failed requests
+ * waited for ever; windows without requests say nothing.
+ *
+ * @returns undefined without a spike, without a limit, or when it never recovered
+ */
+export function recoveryTime(
+  phases: readonly Phase[],
+  limit: number | undefined,
+  columns: RequestColumns,
+): number | undefined {
+  const spike = phases.find(({ name }) => name === SPIKE);
+  const from = spike?.spans.at(-1)?.end;
+  if (spike === undefined || from === undefined || limit === undefined) return undefined;
+  const own = phases.filter(({ scenario, measured }) => measured && scenario === spike.scenario);
+  const to = Math.max(...own.flatMap(({ spans }) => spans.map(({ end }) => end)));
+  const windowMs = Math.min(10_000, Math.max(1000, (to - from) / 20));
+  const waits = waitsByWindow(columns, { from, to, windowMs });
+  let recovered: number | undefined;
+  for (const [i, window] of waits.entries()) {
+    const p95 = percentile(Float64Array.from(window).sort(), 95);
+    if (p95 === undefined) continue;
+    if (p95 > limit) recovered = undefined;
+    else recovered ??= i * windowMs;
+  }
+  return recovered;
+}
+
+function waitsByWindow(
+  columns: RequestColumns,
+  { from, to, windowMs }: { readonly from: number; readonly to: number; readonly windowMs: number },
+): number[][] {
+  const waits: number[][] = Array.from({ length: Math.ceil((to - from) / windowMs) }, () => []);
+  const [sent, due, ttft] = [columns.sent.view(), columns.due.view(), columns.ttft.view()];
+  const ok = columns.ok.view();
+  for (const [i, at] of due.entries()) {
+    if (!(at >= from && at < to)) continue;
+    const wait = (ttft[i] ?? NaN) + (sent[i] ?? NaN) - at;
+    const failed = ok[i] === 0 || Number.isNaN(wait);
+    waits[Math.floor((at - from) / windowMs)]?.push(failed ? FAILED : wait);
+  }
+  return waits;
+}

@@ -1,0 +1,148 @@
+/** What one request record measures. Formulas are those of docs/metrics.md. */
+import type { MetricName } from "../core/metrics.ts";
+import type { RequestRecord } from "../core/records.ts";
+import type { SloPlan } from "../scenario/plan.ts";
+
+export type RequestValues = Partial<Record<MetricName, number>>;
+type Candidates = Partial<Record<MetricName, number | undefined>>;
+
+/** Cut off by the end of the run: how it would have ended is not known. */
+export function isCensored({ outcome }: RequestRecord): boolean {
+  return !outcome.ok && outcome.failure === "interrupted";
+}
+
+/**
+ * The values of a request, by metric. Only a successful one has latencies and counts: all of them
+ * then describe the same requests, and a server that fails fast does not look fast. The dispatch
+ * lag is ours, so every request has it.
+ */
+export function requestValues(record: RequestRecord): RequestValues {
+  const lag = since(record.scheduled, record.sent);
+  const values = record.outcome.ok
+    ? { ...latencies(record), ...counts(record), dispatch_lag: lag }
+    : { dispatch_lag: lag };
+  return present(values);
+}
+
+function latencies(record: RequestRecord): Candidates {
+  const { sent, scheduled, firstContent, lastContent } = record;
+  return {
+    ttft: since(sent, firstContent),
+    ttft_scheduled: since(scheduled, firstContent),
+    e2e: since(sent, lastContent),
+    e2e_scheduled: since(scheduled, lastContent),
+    tpot: timePerToken(record),
+    ttfa: since(sent, record.firstAnswer),
+    headers: since(sent, record.headers),
+    connect: record.connect,
+    server_queue: serverQueue(record),
+  };
+}
+
+function counts({ output, prompt, cached }: RequestRecord): Candidates {
+  return {
+    output_tokens: output?.count,
+    prompt_tokens: prompt?.count,
+    cached_tokens: cached?.count,
+  };
+}
+
+function since(from: number | undefined, to: number | undefined): number | undefined {
+  return from === undefined || to === undefined ? undefined : to - from;
+}
+
+/** (last content − first content) / (output tokens − 1); absent below 2 tokens. */
+function timePerToken({ firstContent, lastContent, output }: RequestRecord): number | undefined {
+  const span = since(firstContent, lastContent);
+  if (span === undefined || output === undefined || output.count < 2) return undefined;
+  return span / (output.count - 1);
+}
+
+/**
+ * ttft − the server's own prompt time − connect: queueing in the server, plus the network's way to
+ * and fro. A reused connection took no connect time.
+ */
+function serverQueue(record: RequestRecord): number | undefined {
+  const ttft = since(record.sent, record.firstContent);
+  const promptMs = record.server?.promptMs;
+  if (ttft === undefined || promptMs === undefined) return undefined;
+  return ttft - promptMs - (record.connect ?? 0);
+}
+
+function present(values: Candidates): RequestValues {
+  const known: RequestValues = {};
+  for (const [name, value] of Object.entries(values) as [MetricName, number | undefined][])
+    if (value !== undefined && Number.isFinite(value)) known[name] = value;
+  return known;
+}
+
+/**
+ * Whether a request meets each limit, in the order of the SLO. A request that did not succeed meets
+ * none. Two absences are no violation: `tpot` below 2 tokens, which has no next token to wait for;
+ * and a `_scheduled` time of a request without a schedule (closed loop, later requests of an
+ * iteration), which was due when it was sent, so the time from sent is taken. Any other value that
+ * is absent was asked for and not delivered: not met.
+ */
+export function sloMet(record: RequestRecord, values: RequestValues, slo: SloPlan): boolean[] {
+  return slo.limits.map(({ metric, limit }) => {
+    if (!record.outcome.ok) return false;
+    const value = values[metric] ?? values[FROM_SENT[metric] ?? metric];
+    if (value === undefined) return metric === "tpot" && (record.output?.count ?? 2) < 2;
+    return value <= limit;
+  });
+}
+
+const FROM_SENT: Readonly<Record<string, MetricName>> = {
+  ttft_scheduled: "ttft",
+  e2e_scheduled: "e2e",
+};
+
+/**
+ * Handed each content event: when it came (ms since the run's origin), the tokens it carried (a
+ * fraction where they are spread), and the wait since the event before, ms (the first has none).
+ */
+export type VisitArrival = (at: number, tokens: number, gap: number | undefined) => void;
+
+/**
+ * Calls `visit` for every content event, in order. Tokens per event are those of the record; where
+ * they are not known, the request's output count is spread evenly over its events. A record without
+ * gaps (the answer came in one piece) has one arrival, at its last content.
+ */
+export function eachArrival(record: RequestRecord, visit: VisitArrival): void {
+  const { contentGapsUs: gaps = [], contentTokens, lastContent } = record;
+  if (gaps.length === 0) {
+    if (lastContent !== undefined) visit(lastContent, record.output?.count ?? 1, undefined);
+    return;
+  }
+  const each = tokensPerEvent(record, gaps.length);
+  let elapsedUs = 0;
+  for (const [i, gap] of gaps.entries()) {
+    elapsedUs += gap;
+    const at = record.sent + elapsedUs / 1000;
+    visit(at, contentTokens?.[i] ?? each, i === 0 ? undefined : gap / 1000);
+  }
+}
+
+function tokensPerEvent({ perEvent, output }: RequestRecord, events: number): number {
+  return perEvent === "chunk" && output !== undefined ? output.count / events : 1;
+}
+
+/** Handed each gap between output tokens, ms; how often it occurs; and when it ended. */
+export type VisitGap = (gap: number, times: number, at: number) => void;
+
+/**
+ * Calls `visit` with the gaps between output tokens. Token-weighted:
+ * an event with k tokens gives its whole wait once, and k − 1 times 0. An event of 0 tokens (half a
+ * character) hands its wait on. Between chunks of unknown counts, one gap an event.
+ */
+export function eachTokenGap(record: RequestRecord, visit: VisitGap): void {
+  const weighted = record.perEvent !== "chunk" && record.contentTokens !== undefined;
+  let waited = 0;
+  eachArrival(record, (at, tokens, gap) => {
+    waited += gap ?? 0;
+    if (weighted && tokens < 1) return;
+    if (gap !== undefined) visit(waited, 1, at);
+    if (weighted && tokens > 1) visit(0, tokens - 1, at);
+    waited = 0;
+  });
+}

@@ -1,0 +1,197 @@
+/**
+ * From the lines of a run to its summary and series, in one pass: memory is a few columns of
+ * numbers. Runs that were cut short, interrupted, or whose target died are summarised as far as
+ * they go.
+ */
+import { metrics, type MetricName } from "../core/metrics.ts";
+import { usageError } from "../core/errors.ts";
+import type { RunHeader, RunLine } from "../core/records.ts";
+import type { SloPlan } from "../scenario/plan.ts";
+import { calibratedFastGaps, littlesLaw, type Evidence } from "./evidence.ts";
+import { Collector } from "./collector.ts";
+import { metricsOf } from "./metrics-of.ts";
+import { censusOf, checksOf, phaseSummaries, planned, ratesOf, type Whole } from "./overview.ts";
+import { loopOf, planExcerpt } from "./plan-facts.ts";
+import { present } from "./present.ts";
+import { healthSources, readingsOf } from "./samples.ts";
+import { seriesOf } from "./series-of.ts";
+import type { Series } from "./series.ts";
+import { lengthOf } from "./spans.ts";
+import { SUMMARY_SCHEMA, type RunFacts, type SloSummary, type Summary } from "./summary.ts";
+import { endedRequests, knownIterations, type Tally } from "./tally.ts";
+import { judgeValidity, type GateLimits } from "./validity.ts";
+import { verdictOf } from "./verdict.ts";
+import { warningsOf } from "./warnings.ts";
+
+export interface Judged {
+  readonly summary: Summary;
+  readonly series: Series;
+}
+
+export interface SummarizeOptions {
+  /** Limits of the validity gates other than the default ones. */
+  readonly limits?: GateLimits;
+}
+
+/**
+ * @param lines the lines of one run, the header first (store/read-run.ts)
+ * @throws PlimsollError (usage) when there is no header, or the plan is of another schema
+ */
+export async function summarize(
+  lines: AsyncIterable<RunLine>,
+  options: SummarizeOptions = {},
+): Promise<Judged> {
+  let collector: Collector | undefined;
+  for await (const line of lines) {
+    if (collector === undefined) collector = new Collector(headerOf(line));
+    else collector.add(line);
+  }
+  if (collector === undefined) throw noHeader();
+  return judge(collector, options);
+}
+
+function headerOf(line: RunLine): RunHeader {
+  if (line.type === "header") return line;
+  throw noHeader();
+}
+
+function noHeader(): Error {
+  return usageError("these lines do not begin with a run's header", "read them from a run.jsonl");
+}
+
+/** Judges what a collector has at the end of its run. */
+function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
+  // Without a footer the end is where the lines end.
+  collector.phases.endAt(collector.footer?.at ?? collector.lastTime);
+  const windows = collector.phases.measuredWindows();
+  const whole: Whole = { collector, windows, tally: collector.tallies.measured() };
+  const { tally } = whole;
+  const { header, plan, samples } = collector;
+  const run = runFacts(whole);
+  const recovery = (): number | undefined => collector.recoveryTime();
+  const part = { tally, windows, slo: plan.slo, samples, recoveryTime: recovery };
+  const all = metricsOf(part);
+  const validity = judgeValidity(evidenceOf(whole), limits);
+  const thresholds = collector.thresholds();
+  const ended = endedRequests(tally);
+  const verdict = verdictOf({
+    end: run.end,
+    ...(run.endMessage !== undefined && { endMessage: run.endMessage }),
+    validity,
+    thresholds,
+    ended,
+    ok: tally.requests.ok,
+  });
+  const facts = {
+    run,
+    plan: planExcerpt(plan),
+    ...(collector.target && { target: collector.target.identity }),
+    census: censusOf(whole),
+    slo: sloSummary(plan.slo, tally),
+    metrics: all,
+  };
+  const summary: Summary = {
+    schema: SUMMARY_SCHEMA,
+    ...facts,
+    environment: header.environment,
+    verdict,
+    validity,
+    headline: headlineOf(run.loop, all),
+    phases: phaseSummaries(whole),
+    rates: ratesOf(whole),
+    thresholds,
+    failures: collector.failures.summary(ended),
+    checks: checksOf(tally),
+    telemetry: samples.summaries(windows),
+    warnings: warningsOf(collector.warnings, facts),
+  };
+  return { summary, series: seriesOf(whole) };
+}
+
+function runFacts({ collector, windows }: Whole): RunFacts {
+  const { header, footer, plan, warnings, lastTime } = collector;
+  const start = windows[0]?.start ?? 0;
+  return present({
+    id: header.run,
+    name: plan.name,
+    plimsoll: header.plimsoll,
+    startedAt: header.startedAt,
+    durationMs: lastTime,
+    measured: { start, end: windows.at(-1)?.end ?? start, ms: lengthOf(windows) },
+    complete: footer?.reason === "completed",
+    end: footer?.reason ?? "cut_short",
+    endMessage: footer?.message,
+    loop: loopOf(plan),
+    planHash: header.planHash,
+    repeat: header.repeat,
+    torn: warnings.some(({ code }) => code === TORN_LINE),
+  });
+}
+
+/** As store/read-run.ts says it; judging cannot import from there. */
+const TORN_LINE = "torn_line";
+
+function evidenceOf(whole: Whole): Evidence {
+  const { collector, windows, tally } = whole;
+  const { columns, phases, plan, samples } = collector;
+  const own = plan.scenarios.map(({ name }) =>
+    phases.all().flatMap((one) => (one.measured && one.scenario === name ? one.spans : [])),
+  );
+  const schedule = planned(whole);
+  return present({
+    ended: endedRequests(tally),
+    censored: tally.requests.censored,
+    health: (metric: string) =>
+      healthSources(samples.of(metric)).flatMap((series) => {
+        const readings = readingsOf([series], windows);
+        return readings ? [{ source: series.source, windows: readings.distribution }] : [];
+      }),
+    lag: tally.trends.get("dispatch_lag"),
+    medianTtft: tally.trends.get("ttft")?.percentile(50),
+    planned: schedule?.planned,
+    startedInTime: schedule?.started ?? tally.started,
+    cutShort: schedule?.cutShort ?? false,
+    iterations: knownIterations(tally),
+    dropped: tally.iterations.dropped,
+    tokens: collector.audit.result(),
+    little: littlesLaw(columns, own, lengthOf(windows)),
+    gaps: collector.gaps,
+    calibratedFastGaps: calibratedFastGaps(collector.header.environment.calibration),
+  });
+}
+
+function sloSummary({ limits }: SloPlan, tally: Tally): SloSummary {
+  const { total } = tally.requests;
+  const shown = limits.map(({ metric, limit }, i) => {
+    const p95 = tally.trends.get(metric)?.percentile(95);
+    return {
+      metric,
+      limit,
+      ...(total > 0 && { share: (tally.limitsMet[i] ?? 0) / total }),
+      ...(p95 !== undefined && { p95 }),
+    };
+  });
+  if (limits.length === 0) return { limits: [] };
+  const share = total > 0 ? { share: tally.sloMet / total } : {};
+  return { limits: shown, requests: total, met: tally.sloMet, ...share };
+}
+
+/** Most important first; an open loop leads with what users wait, our queueing included. */
+const HEADLINES: Readonly<Record<RunFacts["loop"], readonly MetricName[]>> = {
+  open: ["ttft_scheduled", "e2e_scheduled"],
+  mixed: ["ttft_scheduled", "e2e_scheduled", "ttft", "e2e"],
+  closed: ["ttft", "e2e"],
+};
+
+const ALWAYS: readonly MetricName[] = [
+  "itl",
+  "tpot",
+  "output_tokens_per_second",
+  "goodput",
+  "request_failed",
+  "recovery_time",
+];
+
+function headlineOf(loop: RunFacts["loop"], all: Summary["metrics"]): readonly MetricName[] {
+  return [...HEADLINES[loop], ...ALWAYS].filter((name) => name in metrics && name in all);
+}

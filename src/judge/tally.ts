@@ -1,0 +1,174 @@
+/** Everything that is counted and measured of one phase, or of several together. */
+import type { MetricName } from "../core/metrics.ts";
+import type { CountSource, IterationRecord, RequestRecord } from "../core/records.ts";
+import type { SloPlan } from "../scenario/plan.ts";
+import { Distribution } from "../stats/distribution.ts";
+import {
+  eachArrival,
+  eachTokenGap,
+  isCensored,
+  sloMet,
+  type RequestValues,
+} from "./request-values.ts";
+import { contains, type Span } from "./spans.ts";
+import type { IterationCensus, RequestCensus } from "./summary.ts";
+
+type Counts<Keys extends string> = Record<Keys, number>;
+
+const COUNTED = {
+  output_tokens: "output",
+  prompt_tokens: "prompt",
+  cached_tokens: "cached",
+} as const;
+type CountedMetric = keyof typeof COUNTED;
+
+export class Tally {
+  readonly #slo: SloPlan;
+  readonly trends = new Map<MetricName, Distribution>();
+  readonly sources = new Map<CountedMetric, Map<CountSource, number>>();
+  readonly requests: { -readonly [Key in keyof RequestCensus]: number } = {
+    total: 0,
+    ok: 0,
+    failed: 0,
+    censored: 0,
+  };
+  readonly iterations: Counts<Exclude<keyof IterationCensus, "unknown">> = {
+    completed: 0,
+    dropped: 0,
+    interrupted: 0,
+    failed: 0,
+  };
+  readonly checks = new Map<string, { passes: number; fails: number }>();
+  /** Iterations that started while they should; see `startsInTime`. */
+  started = 0;
+  /** Requests that met every limit, and each limit. */
+  sloMet = 0;
+  readonly limitsMet: number[];
+  /** Output tokens received inside the phase's own windows. */
+  tokens = 0;
+  /** Whether any gap in `itl` is between chunks. */
+  chunked = false;
+
+  constructor(slo: SloPlan) {
+    this.#slo = slo;
+    this.limitsMet = slo.limits.map(() => 0);
+  }
+
+  addRequest(record: RequestRecord, values: RequestValues): void {
+    this.requests.total += 1;
+    if (record.outcome.ok) this.requests.ok += 1;
+    else if (isCensored(record)) this.requests.censored += 1;
+    else this.requests.failed += 1;
+    for (const [name, value] of Object.entries(values) as [MetricName, number][])
+      this.#trend(name).add(value);
+    const met = sloMet(record, values, this.#slo);
+    if (met.every(Boolean) && record.outcome.ok) this.sloMet += 1;
+    for (const [i, one] of met.entries()) if (one) this.limitsMet[i] = (this.limitsMet[i] ?? 0) + 1;
+    if (record.outcome.ok) this.#addTokens(record);
+  }
+
+  #addTokens(record: RequestRecord): void {
+    if (record.perEvent === "chunk") this.chunked = true;
+    const gaps = this.#trend("itl");
+    eachTokenGap(record, (gap, times) => {
+      gaps.add(gap, times);
+    });
+    for (const metric of Object.keys(COUNTED) as CountedMetric[]) {
+      const count = record[COUNTED[metric]];
+      if (count !== undefined) this.#addSource(metric, count.source, 1);
+    }
+  }
+
+  #addSource(metric: CountedMetric, source: CountSource, count: number): void {
+    const sources = this.sources.get(metric) ?? new Map<CountSource, number>();
+    sources.set(source, (sources.get(source) ?? 0) + count);
+    this.sources.set(metric, sources);
+  }
+
+  /** Adds the tokens of a request of the same scenario that arrived inside these windows. */
+  receive(record: RequestRecord, windows: readonly Span[]): void {
+    if (!windows.some(({ start, end }) => record.sent < end && record.ended >= start)) return;
+    eachArrival(record, (at, tokens) => {
+      if (contains(windows, at)) this.tokens += tokens;
+    });
+  }
+
+  /** @param inTime whether it started while its phase lasted */
+  addIteration(record: IterationRecord, inTime: boolean): void {
+    this.iterations[record.outcome] += 1;
+    if (inTime) this.started += 1;
+    if (
+      record.outcome === "completed" &&
+      record.started !== undefined &&
+      record.ended !== undefined
+    )
+      this.#trend("iteration_duration").add(record.ended - record.started);
+    for (const [name, held] of Object.entries(record.checks ?? {}))
+      this.#addCheck(name, held ? 1 : 0, held ? 0 : 1);
+  }
+
+  #addCheck(name: string, passes: number, fails: number): void {
+    const check = this.checks.get(name) ?? { passes: 0, fails: 0 };
+    this.checks.set(name, { passes: check.passes + passes, fails: check.fails + fails });
+  }
+
+  /**
+   * Adds what another tally holds.
+   *
+   * @param only leave out all other trends: they are large, and a threshold needs one
+   */
+  merge(other: Tally, only?: string): void {
+    for (const [name, values] of other.trends)
+      if (name === (only ?? name)) this.#trend(name).merge(values);
+    addCounts(this.requests, other.requests);
+    addCounts(this.iterations, other.iterations);
+    for (const [name, { passes, fails }] of other.checks) this.#addCheck(name, passes, fails);
+    this.#mergeSources(other);
+    for (const [i, met] of other.limitsMet.entries())
+      this.limitsMet[i] = (this.limitsMet[i] ?? 0) + met;
+    this.started += other.started;
+    this.sloMet += other.sloMet;
+    this.tokens += other.tokens;
+    this.chunked ||= other.chunked;
+  }
+
+  #mergeSources(other: Tally): void {
+    for (const [metric, sources] of other.sources)
+      for (const [source, count] of sources) this.#addSource(metric, source, count);
+  }
+
+  #trend(name: MetricName): Distribution {
+    const known = this.trends.get(name);
+    if (known !== undefined) return known;
+    const made = new Distribution();
+    this.trends.set(name, made);
+    return made;
+  }
+}
+
+function addCounts<Keys extends string>(to: Counts<Keys>, from: Counts<Keys>): void {
+  for (const key of Object.keys(from) as Keys[]) to[key] += from[key];
+}
+
+/** Requests that ended: all but the censored ones. */
+export function endedRequests({ requests }: Tally): number {
+  return requests.ok + requests.failed;
+}
+
+/** Iterations that left a line, whatever became of them. */
+export function knownIterations({ iterations }: Tally): number {
+  return Object.values(iterations).reduce((sum, count) => sum + count, 0);
+}
+
+/**
+ * Whether an iteration started before its phase was over. A start may be late by a hundredth of
+ * the phase (at least 50 ms): lateness has a gate of its own, and the last start of a short phase
+ * must not count as missing because of a millisecond.
+ */
+export function startsInTime(record: IterationRecord, spans: readonly Span[]): boolean {
+  const { started } = record;
+  if (started === undefined) return false;
+  return spans.some(
+    ({ start, end }) => started >= start && started <= end + Math.max(50, (end - start) / 100),
+  );
+}

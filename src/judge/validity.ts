@@ -1,0 +1,33 @@
+/** Whether a measurement can be trusted; decided before any verdict (DESIGN: rules of measuring). */
+import type { Evidence } from "./evidence.ts";
+import { gates, type GateId, type GateRow, type Limits } from "./gates.ts";
+import type { Gate, Validity } from "./summary.ts";
+
+/** Limits of one's own; a limit that is not given keeps its default. */
+export type GateLimits = Readonly<Partial<Record<GateId, Limits>>>;
+
+/** Every gate of the table on what was found. */
+export function judgeValidity(evidence: Evidence, overrides: GateLimits = {}): Validity {
+  const judged = gates.map((row) => judgeGate(row, evidence, overrides[row.id]));
+  const has = (status: Gate["status"]): boolean => judged.some((gate) => gate.status === status);
+  const status = has("invalid") ? "invalid" : has("warn") ? "suspect" : "valid";
+  return { status, gates: judged };
+}
+
+function judgeGate(row: GateRow, evidence: Evidence, override: Limits | undefined): Gate {
+  const { id, title, unit, bad, reason, advice } = row;
+  const limits = { ...row.limits(evidence), ...override };
+  const facts = { id, title, unit, bad, limits, reason, advice };
+  const reading = row.read(evidence);
+  if ("missing" in reading) return { ...facts, status: "not_measured", detail: reading.missing };
+  const { value, enough, detail } = reading;
+  const beyond = (limit: number | undefined): boolean =>
+    limit !== undefined && (bad === "above" ? value > limit : value < limit);
+  const status =
+    beyond(limits.invalid) && enough
+      ? "invalid"
+      : beyond(limits.invalid) || beyond(limits.warn)
+        ? "warn"
+        : "ok";
+  return { ...facts, status, value, ...(detail !== undefined && { detail }) };
+}
