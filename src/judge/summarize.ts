@@ -110,6 +110,7 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
 
 function runFacts({ collector, windows }: Whole): RunFacts {
   const { header, footer, plan, warnings, lastTime } = collector;
+  const end: RunFacts["end"] = footer?.reason ?? "cut_short";
   const start = windows[0]?.start ?? 0;
   return present({
     id: header.run,
@@ -119,7 +120,7 @@ function runFacts({ collector, windows }: Whole): RunFacts {
     durationMs: lastTime,
     measured: { start, end: windows.at(-1)?.end ?? start, ms: lengthOf(windows) },
     complete: footer?.reason === "completed",
-    end: footer?.reason ?? "cut_short",
+    end,
     endMessage: footer?.message,
     loop: loopOf(plan),
     planHash: header.planHash,
