@@ -162,6 +162,8 @@
         ctx.fillRect(left, bbox.top, right - left, bbox.height);
         ctx.fillStyle = colour("muted");
         ctx.font = font(11 * devicePixelRatio);
+        ctx.textAlign = "left"; // uPlot leaves its axes' alignment behind
+        ctx.textBaseline = "alphabetic";
         const label = phase.measured ? phase.name : `${phase.name} (not measured)`;
         const shown = [label, phase.name].find(
           (text) => ctx.measureText(text).width < right - left - 10 * devicePixelRatio,
@@ -192,6 +194,7 @@
         ctx.stroke();
         ctx.font = font(11 * devicePixelRatio);
         ctx.textAlign = "right";
+        ctx.textBaseline = "alphabetic";
         ctx.setLineDash([]);
         ctx.strokeStyle = colour("card");
         ctx.lineWidth = 3 * devicePixelRatio;
@@ -222,6 +225,16 @@
     };
   }
 
+  /** Charts over time are zoomed together, so they are shown whole together. */
+  function showAll(chart) {
+    for (const other of charts) {
+      if (other === chart || (other.kind === "time" && chart.kind === "time")) {
+        const u = drawn.get(other.id);
+        u?.setData(u.data);
+      }
+    }
+  }
+
   /** Left and right move the cursor (on every linked chart), Escape shows the whole run again. */
   function onKey(u, chart, event) {
     const { left = -1 } = u.cursor;
@@ -233,11 +246,12 @@
       End: chart.x.length - 1,
     }[event.key];
     if (event.key === "Escape") {
-      u.setScale("x", { min: chart.x[0], max: chart.x.at(-1) });
+      showAll(chart);
     } else if (target !== undefined) {
       event.preventDefault();
       const at = Math.min(Math.max(target, 0), chart.x.length - 1);
-      u.setCursor({ left: u.valToPos(chart.x[at], "x"), top: u.over.clientHeight / 2 });
+      const left = u.valToPos(chart.x[at], "x");
+      u.setCursor({ left, top: u.over.clientHeight / 2 }, true, true);
     }
   }
 

@@ -3,7 +3,7 @@
  * partial in `templates/` that shows it and holds ready strings, so templates decide nothing.
  * Every property a partial reads is present (handlebars runs in strict mode).
  */
-import type { ChartSpec } from "./charts.ts";
+import type { ChartSpec } from "./chart-spec.ts";
 import { ABSENT, quantity } from "./quantity.ts";
 import type { Tone } from "./verdict-words.ts";
 

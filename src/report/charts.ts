@@ -2,39 +2,10 @@
  * Charts as data: what `templates/charts.js` draws with uPlot, and the same numbers as a table.
  * Times on the x axis are seconds into the traffic.
  */
-import type { Column } from "../judge/series.ts";
+import type { Column, Series } from "../judge/series.ts";
+import type { ChartLine, ChartSpec } from "./chart-spec.ts";
 import { cell, table, valueCell, type ChartBlock, type TableBlock } from "./blocks.ts";
-import type { TimeAxis } from "./coarsen.ts";
 import { elapsed, limitText } from "./quantity.ts";
-
-/** Names of colours in `templates/report.css`. */
-export type ColourRole = "sea" | "deep" | "brass" | "slate" | "ink" | "fail" | "pass";
-
-export interface ChartLine {
-  readonly label: string;
-  readonly unit: string;
-  readonly role: ColourRole;
-  readonly axis: "left" | "right";
-  readonly draw?: "line" | "steps" | "points";
-  readonly dash?: boolean;
-  readonly fill?: boolean;
-  /** Drawn through intervals without a value: samplers that read less often than that. */
-  readonly bridge?: boolean;
-  readonly values: Column;
-}
-
-export interface ChartSpec {
-  readonly id: string;
-  readonly kind: "time" | "percentile";
-  /** Seconds into the traffic, or 1 / (1 - p) for a percentile p. */
-  readonly x: readonly number[];
-  readonly y: readonly Column[];
-  readonly series: readonly Omit<ChartLine, "values">[];
-  readonly left: string;
-  readonly right?: string;
-  readonly phases: readonly { name: string; start: number; end: number; measured: boolean }[];
-  readonly limits: readonly { readonly value: number; readonly label: string }[];
-}
 
 export interface ChartWords {
   readonly id: string;
@@ -71,15 +42,15 @@ function spec(
 /** Lines over the run's intervals, or undefined when none of them has a value. */
 export function timeChart(
   words: ChartWords,
-  axis: TimeAxis,
+  series: Series,
   lines: readonly ChartLine[],
   limits: ChartSpec["limits"] = [],
 ): ChartBlock | undefined {
   const present = lines.filter((line) => line.values.some((value) => value !== null));
   if (present.length === 0) return undefined;
-  const seconds = (ms: number): number => Math.round(ms - axis.start) / 1000;
-  const x = axis.at.map(seconds);
-  const phases = axis.phases.map(({ name, start, end, measured }) => ({
+  const seconds = (ms: number): number => Math.round(ms - series.start) / 1000;
+  const x = series.at.map(seconds);
+  const phases = series.phases.map(({ name, start, end, measured }) => ({
     name,
     start: seconds(start),
     end: seconds(end),
@@ -90,22 +61,22 @@ export function timeChart(
     title: words.title,
     caption: words.caption,
     spec: spec(words, present, { kind: "time", x, phases, limits }),
-    table: timeTable(words, axis, present),
+    table: timeTable(words, series, present),
   };
 }
 
-function timeTable(words: ChartWords, axis: TimeAxis, lines: readonly ChartLine[]): TableBlock {
-  const step = Math.max(1, Math.ceil(axis.at.length / TABLE_ROWS));
-  const rows = axis.at
+function timeTable(words: ChartWords, series: Series, lines: readonly ChartLine[]): TableBlock {
+  const step = Math.max(1, Math.ceil(series.at.length / TABLE_ROWS));
+  const rows = series.at
     .map((at, index) => ({ at, index }))
     .filter(({ index }) => index % step === 0)
     .map(({ at, index }) => [
-      cell(elapsed(at - axis.start)),
+      cell(elapsed(at - series.start)),
       ...lines.map((line) => unitCell(line.values[index], line.unit)),
     ]);
   const every = step === 1 ? "Every interval" : `One interval in ${step}`;
   return table(["time", ...lines.map((line) => `#${line.label}`)], rows, {
-    caption: `${words.title}. ${every}; intervals last ${limitText(axis.intervalMs, "ms")}.`,
+    caption: `${words.title}. ${every}; intervals last ${limitText(series.intervalMs, "ms")}.`,
     fold: "Numbers of this chart",
   });
 }

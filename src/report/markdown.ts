@@ -50,7 +50,9 @@ function metricsTable(summary: Summary): readonly string[] {
       return [[metricLabel(name), ...values.map((value) => quantity(value, found.unit))]];
     }
     const measured = single(found);
-    return [[metricLabel(name), quantity(measured, found.unit), "", ""]];
+    return [
+      [metricLabel(name), quantity(measured, found.kind === "counter" ? "" : found.unit), "", ""],
+    ];
   });
   return rows.length === 0 ? [] : [tableOf(["", "p50 or value", "p95", "p99"], rows)];
 }
@@ -76,9 +78,13 @@ function failuresList({ failures }: Summary): readonly string[] {
 function doubtsList({ validity, warnings }: Summary): readonly string[] {
   const gates = validity.gates
     .filter(({ status }) => status === "warn" || status === "invalid")
-    .map(({ title, detail, advice }) => `- ⚠️ ${prose(`${title}: ${detail ?? ""} ${advice}`)}`);
+    .map(
+      ({ title, detail, advice }) =>
+        `- ⚠️ ${prose([`${title}${detail === undefined ? "" : `: ${detail}`}`, advice].join(" → "))}`,
+    );
   const notes = warnings.map(
-    ({ message, advice }) => `- ⚠️ ${prose([message, advice ?? ""].join(" "))}`,
+    ({ message, advice }) =>
+      `- ⚠️ ${prose(advice === undefined ? message : `${message} → ${advice}`)}`,
   );
   const lines = [...gates, ...notes];
   return lines.length === 0 ? [] : [lines.join("\n")];

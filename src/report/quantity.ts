@@ -54,7 +54,7 @@ export function quantity(value: number, unit: string | undefined): string {
 /** The same, split in number and unit, for places that set them differently. */
 export function parts(value: number, unit: string): { readonly value: string; unit: string } {
   const text = quantity(value, unit);
-  const [, number = text, rest = ""] = /^([<>]?-?[\d.,]+)(.*)$/s.exec(text) ?? [];
+  const [, number = text, rest = ""] = /^([<>]?-?[\d.,]+)([ /].*)?$/.exec(text) ?? [];
   return { value: number, unit: rest.trim() };
 }
 

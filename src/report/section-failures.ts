@@ -10,7 +10,8 @@ import {
   type Cell,
   type Section,
 } from "./blocks.ts";
-import { timeChart, type ChartLine, type ColourRole } from "./charts.ts";
+import type { ChartLine, ColourRole } from "./chart-spec.ts";
+import { timeChart } from "./charts.ts";
 import { counted, elapsed, percent, whole } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
 

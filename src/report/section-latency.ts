@@ -3,13 +3,8 @@ import type { MetricName } from "../core/metrics.ts";
 import type { Band, Series } from "../judge/series.ts";
 import type { Summary } from "../judge/summary.ts";
 import type { Block, ChartBlock, PairBlock, Section } from "./blocks.ts";
-import {
-  percentileChart,
-  timeChart,
-  type ChartLine,
-  type ChartSpec,
-  type ColourRole,
-} from "./charts.ts";
+import type { ChartLine, ChartSpec, ColourRole } from "./chart-spec.ts";
+import { percentileChart, timeChart } from "./charts.ts";
 import { metricLabel } from "./metric-labels.ts";
 import { limitText } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";

@@ -10,17 +10,14 @@ import {
   type Cell,
   type Section,
 } from "./blocks.ts";
-import { timeChart, type ChartLine } from "./charts.ts";
-import { coarseAxis, coarseMeans, joining } from "./coarsen.ts";
+import type { ChartLine } from "./chart-spec.ts";
+import { timeChart } from "./charts.ts";
 import { limitText, quantity, whole } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
 
-/** Rates of fewer arrivals than this in an interval are mostly noise. */
-const RATE_INTERVALS = 100;
-
-function trafficLines({ traffic }: Series, factor: number): readonly ChartLine[] {
+function trafficLines({ traffic }: Series): readonly ChartLine[] {
   const rate = { unit: "/s", axis: "left" } as const;
-  const lines: readonly ChartLine[] = [
+  return [
     {
       ...rate,
       label: "started",
@@ -40,7 +37,6 @@ function trafficLines({ traffic }: Series, factor: number): readonly ChartLine[]
     },
     { label: "in flight", unit: "", axis: "right", role: "brass", values: traffic.inFlight },
   ];
-  return lines.map((line) => ({ ...line, values: coarseMeans(line.values, factor) }));
 }
 
 function targetText({ targetRate }: PhaseSummary): string | undefined {
@@ -95,12 +91,10 @@ function rateSentence({ rates }: Summary): string {
 }
 
 export function trafficSection({ summary, series }: ReportInput): Section | undefined {
-  const factor = joining(series, RATE_INTERVALS);
-  const axis = coarseAxis(series, factor);
   const words = {
     id: "traffic",
     title: "Rate and requests in flight",
-    caption: `Iterations started and planned, and requests completed, per second (left); requests in flight (right). Means of ${limitText(axis.intervalMs, "ms")}.`,
+    caption: `Iterations started and planned, and requests completed, per second (left); requests in flight (right). Means of ${limitText(series.intervalMs, "ms")}.`,
   };
   const tokens = {
     id: "throughput",
@@ -117,7 +111,7 @@ export function trafficSection({ summary, series }: ReportInput): Section | unde
   };
   const rows = summary.phases.map((phase) => phaseRow(summary, phase));
   const blocks: readonly (Block | undefined)[] = [
-    timeChart(words, axis, trafficLines(series, factor)),
+    timeChart(words, series, trafficLines(series)),
     timeChart(tokens, series, [throughput]),
     rows.length > 0 ? table(PHASE_HEADINGS, rows, { title: "Phases" }) : undefined,
   ];

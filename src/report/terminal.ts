@@ -96,7 +96,7 @@ function thresholdCells(threshold: ThresholdResult): readonly string[] {
   const measured = value === undefined ? "no data" : quantity(value, unit);
   return [
     `${sign} ${plainText(key)}`,
-    source,
+    plainText(source),
     measured,
     `limit ${operator} ${limitText(limit, unit)}`,
   ];
@@ -199,7 +199,9 @@ function doubtLines(pen: Pen, { validity, warnings }: Summary): readonly string[
 export function renderTerminal(summary: Summary, options: TerminalOptions): string {
   const pen = penOf(options);
   const where =
-    options.report === undefined ? [] : ["", `  ${pen.dim("Report")}  ${options.report}`];
+    options.report === undefined
+      ? []
+      : ["", `  ${pen.dim("Report")}  ${plainText(options.report)}`];
   const lines = [
     ...verdictLines(pen, summary),
     "",

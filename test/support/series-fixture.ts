@@ -4,19 +4,19 @@ import { randomStream } from "../../src/core/random.ts";
 import type { FailureKind, RequestRecord } from "../../src/core/records.ts";
 import type { Band, Column, Curve, Series } from "../../src/judge/series.ts";
 
-const INTERVALS = 265;
-const STEP = 500;
+const INTERVALS = 133;
+const STEP = 1000;
 
 function column(of: (index: number) => number | null): Column {
   return Array.from({ length: INTERVALS }, (_, index) => of(index));
 }
 
-/** Traffic runs from interval 0 (1 s) to 260; the last ones are the drain. */
+/** Traffic runs from interval 0 (1 s) to 130; the last ones are the drain. */
 function band(metric: MetricName, p50: number): Band {
   const random = randomStream("fixture", metric);
   const level = column((i) => {
-    const bump = Math.exp(-(((i - 126) / 14) ** 2)) * 2.2;
-    return i > 260 || i === 40 ? null : p50 * (0.9 + 0.25 * random.next() + bump);
+    const bump = Math.exp(-(((i - 63) / 7) ** 2)) * 2.2;
+    return i > 130 || i === 20 ? null : p50 * (0.9 + 0.25 * random.next() + bump);
   });
   const times = (low: number, spread: number): Column =>
     level.map((value) => (value === null ? null : value * (low + spread * random.next())));
@@ -65,7 +65,7 @@ export function failedRecord(
 export function seriesFixture(changes: Partial<Series> = {}): Series {
   const random = randomStream("fixture", "traffic");
   const noisy = (mean: number, spread: number) => (i: number) =>
-    i > 260 ? 0 : Math.max(0, mean + spread * random.normal());
+    i > 130 ? 0 : Math.max(0, mean + spread * random.normal());
   const start = 1000;
   return {
     run: "20260301-120000-steady-7f3a",
@@ -79,14 +79,14 @@ export function seriesFixture(changes: Partial<Series> = {}): Series {
       { scenario: "main", name: "drain", start: 131_000, end: 133_200, measured: false },
     ],
     traffic: {
-      targetRate: column((i) => (i > 260 ? null : 5)),
+      targetRate: column((i) => (i > 130 ? null : 5)),
       achievedRate: column(noisy(5, 1.6)),
       completedRate: column(noisy(5, 1.2)),
-      inFlight: column((i) => 8 + 9 * Math.exp(-(((i - 126) / 14) ** 2)) + random.next()),
+      inFlight: column((i) => 8 + 9 * Math.exp(-(((i - 63) / 7) ** 2)) + random.next()),
       outputTokensPerSecond: column(noisy(640, 60)),
       dropped: column(() => 0),
       failures: [
-        { kind: "timeout_first_content", counts: column((i) => (i === 126 || i === 131 ? 1 : 0)) },
+        { kind: "timeout_first_content", counts: column((i) => (i === 63 || i === 66 ? 1 : 0)) },
       ],
       dispatchLagMax: column(() => 0.4 + random.exponential()),
     },

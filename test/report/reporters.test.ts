@@ -1,0 +1,24 @@
+import { describe, expect, it } from "vitest";
+import { reporters, type Reporter } from "../../src/report/reporters.ts";
+import { reportAssets } from "../support/report-assets.ts";
+import { seriesFixture } from "../support/series-fixture.ts";
+import { summaryFixture } from "../support/summary-fixture.ts";
+
+describe("the table of reporters", () => {
+  it("makes every document from the same input, each for a file of its own", () => {
+    const input = { summary: summaryFixture(), series: seriesFixture() };
+    const assets = reportAssets();
+    const files = Object.values<Reporter>(reporters).flatMap((reporter) => {
+      if (reporter.kind === "rows") return Object.keys(reporter.files);
+      expect(reporter.render(input, assets)).toContain(input.summary.run.id);
+      return [reporter.file];
+    });
+    expect(files).toEqual([
+      "report.html",
+      "requests.csv",
+      "samples.csv",
+      "summary.json",
+      "report.md",
+    ]);
+  });
+});
