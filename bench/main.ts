@@ -1,0 +1,38 @@
+/**
+ * `npm run bench [-- NAME... --json]`: measures Plimsoll itself. It reports; it never fails a build.
+ */
+import type { BenchTable } from "./table.ts";
+
+const benches: Readonly<Record<string, () => Promise<() => Promise<BenchTable>>>> = {
+  "timing-error": async () => (await import("./timing-error.ts")).timingError,
+};
+
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));
+const asJson = process.argv.includes("--json");
+const names = wanted.length > 0 ? wanted : Object.keys(benches);
+const tables: Record<string, BenchTable | { readonly failed: string }> = {};
+
+for (const name of names) {
+  const load = benches[name];
+  if (load === undefined) {
+    console.error(`no benchmark "${name}"; there is ${Object.keys(benches).join(", ")}`);
+    continue;
+  }
+  try {
+    const bench = await load();
+    const table = await bench();
+    tables[name] = table;
+    if (!asJson) show(table);
+  } catch (error) {
+    const failed = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    tables[name] = { failed };
+    console.error(`${name}: ${failed}`);
+  }
+}
+if (asJson) console.log(JSON.stringify(tables, null, 2));
+
+function show({ title, rows, notes = [] }: BenchTable): void {
+  console.log(`\n${title}`);
+  console.table(rows);
+  for (const note of notes) console.log(note);
+}

@@ -1,0 +1,53 @@
+/**
+ * How wrong the measured TTFT and ITL are: every content event's measured arrival against the time
+ * at which the scripted server sent it, on one I/O worker. Streams of 50 tokens/s, started apart.
+ */
+import { originNow } from "../src/core/clock.ts";
+import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
+import { errorAt, timingErrors } from "../src/cli/calibrate/timing-error.ts";
+import { startScripted } from "../src/server/scripted/start-scripted.ts";
+import type { BenchTable } from "./table.ts";
+import { benchWorld } from "./world.ts";
+
+const LEVELS = [1000, 5000, 10_000, 20_000];
+const ITL = 20;
+const SECONDS = 3;
+
+export async function timingError(): Promise<BenchTable> {
+  const world = benchWorld();
+  const origin = originNow();
+  const server = await startScripted(origin, { node: world.node, args: world.nodeArgs });
+  const rows: BenchTable["rows"][number][] = [];
+  try {
+    for (const level of LEVELS) {
+      const vus = Math.round((level * ITL) / 1000);
+      const observed = await runScripted(
+        {
+          origin,
+          url: server.url,
+          workers: 1,
+          scenarios: { main: { executor: "per-vu-iterations", vus, iterations: 1 } },
+          work: {
+            scripts: [{ ttft: 200, itl: ITL, tokens: (SECONDS * 1000) / ITL }],
+            stagger: ITL,
+          },
+        },
+        world,
+      );
+      const errors = timingErrors(observed.requests, await server.truth());
+      rows.push({
+        "events/s": level,
+        achieved: Math.round(errors.eventsPerSecond),
+        "ttft error p50 ms": errorAt(errors.ttft, 50),
+        "ttft error p99 ms": errorAt(errors.ttft, 99),
+        "itl error p50 ms": errorAt(errors.itl, 50),
+        "itl error p99 ms": errorAt(errors.itl, 99),
+        "arrival error p99 ms": errorAt(errors.arrival, 99),
+        "lost streams": errors.mismatched,
+      });
+    }
+  } finally {
+    await server.stop();
+  }
+  return { title: "Error of measured times against the scripted truth, one I/O worker", rows };
+}
