@@ -19,7 +19,6 @@ export function chooseSlot<S extends Sampler>(
 }
 
 function mostSimilar<S extends Sampler>(free: readonly Slot<S>[], job: Job): Slot<S> | undefined {
-  if (!job.settings.cachePrompt) return undefined;
   let best: { slot: Slot<S>; share: number } | undefined;
   for (const slot of free) {
     const share = commonPrefix(slot.context, job.prompt) / job.prompt.length;

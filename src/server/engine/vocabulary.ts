@@ -34,7 +34,7 @@ export interface Vocabulary {
   endOfGeneration(): readonly number[];
   isEndOfGeneration: (token: number) => boolean;
   /** What the token adds to generated text; control tokens add nothing. Cached. */
-  piece(token: number): Piece;
+  readonly piece: (token: number) => Piece;
   /** What the token is in full, control tokens by name. */
   spelledOut(token: number): Uint8Array;
   /** @param addSpecial add BOS and EOS where the model wants them */
