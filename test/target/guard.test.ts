@@ -4,9 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startTarget } from "../../src/target/start-target.ts";
 import { isRunning, scriptedSpec, testWorld } from "../support/target-world.ts";
+
+const program = fileURLToPath(new URL("../fixtures/target/own-a-server.ts", import.meta.url));
 
 let folder: string;
 
@@ -25,7 +28,6 @@ interface Owner {
 
 /** Another process that owns a server, as Plimsoll does. */
 async function startOwner(script: string, ...more: readonly string[]): Promise<Owner> {
-  const program = join(import.meta.dirname, "../fixtures/target/own-a-server.ts");
   const log = join(folder, "server.log");
   const owner = spawn(process.execPath, ["--import", "tsx", program, script, log, ...more], {
     stdio: ["ignore", "pipe", "ignore"],
@@ -76,7 +78,6 @@ describe("a server whose owner ends", () => {
 describe("an owner that is killed while it starts a server", () => {
   it.each([400, 700, 1000])("leaves no process behind, %i ms after its start", async (delay) => {
     const log = join(folder, `starting-${delay}.log`);
-    const program = join(import.meta.dirname, "../fixtures/target/own-a-server.ts");
     const owner = spawn(process.execPath, ["--import", "tsx", program, "silent", log]);
     await setTimeout(delay);
     owner.kill("SIGKILL");
