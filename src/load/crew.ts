@@ -5,9 +5,10 @@
 import { Worker } from "node:worker_threads";
 import type { RunLine } from "../core/records.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./messages.ts";
+import { startPacing, type Pacing } from "./pacing.ts";
 
 export interface CrewOptions {
-  readonly task: Omit<WorkerTask, "shard" | "counters">;
+  readonly task: Omit<WorkerTask, "shard" | "counters" | "pacing">;
   readonly workers: number;
   /** Node flags that let a thread run our entry file (a loader when run from source). */
   readonly execArgv: readonly string[];
@@ -29,6 +30,7 @@ export interface CrewFailure {
 
 export class Crew {
   readonly #workers: readonly Worker[];
+  readonly #pacing: Pacing;
   readonly #vus: VuCounts[];
   readonly #onLines: (lines: readonly RunLine[]) => void;
   readonly #waiting = new Map<FromWorker["type"], { left: number; go: () => void }>();
@@ -43,8 +45,10 @@ export class Crew {
     const suffix = import.meta.url.endsWith(".ts") ? "ts" : "js";
     const entry = new URL(`./worker-entry.${suffix}`, import.meta.url);
     this.#vus = Array.from({ length: workers }, () => ({ active: 0, allocated: 0 }));
+    this.#pacing = startPacing(task.origin, workers, execArgv);
+    const pacing = this.#pacing.board;
     this.#workers = Array.from({ length: workers }, (_, index) => {
-      const workerData: WorkerTask = { ...task, shard: { index, of: workers }, counters };
+      const workerData: WorkerTask = { ...task, shard: { index, of: workers }, counters, pacing };
       const worker = new Worker(entry, { workerData, execArgv: [...execArgv] });
       worker.on("message", (message: FromWorker) => {
         this.#take(index, message);
@@ -102,6 +106,7 @@ export class Crew {
 
   async dismiss(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await this.#pacing.stop();
   }
 
   #tell(worker: Worker | undefined, message: ToWorker): void {

@@ -6,6 +6,7 @@ import type { ConnectionMode } from "../protocol/transport.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { PromptBook } from "../scenario/prompts.ts";
 import type { Shard } from "./floor.ts";
+import type { PacingBoard } from "./pacing.ts";
 
 /** Where requests go and how. The headers are secret: this is never written anywhere. */
 export interface EndpointSpec {
@@ -28,6 +29,8 @@ export interface WorkerTask {
   readonly env: Readonly<Record<string, string>>;
   /** One element a scenario: next number of `shared-iterations`. */
   readonly counters: SharedArrayBuffer;
+  /** Of the pacing thread; without it starts are paced by plain timers. */
+  readonly pacing?: PacingBoard;
 }
 
 export type ToWorker =

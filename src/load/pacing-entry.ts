@@ -1,7 +1,7 @@
 /** The pacing thread: waits for the earliest deadline on its board and rings that slot's bell. */
 import { workerData } from "node:worker_threads";
 import { systemClock } from "../core/clock.ts";
-import { NONE, type PacingTask } from "./pacing.ts";
+import { NONE, PRESENCE, type PacingTask } from "./pacing.ts";
 
 /**
  * The operating system wakes us late by about this; we come earlier and spin the rest, ms. On the
@@ -32,7 +32,9 @@ function ringDue(): number {
   return next;
 }
 
-while (Atomics.load(desk, 1) === 0) {
+// Whoever stopped us before we began wins.
+Atomics.compareExchange(desk, 1, PRESENCE.starting, PRESENCE.pacing);
+while (Atomics.load(desk, 1) === PRESENCE.pacing) {
   // Read before the board: a deadline that is asked for meanwhile makes the wait end at once.
   const asked = Atomics.load(desk, 0);
   const left = ringDue() - clock.now();

@@ -18,9 +18,12 @@ export interface PacingBoard {
   readonly deadlines: BigInt64Array;
   /** Rung for each I/O thread when its deadline has come. */
   readonly bells: Int32Array;
-  /** Rung for the pacing thread at 0; anything but 0 at 1 ends it. */
+  /** Rung for the pacing thread at 0; at 1 whether it is there: one of `PRESENCE`. */
   readonly desk: Int32Array;
 }
+
+/** Only while the thread is there does anybody wait for its bell. */
+export const PRESENCE = { starting: 0, pacing: 1, ended: 2 } as const;
 
 /** Handed to the pacing thread when it is created. */
 export interface PacingTask {
@@ -55,11 +58,18 @@ export function startPacing(
   const task: PacingTask = { origin, board };
   const worker = new Worker(entry, { workerData: task, execArgv: [...execArgv] });
   worker.unref();
-  const ended = new Promise<void>((resolve) => worker.once("exit", resolve));
+  // A thread that does not start, or dies, costs precision and nothing else.
+  worker.on("error", () => undefined);
+  const ended = new Promise<void>((resolve) => {
+    worker.once("exit", () => {
+      Atomics.store(board.desk, 1, PRESENCE.ended);
+      resolve();
+    });
+  });
   return {
     board,
     stop() {
-      Atomics.store(board.desk, 1, 1);
+      Atomics.store(board.desk, 1, PRESENCE.ended);
       Atomics.add(board.desk, 0, 1);
       Atomics.notify(board.desk, 0);
       worker.ref();
@@ -82,12 +92,19 @@ interface Sleeper {
 const FALLBACK = 5;
 
 /**
- * A clock whose `sleepUntil` is woken by the pacing thread, for I/O thread `slot`. For the few
- * sleepers of the executors (one a scenario); iterations sleep on the plain clock.
+ * A clock whose `sleepUntil` is woken by the pacing thread, for I/O thread `slot`; by a plain timer
+ * as long as the thread is not there. For the few sleepers of the executors (one a scenario);
+ * iterations sleep on the plain clock.
  */
 export function preciseClock(clock: Clock, board: PacingBoard, slot: number): Clock {
   const line = new WaitingLine(clock, board, slot);
-  return { now: () => clock.now(), sleepUntil: (at, signal) => line.sleepUntil(at, signal) };
+  return {
+    now: () => clock.now(),
+    sleepUntil: (at, signal) =>
+      Atomics.load(board.desk, 1) === PRESENCE.pacing
+        ? line.sleepUntil(at, signal)
+        : clock.sleepUntil(at, signal),
+  };
 }
 
 class WaitingLine {

@@ -16,6 +16,7 @@ import type { Floor, VuGauge } from "./floor.ts";
 import { watchHealth } from "./health.ts";
 import { iterate, type IterationSetting } from "./iterate.ts";
 import type { EndpointSpec, FromWorker, ToWorker, WorkerTask } from "./messages.ts";
+import { preciseClock } from "./pacing.ts";
 import { runScenario } from "./executors.ts";
 import { vusOf } from "./vus.ts";
 
@@ -37,6 +38,8 @@ class ShiftUnderWay implements Shift {
   readonly #task: WorkerTask;
   readonly #say: (message: FromWorker) => void;
   readonly #clock: Clock;
+  /** Wakes executors precisely; the many sleepers of iterations and requests use the plain one. */
+  readonly #pacer: Clock;
   readonly #endpoint: Endpoint;
   readonly #stop = new AbortController();
   readonly #vus: VuGauge = { active: 0, allocated: 0 };
@@ -47,6 +50,9 @@ class ShiftUnderWay implements Shift {
     this.#task = task;
     this.#say = say;
     this.#clock = systemClock(task.origin);
+    const { pacing, shard } = task;
+    this.#pacer =
+      pacing === undefined ? this.#clock : preciseClock(this.#clock, pacing, shard.index);
     this.#endpoint = openEndpoint(task.endpoint, this.#clock, task.plan);
   }
 
@@ -125,7 +131,7 @@ class ShiftUnderWay implements Shift {
       describeError: (thrown) => scriptError(plan.file, thrown).message,
     };
     const floor: Floor = {
-      clock: this.#clock,
+      clock: this.#pacer,
       start: at,
       shard,
       firstVu: firstVuOf(plan, index),

@@ -67,3 +67,15 @@ test("without a pacing thread a plain timer wakes, so that nobody sleeps for eve
   await lonely.sleepUntil(until);
   expect(lonely.now()).toBeGreaterThanOrEqual(until);
 });
+
+test("without the thread everybody is woken by a plain timer", async () => {
+  const broken = startPacing(origin, 1, ["--import", "data:text/javascript,throw 1"]);
+  const own = preciseClock(plain, broken.board, 0);
+  const atOnce = own.now() + 3;
+  await own.sleepUntil(atOnce);
+  expect(own.now()).toBeGreaterThanOrEqual(atOnce);
+  await broken.stop();
+  const afterwards = own.now() + 3;
+  await own.sleepUntil(afterwards);
+  expect(own.now()).toBeGreaterThanOrEqual(afterwards);
+});
