@@ -1,5 +1,6 @@
 /** Where the parts of the installed program lie. */
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { ScenarioPlaces } from "../scenario/load.ts";
 import type { World } from "./world.ts";
 
@@ -10,4 +11,16 @@ export function libraryOf(world: World): string {
 
 export function scenarioPlaces(world: World): ScenarioPlaces {
   return { library: libraryOf(world), builtIns: join(world.packageDir, "scenarios") };
+}
+
+/**
+ * The folder of an installed package, found as Node finds it but without asking its exports:
+ * `node_modules` beside us, or beside any folder above.
+ */
+export function packageFolder(name: string, { packageDir }: World): string | undefined {
+  for (let folder = packageDir; ; folder = dirname(folder)) {
+    const candidate = join(folder, "node_modules", name);
+    if (existsSync(join(candidate, "package.json"))) return candidate;
+    if (dirname(folder) === folder) return undefined;
+  }
 }

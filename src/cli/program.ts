@@ -1,8 +1,7 @@
 /** The command line: finds the command, runs it, and turns every error into words and a code. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { exitCodes, messageOf, PlimsollError, usageError } from "../core/errors.ts";
 import type { Call, Command } from "./command.ts";
+import { versionOf } from "./version.ts";
 import type { World } from "./world.ts";
 
 interface Entry {
@@ -133,11 +132,6 @@ ${rows.join("\n")}
 
 Exit codes: 0 passed, 1 failed a threshold or regressed, 2 usage, 3 inconclusive,
 4 not comparable, 5 invalid measurement, 6 the target failed, 70 a bug, 130 interrupted.`;
-}
-
-export function versionOf(world: World): string {
-  const text = readFileSync(join(world.packageDir, "package.json"), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
 }
 
 function explain(thrown: unknown, world: World): number {

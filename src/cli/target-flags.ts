@@ -1,5 +1,4 @@
 /** The flags that say which server to measure, and what they mean together. */
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { availableParallelism } from "node:os";
 import { usageError } from "../core/errors.ts";
@@ -10,6 +9,7 @@ import { present } from "../protocol/json.ts";
 import { findLlamaServer, type ServerSearch } from "../target/find-llama-server.ts";
 import type { Launcher, OwnedSpec, TargetSpec } from "../target/spec.ts";
 import type { Flags, FlagTable } from "./flags.ts";
+import { packageFolder } from "./places.ts";
 import type { World } from "./world.ts";
 
 export const SERVER_FLAGS = {
@@ -170,16 +170,7 @@ function headersOf(flags: Flags, apiKey: string | undefined): Readonly<Record<st
 
 /** The embedded server is an optional part: a remote-only client does without. */
 function requireEmbedded(world: World): void {
-  const candidates = [world.packageDir, join(world.packageDir, "..", "..")];
-  const found = candidates.some((folder) => {
-    try {
-      readFileSync(join(folder, "node_modules", "node-llama-cpp", "package.json"));
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (found) return;
+  if (packageFolder("node-llama-cpp", world) !== undefined) return;
   throw usageError(
     "--target embedded needs node-llama-cpp, which is not installed",
     "Install it with `npm install node-llama-cpp`, or measure a running server: --target URL.",

@@ -9,13 +9,14 @@ import type { PlanFlags } from "../../scenario/resolve.ts";
 import type { Call, Command } from "../command.ts";
 import type { Flags, FlagTable } from "../flags.ts";
 import { scenarioPlaces } from "../places.ts";
-import { versionOf } from "../program.ts";
 import { conclude, type Conclusion } from "../run/conclude.ts";
 import { describeEnvironment } from "../run/environment.ts";
-import { measure, type RunOrder } from "../run/measure.ts";
+import { measure } from "../run/measure.ts";
+import type { RunOrder } from "../run/order.ts";
 import { openProgress } from "../run/progress.ts";
 import { stopSwitch } from "../run/stop-switch.ts";
 import { chooseTarget, TARGET_FLAGS } from "../target-flags.ts";
+import { versionOf } from "../version.ts";
 
 const RUN_FLAGS = {
   ...TARGET_FLAGS,

@@ -1,7 +1,5 @@
 /** `plimsoll server build` and `plimsoll server which`: the real llama-server. */
-import { createRequire } from "node:module";
 import { arch, availableParallelism, platform } from "node:os";
-import { dirname } from "node:path";
 import { originNow, systemClock } from "../../core/clock.ts";
 import { exitCodes, usageError } from "../../core/errors.ts";
 import { formatMillis } from "../../core/units.ts";
@@ -11,7 +9,8 @@ import { describeLlamaServer, findLlamaServer } from "../../target/find-llama-se
 import type { Command } from "../command.ts";
 import { stopSwitch } from "../run/stop-switch.ts";
 import { launcherOf, SERVER_FLAGS, serverSearch } from "../target-flags.ts";
-import type { Output } from "../world.ts";
+import { packageFolder } from "../places.ts";
+import type { Output, World } from "../world.ts";
 
 export const serverBuild: Command = {
   usage: "server build [flags]",
@@ -32,7 +31,7 @@ installed package node-llama-cpp carries, into the cache. Takes minutes the firs
     try {
       const built = await buildLlamaServer(
         {
-          packageDir: llamaPackage(),
+          packageDir: llamaPackage(world),
           cacheDir: world.cacheDir,
           backend: backendOf(flags.text("backend") ?? "auto"),
           platform: platform(),
@@ -76,18 +75,14 @@ export const serverWhich: Command = {
   },
 };
 
-/** The folder of the package that carries llama.cpp's source. */
-function llamaPackage(): string {
-  try {
-    const entry = createRequire(import.meta.url).resolve("node-llama-cpp/package.json");
-    return dirname(entry);
-  } catch (cause) {
-    throw usageError(
-      "server build needs the llama.cpp source, which the package node-llama-cpp carries",
-      "Install it with `npm install node-llama-cpp`, or give a binary with --server-bin PATH.",
-      cause,
-    );
-  }
+/** The package that carries llama.cpp's source. */
+function llamaPackage(world: World): string {
+  const folder = packageFolder("node-llama-cpp", world);
+  if (folder !== undefined) return folder;
+  throw usageError(
+    "server build needs the llama.cpp source, which the package node-llama-cpp carries",
+    "Install it with `npm install node-llama-cpp`, or give a binary with --server-bin PATH.",
+  );
 }
 
 function backendOf(name: string): Backend | "auto" {

@@ -2,21 +2,21 @@
  * The judging half: from a run directory to its summary, its reports and an exit code. It opens no
  * socket and needs nothing but the directory, so it can be done again at any time.
  */
-import { readFileSync, readdirSync } from "node:fs";
-import { createRequire } from "node:module";
-import { createWriteStream } from "node:fs";
+import { createWriteStream, readFileSync, readdirSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { ExitCode } from "../../core/errors.ts";
+import { usageError, type ExitCode } from "../../core/errors.ts";
 import { summarize } from "../../judge/summarize.ts";
 import type { Summary } from "../../judge/summary.ts";
 import type { ReportAssets, ReportInput } from "../../report/report-input.ts";
+import { renderJson } from "../../report/json.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { renderTerminal } from "../../report/terminal.ts";
 import { readHeader, readRun } from "../../store/read-run.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
+import { packageFolder } from "../places.ts";
 import { wantsColor, type World } from "../world.ts";
 
 export interface ConcludeOptions {
@@ -45,17 +45,26 @@ export async function conclude(
     command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
   const input: ReportInput = { summary, series, ...shown };
   for (const format of formats) await writeReport(format, directory, input, world);
-  const reportPath = join(relative(world.cwd, directory) || ".", "report.html");
-  world.stdout.write(
-    json
-      ? `${reporters.json.render(input)}\n`
-      : `${renderTerminal(summary, {
-          color: wantsColor(world.stdout, world.env, noColor),
-          width: world.stdout.columns,
-          report: reportPath,
-        })}\n`,
-  );
+  show(summary, directory, world, { json, noColor });
   return { summary, exitCode: summary.verdict.exitCode };
+}
+
+/** A table of absent numbers helps nobody: of a target that never got ready, its error is enough. */
+function show(
+  summary: Summary,
+  directory: string,
+  world: World,
+  { json, noColor }: ConcludeOptions,
+): void {
+  const report = join(relative(world.cwd, directory) || ".", "report.html");
+  if (json) world.stdout.write(`${renderJson(summary)}\n`);
+  else if (summary.target === undefined && summary.verdict.status === "target_failed") {
+    world.stderr.write(`nothing was measured; the run is kept in ${dirname(report)}\n`);
+  } else {
+    const color = wantsColor(world.stdout, world.env, noColor);
+    const width = world.stdout.columns;
+    world.stdout.write(`${renderTerminal(summary, { color, width, report })}\n`);
+  }
 }
 
 async function writeReport(
@@ -86,7 +95,8 @@ function reportAssets(world: World): ReportAssets {
       .filter((name) => /\.[a-z]+$/.test(name))
       .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
   );
-  const uplot = dirname(createRequire(import.meta.url).resolve("uplot/package.json"));
+  const uplot = packageFolder("uplot", world);
+  if (uplot === undefined) throw usageError("the package uplot is missing", "Run `npm ci` again.");
   return {
     templates,
     uplotJs: readFileSync(join(uplot, "dist", "uPlot.iife.min.js"), "utf8"),

@@ -5,32 +5,17 @@
 import { join } from "node:path";
 import { originNow, systemClock, wallTime, type Clock } from "../../core/clock.ts";
 import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/errors.ts";
-import type { Environment, RunFooter, RunHeader } from "../../core/records.ts";
-import { removeSecrets } from "../../core/secrets.ts";
+import type { RunFooter } from "../../core/records.ts";
 import { planHash } from "../../scenario/hash.ts";
-import type { Plan } from "../../scenario/plan.ts";
 import { createRun, type RunWriter } from "../../store/write-run.ts";
 import { startTarget } from "../../target/start-target.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import { launcherOf, type TargetChoice } from "../target-flags.ts";
+import { launcherOf } from "../target-flags.ts";
 import type { World } from "../world.ts";
+import { concealCommand, concealPlan } from "./conceal.ts";
+import type { RunOrder } from "./order.ts";
 import type { Progress } from "./progress.ts";
 import { runTraffic, type Ending } from "./traffic.ts";
-
-export interface RunOrder {
-  readonly plan: Plan;
-  readonly notes: readonly string[];
-  readonly target: TargetChoice;
-  readonly api: string;
-  readonly env: Readonly<Record<string, string>>;
-  readonly workers: number;
-  readonly readyTimeout: number;
-  /** Folder of run directories. */
-  readonly out: string;
-  readonly environment: Environment;
-  readonly argv: readonly string[];
-  readonly repeat?: RunHeader["repeat"];
-}
 
 export interface Measured {
   readonly directory: string;
@@ -50,9 +35,9 @@ export async function measure(
   const run = createRun(order.out, plan.name, {
     plimsoll: environment.plimsoll,
     startedAt: wallTime(origin, 0),
-    plan,
+    plan: concealPlan(plan),
     planHash: planHash(plan),
-    command: argv.map((word) => removeSecrets(word, target.secrets)),
+    command: concealCommand(argv, target.secrets),
     environment,
     ...(repeat !== undefined && { repeat }),
   });

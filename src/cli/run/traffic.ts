@@ -13,7 +13,7 @@ import { tokenCounter } from "../../target/token-counter.ts";
 import type { RunningTarget, ServerExit } from "../../target/spec.ts";
 import { libraryOf } from "../places.ts";
 import type { World } from "../world.ts";
-import type { RunOrder } from "./measure.ts";
+import type { RunOrder } from "./order.ts";
 import type { Progress } from "./progress.ts";
 
 /** How the measuring ended; `problem` is what to tell the person besides the summary. */

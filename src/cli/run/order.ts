@@ -1,0 +1,19 @@
+/** What is to be measured, with everything that could be wrong already refused. */
+import type { Environment, RunHeader } from "../../core/records.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import type { TargetChoice } from "../target-flags.ts";
+
+export interface RunOrder {
+  readonly plan: Plan;
+  readonly notes: readonly string[];
+  readonly target: TargetChoice;
+  readonly api: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly workers: number;
+  readonly readyTimeout: number;
+  /** Folder of run directories. */
+  readonly out: string;
+  readonly environment: Environment;
+  readonly argv: readonly string[];
+  readonly repeat?: RunHeader["repeat"];
+}

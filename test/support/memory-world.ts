@@ -1,0 +1,42 @@
+/** A world for commands run in this process: outputs are kept, nothing real is touched. */
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { program } from "../../src/cli/program.ts";
+import type { World } from "../../src/cli/world.ts";
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs one command line from source, in a fresh folder and with an empty environment. */
+export async function runHere(
+  argv: readonly string[],
+  given: Partial<Pick<World, "cwd" | "env">> = {},
+): Promise<Ran> {
+  let stdout = "";
+  let stderr = "";
+  const world: World = {
+    stdout: { write: (text) => (stdout += text), isTerminal: false, columns: 80 },
+    stderr: { write: (text) => (stderr += text), isTerminal: false, columns: 80 },
+    env: {},
+    cwd: mkdtempSync(join(tmpdir(), "plimsoll-cli-")),
+    cacheDir: mkdtempSync(join(tmpdir(), "plimsoll-cache-")),
+    node: process.execPath,
+    nodeVersion: process.version,
+    nodeArgs: ["--import", "tsx"],
+    programDir: fileURLToPath(new URL("../../src/", import.meta.url)),
+    packageDir: fileURLToPath(new URL("../../", import.meta.url)),
+    onSignal: () => () => undefined,
+    kill: (pid, signal) => process.kill(pid, signal),
+    exit: (code) => {
+      throw new Error(`exit ${String(code)}`);
+    },
+    ...given,
+  };
+  const code = await program(argv, world);
+  return { code, stdout, stderr };
+}
