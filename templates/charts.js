@@ -61,6 +61,14 @@
 
   // --- one chart ---------------------------------------------------------------------------
 
+  /** A value between gaps is no line; it is drawn as a point. */
+  function alone(u, series) {
+    const values = u.data[series];
+    return values.flatMap((v, i) =>
+      v != null && values[i - 1] == null && values[i + 1] == null ? [i] : [],
+    );
+  }
+
   function seriesOptions(chart) {
     const x =
       chart.kind === "time"
@@ -88,7 +96,7 @@
               fill: () => colour(line.role),
               width: 0,
             }
-          : { show: chart.x.length < 3, size: 6, fill: () => colour(line.role) },
+          : { show: true, size: 5, filter: alone, fill: () => colour(line.role) },
       value: (u, v) => reading(u, v, (known) => quantity(known, line.unit)),
     }));
     return [x, ...lines];

@@ -15,7 +15,13 @@ import { testedSection } from "./section-tested.ts";
 import { trafficSection } from "./section-traffic.ts";
 import { trustSection } from "./section-trust.ts";
 import { keyNumbers, limitsSection } from "./section-verdict.ts";
-import { reasonSentence, validitySentence, validityTones, verdictWords } from "./verdict-words.ts";
+import {
+  reasonDetails,
+  reasonSentence,
+  validitySentence,
+  validityTones,
+  verdictWords,
+} from "./verdict-words.ts";
 
 /** In reading order: the answer, the numbers, what they are of, then the evidence. */
 const sections: readonly ((input: ReportInput) => Section | undefined)[] = [
@@ -57,6 +63,7 @@ function masthead({ summary }: ReportInput): object {
   return {
     verdict: verdictWords[verdict.status],
     reason: reasonSentence(summary),
+    details: reasonDetails(summary).join("\n"),
     validity: { text: validitySentence(summary), tone: validityTones[summary.validity.status] },
     name: run.name,
     run: run.id,

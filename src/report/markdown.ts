@@ -4,6 +4,7 @@ import { metricLabel } from "./metric-labels.ts";
 import { plainText, shortened } from "./plain-text.ts";
 import { ABSENT, counted, quantity, whole } from "./quantity.ts";
 import { headlineNames } from "./section-verdict.ts";
+import { serverName } from "./server-name.ts";
 import { reasonSentence, validitySentence, verdictWords } from "./verdict-words.ts";
 
 const ICONS = { pass: "✅", warn: "⚠️", fail: "❌", neutral: "⚪" } as const;
@@ -91,7 +92,7 @@ function doubtsList({ validity, warnings }: Summary): readonly string[] {
 }
 
 function footnote({ run, target, plan }: Summary): string {
-  const what = [target?.server, target?.build, target?.model].filter((part) => part !== undefined);
+  const what = target === undefined ? [] : [serverName(target), target.model ?? ""];
   const traffic = plan.scenarios.map((scenario) => scenario.traffic).join("; ");
   const parts = [what.length === 0 ? [] : code(what.join(" ")), code(traffic)].flat();
   return `<sub>${[...parts, `run ${code(run.id)}`].join(" · ")}</sub>`;

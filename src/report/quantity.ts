@@ -37,11 +37,11 @@ const SUFFIX: Readonly<Record<string, string>> = {
   VUs: " VUs",
 };
 
-const COUNTED = new Set(["requests", "iterations", "VUs"]);
+const RATES = new Set(["tokens/s", "1/s"]);
 
+/** Three significant digits, except that counts which are whole stay whole. */
 function rounded(value: number, unit: string): string {
-  const countable = COUNTED.has(unit) || Math.abs(value) >= 1000;
-  return countable && Number.isInteger(value) ? whole(value) : significant(value, 3);
+  return Number.isInteger(value) && !RATES.has(unit) ? whole(value) : significant(value, 3);
 }
 
 /** A value of a metric's unit (core/metrics.ts) as text: `412 ms`, `0.33 %`, `640 tokens/s`. */

@@ -6,6 +6,7 @@ import { cell, type Cell, type FactsBlock, type Section } from "./blocks.ts";
 import { ABSENT, quantity, whole } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
 import { rerunCommand } from "./rerun-command.ts";
+import { serverName } from "./server-name.ts";
 
 type Facts = FactsBlock["facts"];
 
@@ -39,7 +40,7 @@ function targetFacts({ target }: Summary): FactsBlock {
     };
   }
   const known = facts([
-    ["Server", [target.server, target.build].filter((part) => part !== undefined).join(" ")],
+    ["Server", serverName(target)],
     ["Kind", kinds[target.kind]],
     ["Model", target.model],
     ["Model file", modelFile(target), mono],

@@ -14,16 +14,17 @@ import type { ChartLine, ColourRole } from "./chart-spec.ts";
 import { timeChart } from "./charts.ts";
 import { elapsed, limitText, whole } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
-import { gateWords, validitySentence } from "./verdict-words.ts";
+import { gateWords, sentence, validitySentence } from "./verdict-words.ts";
 
-function gateLimits({ limits, bad, unit }: Gate): string | undefined {
+function limitsCell({ limits, bad, unit }: Gate): Cell {
   const sign = bad === "above" ? ">" : "<";
-  const named = [
-    limits.warn === undefined ? "" : `suspect ${sign} ${limitText(limits.warn, unit)}`,
-    limits.invalid === undefined ? "" : `invalid ${sign} ${limitText(limits.invalid, unit)}`,
+  const line = (word: string, limit: number | undefined): readonly string[] =>
+    limit === undefined ? [] : [`${word} ${sign} ${limitText(limit, unit)}`];
+  const [first, second = ""] = [
+    ...line("suspect", limits.warn),
+    ...line("invalid", limits.invalid),
   ];
-  const text = named.filter((part) => part !== "").join(", ");
-  return text === "" ? undefined : text;
+  return { ...numberCell(first, "no limit"), below: second };
 }
 
 function gateRow(gate: Gate): readonly Cell[] {
@@ -33,7 +34,7 @@ function gateRow(gate: Gate): readonly Cell[] {
     cell(`${sign} ${title}`.replace("– ", ""), { tone }),
     cell(gate.title),
     valueCell(gate.value, gate.unit, gate.detail ?? "no data"),
-    numberCell(gateLimits(gate), "no limit"),
+    limitsCell(gate),
     cell([gate.detail, gate.reason].filter((part) => part !== undefined).join(" · ")),
     cell(bad ? gate.advice : ""),
   ];
@@ -52,8 +53,8 @@ function warningNotes({ warnings }: Summary, series: Series): readonly Block[] {
   const notes = warnings.map(({ message, advice, at }) => ({
     tone: "warn" as const,
     sign: "!",
-    text: at === undefined ? message : `${elapsed(at - series.start)} ${message}`,
-    advice: advice ?? "",
+    text: `${at === undefined ? "" : `${elapsed(at - series.start)} `}${sentence(message)}`,
+    advice: advice === undefined ? "" : sentence(advice),
   }));
   return [{ partial: "notes", notes }];
 }

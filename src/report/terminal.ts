@@ -7,8 +7,10 @@ import type { Summary, ThresholdResult, TrendSummary } from "../judge/summary.ts
 import { metricLabel } from "./metric-labels.ts";
 import { aligned, plainText, shortened, wrapped } from "./plain-text.ts";
 import { ABSENT, counted, limitText, percent, quantity, whole } from "./quantity.ts";
+import { serverName } from "./server-name.ts";
 import {
   gateWords,
+  reasonDetails,
   reasonSentence,
   validitySentence,
   verdictWords,
@@ -57,6 +59,9 @@ function hanging(pen: Pen, head: string, text: string, indent: number): readonly
   return [`${head}${first}`, ...rest.map((line) => " ".repeat(indent) + line)];
 }
 
+/** Lines of a server log that are shown; the last ones say why it died. */
+const DETAIL_LINES = 12;
+
 function verdictLines(pen: Pen, summary: Summary): readonly string[] {
   const { title, tone, sign } = verdictWords[summary.verdict.status];
   const head = pen.bold(pen.tone(tone, `${sign} ${title.toUpperCase()}`));
@@ -64,14 +69,16 @@ function verdictLines(pen: Pen, summary: Summary): readonly string[] {
   return [
     `${head}  ${name}`,
     ...hanging(pen, "  ", `${reasonSentence(summary)} ${validitySentence(summary)}`, 2),
+    ...reasonDetails(summary)
+      .slice(-DETAIL_LINES)
+      .map((line) => pen.dim(shortened(`  │ ${plainText(line)}`, pen.width))),
   ];
 }
 
 function targetText({ target }: Summary): string {
   if (target === undefined) return "never became ready";
   const slots = target.slots === undefined ? undefined : counted(target.slots, "slot");
-  const server = [target.server ?? target.kind, target.build].filter((part) => part !== undefined);
-  return [server.join(" "), target.model, slots, target.url]
+  return [serverName(target), target.model, slots, target.url]
     .filter((part) => part !== undefined)
     .join(", ");
 }
@@ -98,7 +105,8 @@ function thresholdCells(threshold: ThresholdResult): readonly string[] {
     `${sign} ${plainText(key)}`,
     plainText(source),
     measured,
-    `limit ${operator} ${limitText(limit, unit)}`,
+    // What is written in ms or as a share is easier to read as a quantity; a count says it itself.
+    unit === "ms" || unit === "ratio" ? `limit ${operator} ${limitText(limit, unit)}` : "",
   ];
 }
 
@@ -144,6 +152,7 @@ function metricLines(pen: Pen, { headline, metrics }: Summary): readonly string[
 
 function countLines(pen: Pen, { census, rates, failures }: Summary): readonly string[] {
   const { total, censored } = census.measuredRequests;
+  if (total === 0 && rates.achieved === undefined) return [];
   const rate = (value: number | undefined, unit: string): string =>
     value === undefined ? ABSENT : quantity(value, unit);
   const failed =

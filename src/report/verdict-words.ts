@@ -43,18 +43,32 @@ function thresholdSentence({ thresholds }: Summary): string {
     : `${thresholds.length === 2 ? "Both" : `All ${thresholds.length}`} thresholds hold.`;
 }
 
-/** One sentence on whether to trust the numbers; empty when no gate could tell. */
-export function validitySentence({ validity }: Summary): string {
-  // Without gates that spoke nothing is known: a run that never started is not a valid one.
-  if (!validity.gates.some((gate) => gate.status !== "not_measured")) return "";
+/** One sentence on whether to trust the numbers; empty when there are none, or no gate could tell. */
+export function validitySentence({ validity, census }: Summary): string {
+  const spoke = validity.gates.some((gate) => gate.status !== "not_measured");
+  if (!spoke || census.measuredRequests.total === 0) return "";
   if (validity.status === "valid") return "The measurement is valid.";
   const bad = validity.status === "invalid" ? "invalid" : "warn";
   const titles = validity.gates.filter((gate) => gate.status === bad).map((gate) => gate.title);
-  return `The measurement is ${validity.status}: ${titles.join("; ")}.`;
+  return `The measurement is ${validity.status} (${titles.join("; ")}).`;
 }
 
-/** Why the verdict is what it is, a sentence or more. */
+/** A capital at its beginning and a full stop at its end. */
+export function sentence(text: string): string {
+  const start = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?:…]$/.test(start) ? start : `${start}.`;
+}
+
+/** Why the verdict is what it is, a sentence or more; of longer reasons the first lines. */
 export function reasonSentence(summary: Summary): string {
   const { reasons } = summary.verdict;
-  return reasons.length === 0 ? thresholdSentence(summary) : reasons.join(" ");
+  if (reasons.length === 0) return thresholdSentence(summary);
+  return reasons.map((reason) => sentence(reason.trim().split("\n", 1)[0] ?? "")).join(" ");
+}
+
+/** What reasons quote below their first line: the last words of a server that did not start. */
+export function reasonDetails({ verdict }: Summary): readonly string[] {
+  return verdict.reasons
+    .flatMap((reason) => reason.trim().split("\n").slice(1))
+    .filter((line) => line.trim() !== "");
 }

@@ -25,6 +25,20 @@ describe("the terminal summary", () => {
     await expect(text).toMatchFileSnapshot("../fixtures/report/terminal-empty.txt");
   });
 
+  it("shows the last words of a server that did not start, each on its line", () => {
+    const base = emptySummary();
+    const words = Array.from({ length: 30 }, (_, i) => `log line ${i} ${"x".repeat(100)}`);
+    const reason = ["the target did not start. Its last words:", ...words].join("\n");
+    const text = renderTerminal(
+      { ...base, verdict: { ...base.verdict, reasons: [reason] } },
+      { color: false },
+    );
+    expect(text).toContain("\n  The target did not start. Its last words:\n");
+    expect(text).toContain("\n  │ log line 29 ");
+    expect(text).not.toContain("log line 3 ");
+    for (const line of text.split("\n")) expect(textWidth(line)).toBeLessThanOrEqual(80);
+  });
+
   it("says the same with colour and without", () => {
     for (const summary of [summaryFixture(), failedSummary(), emptySummary()]) {
       const coloured = renderTerminal(summary, { color: true, report });
