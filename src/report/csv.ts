@@ -5,67 +5,68 @@
  */
 import { Transform, type TransformCallback } from "node:stream";
 import { stringify } from "csv-stringify/sync";
+import type { MetricName } from "../core/metrics.ts";
 import type { RequestRecord, RunLine, Sample } from "../core/records.ts";
+import { requestValues, type RequestValues } from "../judge/request-values.ts";
 
 type Cell = string | number | undefined;
 type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>;
-
-function since(end: number | undefined, start: number | undefined): number | undefined {
-  return end === undefined || start === undefined ? undefined : micros(end - start);
-}
 
 /** Clock differences carry float noise below a microsecond; it says nothing. */
 function micros(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.round(ms * 1000) / 1000;
 }
 
-/** Mean gap between output tokens, as DESIGN's `tpot`: absent below 2 tokens. */
-function tpot(row: RequestRecord): number | undefined {
-  const tokens = row.output?.count ?? 0;
-  const span = since(row.lastContent, row.firstContent);
-  return span === undefined || tokens < 2 ? undefined : micros(span / (tokens - 1));
+/** A record with what judge makes of it, so that the columns agree with the summary. */
+interface Request {
+  readonly record: RequestRecord;
+  readonly values: RequestValues;
 }
 
-const requestColumns: Columns<RequestRecord> = {
-  scenario: (row) => row.scenario,
-  phase: (row) => row.phase,
-  iteration: (row) => row.iteration,
-  request: (row) => row.request,
-  vu: (row) => row.vu,
-  worker: (row) => row.worker,
-  api: (row) => row.api,
-  ok: (row) => (row.outcome.ok ? "true" : "false"),
-  finish: (row) => (row.outcome.ok ? row.outcome.finish : undefined),
-  failure: (row) => (row.outcome.ok ? undefined : row.outcome.failure),
-  message: (row) => (row.outcome.ok ? undefined : row.outcome.message),
-  status: (row) => row.status,
-  scheduled_ms: (row) => micros(row.scheduled),
-  sent_ms: (row) => micros(row.sent),
-  headers_at_ms: (row) => micros(row.headers),
-  first_content_ms: (row) => micros(row.firstContent),
-  last_content_ms: (row) => micros(row.lastContent),
-  ended_ms: (row) => micros(row.ended),
-  dispatch_lag_ms: (row) => since(row.sent, row.scheduled),
-  connect_ms: (row) => micros(row.connect),
-  ttft_ms: (row) => since(row.firstContent, row.sent),
-  ttft_scheduled_ms: (row) => since(row.firstContent, row.scheduled),
-  tpot_ms: tpot,
-  e2e_ms: (row) => since(row.lastContent, row.sent),
-  e2e_scheduled_ms: (row) => since(row.lastContent, row.scheduled),
-  output_tokens: (row) => row.output?.count,
-  output_tokens_source: (row) => row.output?.source,
-  prompt_tokens: (row) => row.prompt?.count,
-  prompt_tokens_source: (row) => row.prompt?.source,
-  cached_tokens: (row) => row.cached?.count,
-  reasoning_tokens: (row) => row.reasoning?.count,
-  asked_output_tokens: (row) => row.asked?.output,
-  asked_prompt_tokens: (row) => row.asked?.prompt,
-  server_prompt_ms: (row) => row.server?.promptMs,
-  server_predicted_ms: (row) => row.server?.predictedMs,
-  server_queue_ms: (row) => row.server?.queueMs,
-  bytes: (row) => row.bytes,
-  retry_after: (row) => row.retryAfter,
-  tags: (row) => (row.tags === undefined ? undefined : JSON.stringify(row.tags)),
+function measured(metric: MetricName): (request: Request) => Cell {
+  return ({ values }) => micros(values[metric]);
+}
+
+const requestColumns: Columns<Request> = {
+  scenario: ({ record: row }) => row.scenario,
+  phase: ({ record: row }) => row.phase,
+  iteration: ({ record: row }) => row.iteration,
+  request: ({ record: row }) => row.request,
+  vu: ({ record: row }) => row.vu,
+  worker: ({ record: row }) => row.worker,
+  api: ({ record: row }) => row.api,
+  ok: ({ record: row }) => (row.outcome.ok ? "true" : "false"),
+  finish: ({ record: row }) => (row.outcome.ok ? row.outcome.finish : undefined),
+  failure: ({ record: row }) => (row.outcome.ok ? undefined : row.outcome.failure),
+  message: ({ record: row }) => (row.outcome.ok ? undefined : row.outcome.message),
+  status: ({ record: row }) => row.status,
+  scheduled_ms: ({ record: row }) => micros(row.scheduled),
+  sent_ms: ({ record: row }) => micros(row.sent),
+  headers_at_ms: ({ record: row }) => micros(row.headers),
+  first_content_ms: ({ record: row }) => micros(row.firstContent),
+  last_content_ms: ({ record: row }) => micros(row.lastContent),
+  ended_ms: ({ record: row }) => micros(row.ended),
+  dispatch_lag_ms: measured("dispatch_lag"),
+  connect_ms: ({ record: row }) => micros(row.connect),
+  ttft_ms: measured("ttft"),
+  ttft_scheduled_ms: measured("ttft_scheduled"),
+  tpot_ms: measured("tpot"),
+  e2e_ms: measured("e2e"),
+  e2e_scheduled_ms: measured("e2e_scheduled"),
+  output_tokens: ({ record: row }) => row.output?.count,
+  output_tokens_source: ({ record: row }) => row.output?.source,
+  prompt_tokens: ({ record: row }) => row.prompt?.count,
+  prompt_tokens_source: ({ record: row }) => row.prompt?.source,
+  cached_tokens: ({ record: row }) => row.cached?.count,
+  reasoning_tokens: ({ record: row }) => row.reasoning?.count,
+  asked_output_tokens: ({ record: row }) => row.asked?.output,
+  asked_prompt_tokens: ({ record: row }) => row.asked?.prompt,
+  server_prompt_ms: ({ record: row }) => row.server?.promptMs,
+  server_predicted_ms: ({ record: row }) => row.server?.predictedMs,
+  server_queue_ms: ({ record: row }) => row.server?.queueMs,
+  bytes: ({ record: row }) => row.bytes,
+  retry_after: ({ record: row }) => row.retryAfter,
+  tags: ({ record: row }) => (row.tags === undefined ? undefined : JSON.stringify(row.tags)),
 };
 
 const sampleColumns: Columns<Sample> = {
@@ -78,7 +79,8 @@ const sampleColumns: Columns<Sample> = {
 /** Rows are turned into text in batches: one call of the library for each would cost more than the rows. */
 const BATCH = 512;
 
-function csvOf<Row extends RunLine>(type: Row["type"], columns: Columns<Row>): Transform {
+/** @param rowOf what a line is a row of; undefined for lines of another type */
+function csvOf<Row>(rowOf: (line: RunLine) => Row | undefined, columns: Columns<Row>): Transform {
   const names = Object.keys(columns);
   const cells = Object.values(columns);
   let batch: Cell[][] = [names];
@@ -90,7 +92,8 @@ function csvOf<Row extends RunLine>(type: Row["type"], columns: Columns<Row>): T
   return new Transform({
     writableObjectMode: true,
     transform(line: RunLine, _encoding, done: TransformCallback) {
-      if (line.type === type) batch.push(cells.map((cell) => cell(line as Row)));
+      const row = rowOf(line);
+      if (row !== undefined) batch.push(cells.map((cell) => cell(row)));
       if (batch.length < BATCH) done();
       else done(null, text());
     },
@@ -100,12 +103,17 @@ function csvOf<Row extends RunLine>(type: Row["type"], columns: Columns<Row>): T
   });
 }
 
-/** Lines of `run.jsonl` in, the text of `requests.csv` out: one row a request, in file order. */
+/**
+ * Lines of `run.jsonl` in, the text of `requests.csv` out: one row a request, in file order. As in
+ * the summary, only successful requests have latencies; the timestamps are there for all.
+ */
 export function requestsCsv(): Transform {
-  return csvOf<RequestRecord>("request", requestColumns);
+  const rowOf = (line: RunLine): Request | undefined =>
+    line.type === "request" ? { record: line, values: requestValues(line) } : undefined;
+  return csvOf(rowOf, requestColumns);
 }
 
 /** Lines of `run.jsonl` in, the text of `samples.csv` out: one row a sampler reading. */
 export function samplesCsv(): Transform {
-  return csvOf<Sample>("sample", sampleColumns);
+  return csvOf((line) => (line.type === "sample" ? line : undefined), sampleColumns);
 }

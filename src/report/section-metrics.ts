@@ -81,7 +81,7 @@ function basis({ census, run }: Summary): string {
   const cut = censored === 0 ? "" : `, ${whole(censored)} cut off by the end of the run`;
   return (
     `Measured phases only (${quantity(run.measured.ms, "ms")}): ${counted(total, "request")}, ` +
-    `${whole(ok)} ok (${percent(ok / total)}), ${whole(failed)} failed${cut}.`
+    `${whole(ok)} ok (${percent(ok / total)}), ${whole(failed)} failed${cut}. Latencies are of the ok ones.`
   );
 }
 
