@@ -113,18 +113,18 @@ describe("dispatch lag", () => {
     footer(4200),
   ];
 
-  test("of two requests is no verdict; of three it is", async () => {
-    expect(gate(await summaryOf(late([30, 30])), "dispatch_lag").status).toBe("ok");
-    expect(gate(await summaryOf(late([30, 30, 30])), "dispatch_lag")).toMatchObject({
+  test("of four requests is no verdict; of five it is", async () => {
+    expect(gate(await summaryOf(late([60, 60, 60, 60])), "dispatch_lag").status).toBe("ok");
+    expect(gate(await summaryOf(late([60, 60, 60, 60, 60])), "dispatch_lag")).toMatchObject({
       status: "invalid",
-      value: 30,
-      limits: { warn: 5, invalid: 20 },
+      value: 60,
+      limits: { warn: 5, invalid: 50 },
     });
-    expect(gate(await summaryOf(late([6, 6, 6])), "dispatch_lag").status).toBe("warn");
+    expect(gate(await summaryOf(late([6, 6, 6, 6, 6])), "dispatch_lag").status).toBe("warn");
   });
 
   test("is measured against the time to first token where that is long", async () => {
-    const slow = late([30, 30, 30]).map((line) =>
+    const slow = late([60, 60, 60, 60, 60]).map((line) =>
       line.type === "request" ? { ...line, firstContent: line.sent + 2000 } : line,
     );
     expect(gate(await summaryOf(slow), "dispatch_lag")).toMatchObject({
