@@ -3,8 +3,10 @@
  * events of its answer mean. One file per API; protocol/apis.ts is the table of them.
  */
 import type { FinishReason } from "../core/records.ts";
-import type { LlmRequest } from "../core/request.ts";
+import type { ApiName, LlmRequest } from "../core/request.ts";
 import type { Failure } from "./failure.ts";
+import type { Framing } from "./frames.ts";
+import type { JsonObject } from "./json.ts";
 import type { HttpRequest } from "./transport.ts";
 import type { SseEvent } from "./sse.ts";
 
@@ -20,23 +22,38 @@ export interface ServerFacts {
 }
 
 export interface Adapter {
-  readonly name: string;
+  readonly name: ApiName;
+  /** Prompts pass through the server's chat template, as those that were composed to a length. */
+  readonly templated: boolean;
+  /** @throws usage error for a request that this API cannot express */
   encode(request: LlmRequest, facts: ServerFacts): HttpRequest;
-  /** A fresh interpreter for one answer. */
-  interpret(): Interpreter;
+  /** A fresh interpreter for one answer to this request. */
+  interpret(request: LlmRequest): Interpreter;
+  /**
+   * The field by which `ignoreEos` fixes the output's length. Undefined where the server cannot be
+   * made to; `none` where there is no output to have a length.
+   */
+  fixesLength(facts: ServerFacts): string | undefined;
 }
 
-/** Reads the events of one answer. */
+/** Reads the events of one answer. Throws nothing but MalformedAnswer. */
 export interface Interpreter {
+  /** How events are told apart where the content type leaves it open. Default `sse`. */
+  readonly framing?: Framing;
   /** Returns what kind of content the event carried, if any. */
   event(event: SseEvent): Content | undefined;
   /** A whole JSON body, from a server that did not stream. */
   whole(body: string): Content | undefined;
+  /** The body came to its clean end, after the last event. */
+  end?(): void;
   readonly answer: Answer;
 }
 
-/** `answer` is what the user reads; reasoning and tool calls come before it. */
-export type Content = "answer" | "reasoning" | "tool";
+/**
+ * `answer` is what the user reads; reasoning and tool calls come before it. `result` is an answer
+ * that has no output tokens: embeddings, ranks, tensors.
+ */
+export type Content = "answer" | "reasoning" | "tool" | "result";
 
 /** What an answer has come to so far. */
 export interface Answer {
@@ -46,8 +63,13 @@ export interface Answer {
   /** The protocol's own sign of success has been seen. */
   done: boolean;
   error: Failure | undefined;
+  /**
+   * Output tokens that the events so far carried, where the protocol tells with each of them; those
+   * that carried no content included.
+   */
+  tokens: number | undefined;
   counts: {
-    /** From `usage`. */
+    /** The server's own final count: `usage`, or what the API has in its place. */
     usage?: { output?: number; prompt?: number; cached?: number; reasoning?: number };
     /** From the server's `timings`. */
     timings?: { output?: number; prompt?: number; cached?: number };
@@ -62,7 +84,34 @@ export function emptyAnswer(): Answer {
     finish: undefined,
     done: false,
     error: undefined,
+    tokens: undefined,
     counts: {},
     server: {},
+  };
+}
+
+/** Adds a piece of the answer's text. */
+export function addText(answer: Answer, text: string): Content | undefined {
+  answer.text += text;
+  return text === "" ? undefined : "answer";
+}
+
+/** Adds a piece of the reasoning before the answer. */
+export function addReasoning(answer: Answer, text: string): Content | undefined {
+  answer.reasoning += text;
+  return text === "" ? undefined : "reasoning";
+}
+
+/** A POST of JSON to a path below the server's root; members that are undefined are left out. */
+export function postJson(path: string, body: JsonObject, facts: ServerFacts): HttpRequest {
+  return {
+    method: "POST",
+    path: `${facts.basePath}${path}`,
+    headers: {
+      "content-type": "application/json",
+      accept: "text/event-stream, application/x-ndjson, application/json",
+      ...facts.headers,
+    },
+    body: JSON.stringify(body),
   };
 }

@@ -4,12 +4,12 @@
  * when the stream is over, when enough have come together, or when a deadline needs to know.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Dispatcher } from "undici";
 import type { Clock } from "../core/clock.ts";
 import type { FailureKind } from "../core/records.ts";
 import { watchDeadlines, type DeadlineLimits } from "./deadlines.ts";
 import { failureOf, type Failure } from "./failure.ts";
-import type { HttpRequest, Transport } from "./transport.ts";
+import { headerText } from "./header-text.ts";
+import type { HttpRequest, ResponseController, ResponseHandler, Transport } from "./transport.ts";
 
 /** Takes the bytes of the response's body; see protocol/reader.ts. May throw ExchangeAbort. */
 export interface BodyReader {
@@ -29,6 +29,8 @@ export interface Exchange {
   readonly ended: number;
   readonly status?: number;
   readonly retryAfter?: string;
+  /** Where a redirect, which is not followed, points. */
+  readonly location?: string;
   readonly bytes: number;
   /** Why the exchange broke; absent when the body came to its end. */
   readonly broken?: Failure;
@@ -65,12 +67,12 @@ export function exchange(
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** undici's handler while the exchange is under way. */
-class OpenExchange implements Dispatcher.DispatchHandler {
+class OpenExchange implements ResponseHandler {
   readonly #reader: BodyReader;
   readonly #options: ExchangeOptions;
   readonly #resolve: (exchange: Exchange) => void;
   readonly #state: Mutable<Exchange>;
-  #controller: Dispatcher.DispatchController | undefined;
+  #controller: ResponseController | undefined;
   #stopWatching: () => void = () => undefined;
   #over = false;
 
@@ -92,7 +94,7 @@ class OpenExchange implements Dispatcher.DispatchHandler {
       clock,
       limits: deadlines,
       state: this.#state,
-      reader: this.#reader,
+      reader: { progress: () => this.#progress() },
       abort: (failure, message) => {
         this.#abort({ failure, message });
       },
@@ -102,13 +104,13 @@ class OpenExchange implements Dispatcher.DispatchHandler {
     });
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: ResponseController): void {
     this.#controller = controller;
     if (this.#over) controller.abort(new Error("the exchange is already over"));
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    _controller: ResponseController,
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
@@ -116,12 +118,16 @@ class OpenExchange implements Dispatcher.DispatchHandler {
     if (status < 200) return; // informational; the response is still to come
     this.#state.headers = at;
     this.#state.status = status;
-    const retryAfter = headers["retry-after"];
+    const retryAfter = headerText(headers, "retry-after");
     if (retryAfter !== undefined) this.#state.retryAfter = retryAfter.slice(0, 100);
-    this.#reader.start(status, headers);
+    const location = headerText(headers, "location");
+    if (location !== undefined) this.#state.location = location.slice(0, 200);
+    this.#guard(() => {
+      this.#reader.start(status, headers);
+    });
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(_controller: ResponseController, chunk: Buffer): void {
     const at = this.#options.clock.now();
     if (this.#over) return;
     this.#state.bytes += chunk.length;
@@ -139,7 +145,7 @@ class OpenExchange implements Dispatcher.DispatchHandler {
     this.#settle(at);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_controller: ResponseController, error: Error): void {
     const at = this.#options.clock.now();
     if (this.#over) return;
     this.#state.broken ??= failureOf(error, this.#state.headers !== undefined);
@@ -155,6 +161,15 @@ class OpenExchange implements Dispatcher.DispatchHandler {
     this.#state.broken ??= why;
     this.#settle(this.#options.clock.now());
     this.#controller?.abort(new ExchangeAbort(why.failure, why.message));
+  }
+
+  /** What is read to learn whether content came may be broken as well. */
+  #progress(): ReturnType<BodyReader["progress"]> {
+    let progress = {};
+    this.#guard(() => {
+      progress = this.#reader.progress();
+    });
+    return progress;
   }
 
   #guard(read: () => void): void {

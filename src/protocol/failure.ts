@@ -1,5 +1,7 @@
 /** From what broke an exchange to the one failure kind it is reported as. */
 import type { FailureKind } from "../core/records.ts";
+import { removeSecrets } from "../core/secrets.ts";
+import { asObject, type JsonObject } from "./json.ts";
 
 export interface Failure {
   readonly failure: FailureKind;
@@ -42,9 +44,17 @@ function codeOf(error: unknown): string {
   return "";
 }
 
+/** What came with an HTTP status that is not success. */
+export interface ErrorResponse {
+  readonly body: string;
+  /** Where a redirect points; it is not followed. */
+  readonly location?: string | undefined;
+}
+
 /** HTTP statuses that are not success, with the server's own words. */
-export function statusFailure(status: number, body: string): Failure {
-  const text = serverMessage(body);
+export function statusFailure(status: number, { body, location }: ErrorResponse): Failure {
+  const redirect = status < 400 && location !== undefined;
+  const text = redirect ? `a redirect to ${removeSecrets(location)}` : serverMessage(body);
   const message = `HTTP ${status}${text === "" ? "" : `: ${text}`}`;
   if (status === 401 || status === 403) return { failure: "auth", message };
   if (isContextOverflow(body)) return { failure: "context_overflow", message };
@@ -52,9 +62,57 @@ export function statusFailure(status: number, body: string): Failure {
   return { failure: "http_status", message };
 }
 
-/** llama.cpp says `exceed_context_size_error`, vLLM `maximum context length`. */
+/**
+ * In the words of llama.cpp (also for a shared cache that is full), vLLM, SGLang, TGI, Ollama and
+ * LM Studio, Anthropic.
+ */
+const CONTEXT_OVERFLOW = new RegExp(
+  [
+    "exceed_context_size|exceeds the available context|context size has been exceeded",
+    "maximum context length|longer than the model's context length",
+    "`inputs` (tokens|must have)",
+    "exceeds the context length|context the overflows",
+    "prompt is too long",
+  ].join("|"),
+  "i",
+);
+
 export function isContextOverflow(text: string): boolean {
-  return /exceed_context_size|maximum context length|exceeds the available context/i.test(text);
+  return CONTEXT_OVERFLOW.test(text);
+}
+
+const OVERLOAD = new RegExp(
+  "overload|queue is full|maximum queue size|server busy|too many requests|rate.?limit|" +
+    "service_unavailable|unavailable_error",
+  "i",
+);
+
+/**
+ * The error in a body or event under HTTP 200, in any of the forms that servers use: under `error`
+ * as an object or a text, or not under anything in an event that is itself called an error.
+ */
+export function errorIn(json: JsonObject, eventName?: string): Failure | undefined {
+  const { error } = json;
+  const wrapped = error !== undefined && error !== null && error !== "" && error !== false;
+  const bare = eventName === "error" || json["type"] === "error" || json["object"] === "error";
+  return wrapped || bare ? errorFailure(json) : undefined;
+}
+
+/** An error that came under HTTP 200. Overload, context overflow and auth keep their own kinds. */
+export function errorFailure(json: JsonObject): Failure {
+  const body = JSON.stringify(json);
+  const message = serverMessage(body);
+  const code = errorCode(json);
+  if (code === 401 || code === 403) return { failure: "auth", message };
+  if (isContextOverflow(body)) return { failure: "context_overflow", message };
+  const overloaded = code === 503 || code === 429 || OVERLOAD.test(body);
+  return { failure: overloaded ? "overloaded" : "server_error", message };
+}
+
+/** The HTTP status that the error would have had. */
+function errorCode(json: JsonObject): number {
+  const { code, http_status_code, status_code } = asObject(json["error"]) ?? json;
+  return Number(code ?? http_status_code ?? status_code);
 }
 
 /** The error text inside a server's JSON error body, or the body itself; one line, bounded. */

@@ -23,19 +23,23 @@ export interface Endpoint {
   readonly facts: ServerFacts;
 }
 
-/** Never rejects: a server that misbehaves is a finding. */
+/**
+ * Rejects only with the usage error of a request that the API cannot express; a server that
+ * misbehaves is a finding.
+ */
 export async function performRequest(
   request: LlmRequest,
   { adapter, transport, facts }: Endpoint,
   options: ExchangeOptions,
 ): Promise<{ facts: RequestFacts; reply: Reply }> {
-  const interpreter = adapter.interpret();
+  const encoded = adapter.encode(request, facts);
+  const interpreter = adapter.interpret(request);
   const reader = new ContentReader(interpreter);
-  const done = await exchange(transport, adapter.encode(request, facts), reader, options);
+  const done = await exchange(transport, encoded, reader, options);
   finishReading(reader, done);
   const { answer } = interpreter;
   const outcome = outcomeOf(done, reader, answer);
-  const recorded = factsOf(request, adapter.name, { done, reader, answer, outcome });
+  const recorded = factsOf(request, adapter, { done, reader, answer, outcome });
   return { facts: recorded, reply: replyOf(answer, recorded) };
 }
 
@@ -56,7 +60,10 @@ function outcomeOf(done: Exchange, reader: ContentReader, answer: Answer): Outco
   }
   const { status } = done;
   if (status === undefined) return failed("protocol_error", "the response ended without headers");
-  if (status >= 300) return { ok: false, ...statusFailure(status, reader.errorBody) };
+  if (status >= 300) {
+    const response = { body: reader.errorBody, location: done.location };
+    return { ok: false, ...statusFailure(status, response) };
+  }
   if (!answer.done) return failed("truncated", "the stream ended before its end was announced");
   if (reader.contentAt.length === 0) return failed("empty", "the answer has no content");
   return { ok: true, finish: answer.finish ?? "other" };
@@ -73,12 +80,10 @@ interface Performed {
   readonly outcome: Outcome;
 }
 
-function factsOf(request: LlmRequest, api: string, performed: Performed): RequestFacts {
+function factsOf(request: LlmRequest, adapter: Adapter, performed: Performed): RequestFacts {
   const { done, reader, answer, outcome } = performed;
-  const output = countOf("output", answer, reader.contentAt.length);
-  const asked = present({ output: request.maxTokens, prompt: request.promptTokens });
   return present({
-    api,
+    api: adapter.name,
     sent: done.sent,
     connect: done.connect,
     headers: done.headers,
@@ -86,20 +91,45 @@ function factsOf(request: LlmRequest, api: string, performed: Performed): Reques
     lastContent: reader.contentAt.at(-1),
     firstAnswer: reader.firstAnswer,
     ended: done.ended,
-    contentGapsUs: reader.contentAt.length > 0 ? gapsUs(done.sent, reader.contentAt) : undefined,
-    perEvent: reader.contentAt.length > 0 ? perEvent(output, reader, answer) : undefined,
+    ...contentFacts(done.sent, reader, answer),
     status: done.status,
     outcome,
-    output,
+    output: outputCount(reader, answer),
     prompt: countOf("prompt", answer),
     cached: countOf("cached", answer),
     reasoning: countOf("reasoning", answer),
-    asked: Object.keys(asked).length > 0 ? asked : undefined,
+    asked: askedOf(request, adapter),
     server: Object.keys(answer.server).length > 0 ? answer.server : undefined,
     bytes: done.bytes,
     retryAfter: done.retryAfter,
     tags: request.tags,
   });
+}
+
+/** A prompt that was composed to a length has it behind the chat template that was reckoned with. */
+function askedOf(request: LlmRequest, adapter: Adapter): RequestFacts["asked"] {
+  const exact = adapter.templated || request.messages.length === 0;
+  const asked = present({
+    output: request.maxTokens,
+    prompt: exact ? request.promptTokens : undefined,
+  });
+  return Object.keys(asked).length > 0 ? asked : undefined;
+}
+
+function contentFacts(
+  sent: number,
+  reader: ContentReader,
+  answer: Answer,
+): Partial<Pick<RequestFacts, "contentGapsUs" | "contentTokens" | "perEvent">> {
+  const { contentAt, contentTokens } = reader;
+  if (contentAt.length === 0) return {};
+  const contentGapsUs = gapsUs(sent, contentAt);
+  if (contentTokens === undefined) {
+    const perEvent = eventsAreTokens(outputCount(reader, answer), reader, answer);
+    return { contentGapsUs, perEvent: perEvent ? "token" : "chunk" };
+  }
+  const single = contentTokens.every((tokens) => tokens === 1);
+  return { contentGapsUs, perEvent: "token", ...(!single && { contentTokens }) };
 }
 
 /** Whole microseconds, rounded on the absolute scale so that errors do not add up. */
@@ -116,12 +146,19 @@ function gapsUs(sent: number, times: readonly number[]): number[] {
 function countOf(
   what: "output" | "prompt" | "cached" | "reasoning",
   { counts }: Answer,
-  events = 0,
 ): TokenCount | undefined {
   const usage = counts.usage?.[what];
   if (usage !== undefined) return { count: usage, source: "usage" };
   const timings = what === "reasoning" ? undefined : counts.timings?.[what];
-  if (timings !== undefined) return { count: timings, source: "timings" };
+  return timings === undefined ? undefined : { count: timings, source: "timings" };
+}
+
+/** Results have no output tokens; else what nobody counted is at least as many as the events. */
+function outputCount(reader: ContentReader, answer: Answer): TokenCount | undefined {
+  const counted = countOf("output", answer);
+  if (counted !== undefined) return counted;
+  if (answer.tokens !== undefined) return { count: answer.tokens, source: "token-ids" };
+  const events = reader.contentTokens === undefined ? reader.contentAt.length : 0;
   return events > 0 ? { count: events, source: "events" } : undefined;
 }
 
@@ -129,14 +166,14 @@ function countOf(
  * Events are not tokens; but when the server counts as many tokens as there were content events,
  * each carried one. An end-of-generation token is counted and carries no content.
  */
-function perEvent(
+function eventsAreTokens(
   output: TokenCount | undefined,
   { contentAt }: ContentReader,
   { finish }: Answer,
-): "token" | "chunk" {
-  if (output === undefined || output.source === "events") return "chunk";
+): boolean {
+  if (output === undefined || output.source === "events") return false;
   const silent = output.count - contentAt.length;
-  return silent === 0 || (silent === 1 && finish === "stop") ? "token" : "chunk";
+  return silent === 0 || (silent === 1 && finish === "stop");
 }
 
 function replyOf(answer: Answer, facts: RequestFacts): Reply {

@@ -4,9 +4,12 @@
  * others, and memory is bounded by the batch, not by the answer.
  */
 import type { IncomingHttpHeaders } from "node:http";
-import type { Interpreter } from "./adapter.ts";
-import { ExchangeAbort, type BodyReader } from "./exchange.ts";
-import { SseParser } from "./sse.ts";
+import type { Content, Interpreter } from "./adapter.ts";
+import { ByteStore } from "./byte-store.ts";
+import type { BodyReader } from "./exchange.ts";
+import { frameParser, framingOf, type FrameParser } from "./frames.ts";
+import { headerText } from "./header-text.ts";
+import { MalformedAnswer } from "./json.ts";
 
 /** Parse at the latest when so much is pending: about 0.3 ms of parsing. */
 const BATCH_CHUNKS = 64;
@@ -14,35 +17,48 @@ const BATCH_BYTES = 64 * 1024;
 
 /** Of an error response we keep enough to quote; a whole JSON answer may be longer. */
 const MAX_ERROR_BODY = 64 * 1024;
-const MAX_WHOLE_BODY = 64 * 1024 * 1024;
+const MAX_WHOLE_BODY = 16 * 1024 * 1024;
 
-type BodyKind = "events" | "whole" | "error";
+/** Answers without end are cut here, before they fill the memory. */
+export const MAX_CONTENT_EVENTS = 2 ** 20;
+const MAX_TEXT = 16 * 1024 * 1024;
+
+/** Text grows as a rope of its pieces, which takes many times its length until it is read. */
+const FLATTEN_EVERY = 4096;
 
 export class ContentReader implements BodyReader {
   /** Arrival time of each content event, ms since the run's origin. */
   readonly contentAt: number[] = [];
+  /** Tokens that each content event brought; undefined where the protocol does not tell. */
+  contentTokens: number[] | undefined = [];
   firstAnswer: number | undefined;
   /** The body of an error response. */
   errorBody = "";
   readonly #interpreter: Interpreter;
-  readonly #parser: SseParser;
-  #kind: BodyKind = "error";
+  #parser: FrameParser | undefined;
+  #kind: "events" | "whole" | "error" = "error";
   #pending: { readonly chunk: Buffer; readonly at: number }[] = [];
   #pendingBytes = 0;
-  #body: Buffer[] = [];
-  #bodyBytes = 0;
+  #tokens = 0;
+  readonly #body = new ByteStore("the body", MAX_WHOLE_BODY);
 
   constructor(interpreter: Interpreter) {
     this.#interpreter = interpreter;
-    this.#parser = new SseParser((event, at) => {
-      this.#content(this.#interpreter.event(event), at);
-    });
   }
 
   start(status: number, headers: IncomingHttpHeaders): void {
-    const type = headers["content-type"] ?? "";
-    if (status < 200 || status >= 300) this.#kind = "error";
-    else this.#kind = type.includes("application/json") ? "whole" : "events";
+    if (status < 200 || status >= 300) return;
+    const encoding = headerText(headers, "content-encoding") ?? "identity";
+    if (encoding !== "identity") {
+      throw new MalformedAnswer(`compressed (${encoding}), which was not asked for`);
+    }
+    const type = headerText(headers, "content-type")?.toLowerCase() ?? "";
+    const framing = framingOf(type, this.#interpreter.framing ?? "sse");
+    this.#kind = framing === "whole" ? "whole" : "events";
+    if (framing === "whole") return;
+    this.#parser = frameParser(framing, (event, at) => {
+      this.#content(this.#interpreter.event(event), at);
+    });
   }
 
   data(chunk: Buffer, at: number): void {
@@ -66,10 +82,14 @@ export class ContentReader implements BodyReader {
 
   end(at: number): void {
     this.#parse();
-    this.#parser.end(at);
-    const body = Buffer.concat(this.#body).toString("utf8");
+    this.#parser?.end(at);
+    if (this.#kind === "events") {
+      this.#interpreter.end?.();
+      return;
+    }
+    const body = this.#body.take().toString("utf8");
     if (this.#kind === "error") this.errorBody = body;
-    else if (this.#kind === "whole") this.#content(this.#interpreter.whole(body), at);
+    else this.#wholeContent(this.#interpreter.whole(body), at);
   }
 
   #parse(): void {
@@ -77,20 +97,47 @@ export class ContentReader implements BodyReader {
     if (pending.length === 0) return;
     this.#pending = [];
     this.#pendingBytes = 0;
-    for (const { chunk, at } of pending) this.#parser.push(chunk, at);
+    for (const { chunk, at } of pending) this.#parser?.push(chunk, at);
   }
 
-  #content(content: "answer" | "reasoning" | "tool" | undefined, at: number): void {
+  #content(content: Content | undefined, at: number): void {
     if (content === undefined) return;
     this.contentAt.push(at);
     if (content === "answer") this.firstAnswer ??= at;
+    this.#countTokens(content);
+    this.#bound();
+  }
+
+  #countTokens(content: Content): void {
+    const tokens = content === "result" ? 0 : this.#interpreter.answer.tokens;
+    if (tokens === undefined) this.contentTokens = undefined;
+    else this.contentTokens?.push(Math.max(0, tokens - this.#tokens));
+    this.#tokens = tokens ?? 0;
+  }
+
+  /** An answer in one piece says nothing about when its tokens came. */
+  #wholeContent(content: Content | undefined, at: number): void {
+    this.#content(content, at);
+    if (content !== "result") this.contentTokens = undefined;
+  }
+
+  #bound(): void {
+    const { text, reasoning } = this.#interpreter.answer;
+    if (this.contentAt.length > MAX_CONTENT_EVENTS) {
+      throw new MalformedAnswer(`more than ${MAX_CONTENT_EVENTS} events with content`);
+    }
+    if (text.length + reasoning.length > MAX_TEXT) {
+      throw new MalformedAnswer(`more than ${MAX_TEXT} characters of text`);
+    }
+    if (this.contentAt.length % FLATTEN_EVERY !== 0) return;
+    // Reading a character makes one string of the pieces.
+    text.charCodeAt(0);
+    reasoning.charCodeAt(0);
   }
 
   #collect(chunk: Buffer): void {
-    this.#bodyBytes += chunk.length;
-    if (this.#kind === "whole" && this.#bodyBytes > MAX_WHOLE_BODY) {
-      throw new ExchangeAbort("protocol_error", `a body of more than ${MAX_WHOLE_BODY} bytes`);
+    if (this.#kind === "whole" || this.#body.length + chunk.length <= MAX_ERROR_BODY) {
+      this.#body.append(chunk);
     }
-    if (this.#kind === "whole" || this.#bodyBytes <= MAX_ERROR_BODY) this.#body.push(chunk);
   }
 }

@@ -1,10 +1,9 @@
 /**
  * Server-sent events from bytes, however the network cut them (WHATWG HTML, "Server-sent events",
  * with what real servers add; see docs of each adapter).
- *
- * Lines are found in the bytes and decoded whole: a line end never falls inside a UTF-8 sequence,
- * so no streaming decoder is needed and invalid UTF-8 damages one line only.
  */
+import { MalformedAnswer } from "./json.ts";
+import { LineSplitter, MAX_LINE_BYTES } from "./lines.ts";
 
 export interface SseEvent {
   /** The `event:` field; undefined when absent. */
@@ -15,28 +14,17 @@ export interface SseEvent {
 
 export type SseSink = (event: SseEvent, at: number) => void;
 
-const LF = 0x0a;
-const CR = 0x0d;
 const COLON = 0x3a;
 const SPACE = 0x20;
 
-/** A single line longer than this is a protocol error, not a reason to run out of memory. */
-export const MAX_LINE_BYTES = 16 * 1024 * 1024;
-
-export class SseLineTooLong extends Error {
-  constructor() {
-    super(`a line of the event stream is longer than ${MAX_LINE_BYTES} bytes`);
-  }
-}
-
 export class SseParser {
   readonly #emit: SseSink;
-  /** Parts of a line that has not ended yet. */
-  #partial: Buffer[] = [];
-  #partialBytes = 0;
-  #afterCr = false;
+  readonly #lines = new LineSplitter((line, at) => {
+    this.#line(line, at);
+  });
   #name: string | undefined;
   #data: string[] = [];
+  #dataBytes = 0;
 
   constructor(emit: SseSink) {
     this.#emit = emit;
@@ -44,24 +32,10 @@ export class SseParser {
 
   /**
    * @param at when the bytes arrived; events that they complete carry this time
-   * @throws SseLineTooLong
+   * @throws MalformedAnswer for a line or an event without end
    */
   push(chunk: Buffer, at: number): void {
-    let start = 0;
-    if (this.#afterCr && chunk.length > 0) {
-      // CR LF is one line end, even when the network cut between them.
-      if (chunk[0] === LF) start = 1;
-      this.#afterCr = false;
-    }
-    for (let end = nextLineEnd(chunk, start); end >= 0; end = nextLineEnd(chunk, start)) {
-      this.#line(this.#complete(chunk, start, end), at);
-      start = end + 1;
-      if (chunk[end] === CR) {
-        if (start === chunk.length) this.#afterCr = true;
-        else if (chunk[start] === LF) start += 1;
-      }
-    }
-    if (start < chunk.length) this.#keep(chunk.subarray(start));
+    this.#lines.push(chunk, at);
   }
 
   /**
@@ -69,23 +43,8 @@ export class SseParser {
    * that forget the blank line lose nothing, and a stream that was cut shows by its missing end.
    */
   end(at: number): void {
-    if (this.#partialBytes > 0) this.#line(this.#complete(Buffer.alloc(0), 0, 0), at);
+    this.#lines.end(at);
     this.#dispatch(at);
-  }
-
-  #keep(part: Buffer): void {
-    this.#partialBytes += part.length;
-    if (this.#partialBytes > MAX_LINE_BYTES) throw new SseLineTooLong();
-    this.#partial.push(part);
-  }
-
-  #complete(chunk: Buffer, start: number, end: number): Buffer {
-    const rest = chunk.subarray(start, end);
-    if (this.#partialBytes === 0) return rest;
-    const line = Buffer.concat([...this.#partial, rest]);
-    this.#partial = [];
-    this.#partialBytes = 0;
-    return line;
   }
 
   #line(line: Buffer, at: number): void {
@@ -98,23 +57,28 @@ export class SseParser {
     const field = colon < 0 ? line.toString("utf8") : line.toString("latin1", 0, colon);
     // Strip at most one space: TorchBridge sends raw text whose own leading space is payload.
     const from = colon < 0 ? line.length : line[colon + 1] === SPACE ? colon + 2 : colon + 1;
-    if (field === "data") this.#data.push(line.toString("utf8", from));
+    if (field === "data") this.#keep(line.toString("utf8", from));
     else if (field === "event") this.#name = line.toString("utf8", from);
     // Old llama.cpp (before #16109) sent mid-stream errors in a field of this name.
-    else if (field === "error") this.#data.push(`{"error":${line.toString("utf8", from)}}`);
+    else if (field === "error") this.#keep(`{"error":${line.toString("utf8", from)}}`);
+  }
+
+  #keep(data: string): void {
+    this.#dataBytes += data.length + 1;
+    if (this.#dataBytes > MAX_LINE_BYTES) {
+      throw new MalformedAnswer(`an event of the stream is longer than ${MAX_LINE_BYTES} bytes`);
+    }
+    this.#data.push(data);
   }
 
   #dispatch(at: number): void {
-    if (this.#data.length > 0) this.#emit({ name: this.#name, data: this.#data.join("\n") }, at);
+    const [data] = this.#data;
+    if (data !== undefined) {
+      const whole = this.#data.length === 1 ? data : this.#data.join("\n");
+      this.#emit({ name: this.#name, data: whole }, at);
+      this.#data = [];
+      this.#dataBytes = 0;
+    }
     this.#name = undefined;
-    this.#data = [];
   }
-}
-
-function nextLineEnd(chunk: Buffer, from: number): number {
-  for (let i = from; i < chunk.length; i += 1) {
-    const byte = chunk[i];
-    if (byte === LF || byte === CR) return i;
-  }
-  return -1;
 }

@@ -26,9 +26,13 @@ export interface TransportOptions {
   readonly clock: Clock;
 }
 
+/** undici's words for what is called while a response comes in. */
+export type ResponseHandler = Dispatcher.DispatchHandler;
+export type ResponseController = Dispatcher.DispatchController;
+
 export interface Transport {
   /** Sends the request now; the handler is called from then on. */
-  dispatch(request: HttpRequest, handler: Dispatcher.DispatchHandler, onConnect: OnConnect): void;
+  dispatch(request: HttpRequest, handler: ResponseHandler, onConnect: OnConnect): void;
   close(): Promise<void>;
 }
 
@@ -69,7 +73,7 @@ function freshConnections({ origin, connectTimeout, clock }: TransportOptions): 
 }
 
 /** The handler, which also gives the connection up when the exchange is over. */
-function closing(handler: Dispatcher.DispatchHandler, client: Client): Dispatcher.DispatchHandler {
+function closing(handler: ResponseHandler, client: Client): ResponseHandler {
   const giveUp = (): void => {
     client.destroy().catch(() => undefined);
   };

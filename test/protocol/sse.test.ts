@@ -1,12 +1,9 @@
 import { readFileSync, readdirSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  SseLineTooLong,
-  SseParser,
-  MAX_LINE_BYTES,
-  type SseEvent,
-} from "../../src/protocol/sse.ts";
+import { MalformedAnswer } from "../../src/protocol/json.ts";
+import { MAX_LINE_BYTES } from "../../src/protocol/lines.ts";
+import { SseParser, type SseEvent } from "../../src/protocol/sse.ts";
 
 function parse(chunks: readonly Buffer[]): SseEvent[] {
   const events: SseEvent[] = [];
@@ -67,7 +64,25 @@ describe("the event stream parser", () => {
     const block = Buffer.alloc(1024 * 1024, "x");
     expect(() => {
       for (let sent = 0; sent <= MAX_LINE_BYTES; sent += block.length) parser.push(block, 0);
-    }).toThrow(SseLineTooLong);
+    }).toThrow(MalformedAnswer);
+  });
+
+  it("refuses an event without end before it fills the memory", () => {
+    const parser = new SseParser(() => undefined);
+    const block = Buffer.from(`data: ${"x".repeat(1024 * 1024)}\n`);
+    expect(() => {
+      for (let sent = 0; sent <= MAX_LINE_BYTES; sent += block.length) parser.push(block, 0);
+    }).toThrow(MalformedAnswer);
+  });
+
+  it("puts a long line together from single bytes in no more time than bytes", () => {
+    const events: SseEvent[] = [];
+    const parser = new SseParser((event) => events.push(event));
+    const byte = Buffer.from("x");
+    parser.push(Buffer.from("data: "), 0);
+    for (let sent = 0; sent < 1_000_000; sent += 1) parser.push(byte, 0);
+    parser.push(Buffer.from("\n\n"), 0);
+    expect(events[0]?.data).toHaveLength(1_000_000);
   });
 
   it("finds the same events in every capture of a real server, wherever the network cuts", () => {

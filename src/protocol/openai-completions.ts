@@ -1,0 +1,30 @@
+/** OpenAI text completions (`POST /v1/completions`), streamed. */
+import { addText, postJson, type Adapter } from "./adapter.ts";
+import { asText } from "./json.ts";
+import { dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
+import { OpenAiStream } from "./openai-stream.ts";
+import { promptOf } from "./prompt-text.ts";
+
+export const openaiCompletions: Adapter = {
+  name: "completions",
+  templated: false,
+  fixesLength: ignoreEosField,
+  encode: (request, facts) =>
+    postJson(
+      "/v1/completions",
+      {
+        model: facts.model,
+        prompt: promptOf(request),
+        stream: true,
+        stream_options: streamOptions(facts),
+        max_tokens: request.maxTokens,
+        temperature: request.temperature,
+        seed: request.seed,
+        stop: request.stop,
+        ...dialectFields(request, facts),
+        ...request.body,
+      },
+      facts,
+    ),
+  interpret: () => new OpenAiStream((choice, answer) => addText(answer, asText(choice["text"]))),
+};

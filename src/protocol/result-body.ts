@@ -1,0 +1,36 @@
+/** Answers that are one JSON body and generate no text: embeddings, ranks, tensors, predictions. */
+import { emptyAnswer, type Answer, type Content, type Interpreter } from "./adapter.ts";
+import { errorIn } from "./failure.ts";
+import { asObject, parseJson, type JsonObject } from "./json.ts";
+
+/**
+ * Takes counts and times out of a body.
+ *
+ * @returns what the body holds of what was asked for
+ */
+export type ReadResult = (body: JsonObject, answer: Answer) => Content | undefined;
+
+export class ResultBody implements Interpreter {
+  readonly framing = "whole";
+  readonly answer: Answer = emptyAnswer();
+  readonly #read: ReadResult;
+
+  constructor(read: ReadResult) {
+    this.#read = read;
+  }
+
+  event(): undefined {
+    return undefined;
+  }
+
+  whole(body: string): Content | undefined {
+    const parsed = parseJson(body);
+    // Hugging Face's servers answer with the bare list.
+    const json = asObject(parsed) ?? { results: parsed };
+    this.answer.error ??= errorIn(json);
+    if (this.answer.error !== undefined) return undefined;
+    this.answer.done = true;
+    this.answer.finish = "stop";
+    return this.#read(json, this.answer);
+  }
+}
