@@ -168,6 +168,19 @@
         const right = u.valToPos(phase.end, "x", true);
         ctx.fillStyle = phase.measured ? faint("sea", index % 2 === 0 ? 4 : 9) : faint("muted", 13);
         ctx.fillRect(left, bbox.top, right - left, bbox.height);
+      });
+      ctx.restore();
+    };
+  }
+
+  /** Names of the phases, over the grid and under the lines; left out where there is no room. */
+  function namePhases(chart) {
+    return (u) => {
+      const { ctx, bbox } = u;
+      ctx.save();
+      for (const phase of chart.phases) {
+        const left = Math.max(u.valToPos(phase.start, "x", true), bbox.left);
+        const right = Math.min(u.valToPos(phase.end, "x", true), bbox.left + bbox.width);
         ctx.fillStyle = colour("muted");
         ctx.font = font(11 * devicePixelRatio);
         ctx.textAlign = "left"; // uPlot leaves its axes' alignment behind
@@ -179,7 +192,7 @@
         if (shown !== undefined) {
           ctx.fillText(shown, left + 5 * devicePixelRatio, bbox.top + 13 * devicePixelRatio);
         }
-      });
+      }
       ctx.restore();
     };
   }
@@ -229,7 +242,11 @@
         points: { size: 7 },
         ...(chart.kind === "time" ? { sync: { key: "time" } } : {}),
       },
-      hooks: { drawClear: [shadePhases(chart)], draw: [drawLimits(chart)] },
+      hooks: {
+        drawClear: [shadePhases(chart)],
+        drawAxes: [namePhases(chart)],
+        draw: [drawLimits(chart)],
+      },
     };
   }
 
