@@ -20,9 +20,16 @@ const log = (line: string): void => {
 /** How long a running decode may delay the exit, ms. */
 const GRACE = 1_000;
 
-function exitSoon(server: RunningServer | undefined): void {
-  if (server === undefined) process.exit(0);
-  setTimeout(() => process.exit(0), GRACE).unref();
+/**
+ * A normal exit joins every thread, also one that is inside a long decode or a system call; where
+ * that may take long, only a kill ends the process at once.
+ */
+function killSelf(): void {
+  process.kill(process.pid, "SIGKILL");
+}
+
+function stopServer(server: RunningServer): void {
+  setTimeout(killSelf, GRACE);
   void server.stop().finally(() => process.exit(0));
 }
 
@@ -42,12 +49,17 @@ function apiKey({ apiKeyEnv }: ServerArgs): string | undefined {
 
 async function main(): Promise<void> {
   const running: { server?: RunningServer } = {};
-  const end = (): void => {
-    exitSoon(running.server);
+  const onSignal = (): void => {
+    if (running.server === undefined) process.exit(0);
+    stopServer(running.server);
   };
-  process.on("SIGTERM", end);
-  process.on("SIGINT", end);
-  process.stdin.on("end", end).on("error", end).resume();
+  const onEnd = (): void => {
+    if (running.server === undefined) killSelf();
+    else stopServer(running.server);
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  process.stdin.on("end", onEnd).on("error", onEnd).resume();
   const args = readArgs(process.argv.slice(2), availableParallelism());
   const world = { origin: originNow(), apiKey: apiKey(args), version: version(), log };
   running.server = await startServer(args, world);

@@ -24,7 +24,7 @@ afterAll(() => {
 let server: ServerProcess | undefined;
 afterEach(() => stopServer(server));
 
-test("until the model is loaded every path answers 503, and the port is known", async () => {
+test("until the model is loaded every path answers 503, and the end of stdin ends it even then", async () => {
   // A pipe that nobody writes to is a model that never finishes loading.
   const model = join(directory, "pipe.gguf");
   execFileSync("mkfifo", [model]);
@@ -38,6 +38,8 @@ test("until the model is loaded every path answers 503, and the port is known", 
     });
   }
   expect(server.log()).not.toContain("listening on");
+  server.child.stdin?.end();
+  await server.exited;
 });
 
 test("the key is needed everywhere but for health, in either header", async () => {
@@ -105,7 +107,7 @@ async function failure(args: readonly string[]): Promise<{ code: number | null; 
 test.each([
   ["a missing flag", [], "--model is missing"],
   ["a wrong flag", ["--model", "m", "--zzz"], "Unknown option '--zzz'"],
-  ["a missing model", ["--model", "/nowhere/m.gguf"], "cannot read the model: ENOENT"],
+  ["a missing model", ["--model", "/nowhere/m.gguf"], "there is no model file /nowhere/m.gguf"],
   ["a missing key", ["--model", "m", "--api-key-env", "NO_SUCH_KEY"], "is not set"],
 ])("%s ends it with 1 and says why", async (_, args, message) => {
   const { code, log } = await failure(args);
@@ -119,13 +121,13 @@ test("a file that is no model, and half a model, end it with 1 and say why", asy
   writeFileSync(text, "hello");
   const other = await failure(["--model", text]);
   expect(other.code).toBe(1);
-  expect(other.log).toContain("text.gguf is not a GGUF model");
+  expect(other.log).toContain("text.gguf is not a usable GGUF file");
   const half = join(directory, "half.gguf");
   copyFileSync(await testModel(), half);
   truncateSync(half, 2_000_000);
   const cut = await failure(["--model", half]);
   expect(cut.code).toBe(1);
-  expect(cut.log).toMatch(/cannot load the model .*half\.gguf: .+/);
+  expect(cut.log).toMatch(/half\.gguf is not a usable GGUF file: .+/);
 });
 
 test("a busy port ends it with 1 and says so", async () => {

@@ -5,8 +5,8 @@ import type * as LlamaCpp from "node-llama-cpp";
 import type { Llama, LlamaContext, LlamaModel } from "node-llama-cpp";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, targetError } from "../../core/errors.ts";
+import { inspectGguf } from "../../model/inspect.ts";
 import { BatchLoop } from "./batch-loop.ts";
-import { checkModelFile } from "./check-model-file.ts";
 import type { ChatTemplate, Engine } from "./engine.ts";
 import { nativeParts } from "./native-binding.ts";
 import type { NativeParts } from "./native-binding.ts";
@@ -42,7 +42,7 @@ const CHATML =
 
 /** @throws PlimsollError when the model or the package cannot be used */
 export async function loadEngine(options: EngineOptions): Promise<Engine> {
-  await checkModelFile(options.model);
+  await inspectGguf(options.model);
   const llamaCpp = await importLlamaCpp();
   const errors: string[] = [];
   const llama = await llamaCpp.getLlama({
