@@ -109,17 +109,22 @@ export type VisitArrival = (at: number, tokens: number, gap: number | undefined)
  * gaps (the answer came in one piece) has one arrival, at its last content.
  */
 export function eachArrival(record: RequestRecord, visit: VisitArrival): void {
-  const { contentGapsUs: gaps = [], contentTokens, lastContent } = record;
-  if (gaps.length === 0) {
-    if (lastContent !== undefined) visit(lastContent, record.output?.count ?? 1, undefined);
-    return;
-  }
+  const { contentGapsUs, lastContent, output } = record;
+  if (contentGapsUs !== undefined && contentGapsUs.length > 0)
+    eachEvent(record, contentGapsUs, visit);
+  else if (lastContent !== undefined) visit(lastContent, output?.count ?? 1, undefined);
+}
+
+function eachEvent(record: RequestRecord, gaps: readonly number[], visit: VisitArrival): void {
+  const { sent, contentTokens } = record;
   const each = tokensPerEvent(record, gaps.length);
   let elapsedUs = 0;
-  for (const [i, gap] of gaps.entries()) {
+  // Runs have millions of events: a plain loop is faster than an iterator, and this is the hot one.
+  for (let i = 0; i < gaps.length; i += 1) {
+    const gap = gaps[i] ?? 0;
     elapsedUs += gap;
-    const at = record.sent + elapsedUs / 1000;
-    visit(at, contentTokens?.[i] ?? each, i === 0 ? undefined : gap / 1000);
+    const tokens = contentTokens?.[i] ?? each;
+    visit(sent + elapsedUs / 1000, tokens, i === 0 ? undefined : gap / 1000);
   }
 }
 
