@@ -29,6 +29,7 @@ const owners = {
   "node-llama-cpp": ["server"],
   handlebars: ["report"],
   uplot: ["cli"],
+  autocannon: ["cli/calibrate"],
   "csv-stringify": ["report"],
   jiti: ["scenario"],
   zod: ["scenario", "cli"],

@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "start a reference server and leave it running",
     load: async () => (await import("./commands/serve.ts")).serve,
   },
+  doctor: {
+    about: "what this machine can measure, how well, and what is missing",
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
   "server build": {
     about: "build the real llama-server",
     load: async () => (await import("./commands/server.ts")).serverBuild,

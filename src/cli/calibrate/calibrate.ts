@@ -4,6 +4,7 @@
  */
 import { originNow, wallTime, type ClockOrigin } from "../../core/clock.ts";
 import type { Environment } from "../../core/records.ts";
+import { present } from "../../protocol/json.ts";
 import { startScripted, type ScriptedServer } from "../../server/scripted/start-scripted.ts";
 import type { World } from "../world.ts";
 import {
@@ -113,15 +114,14 @@ async function eventLevel(bench: Bench, rate: number): Promise<EventLevel> {
   const errors = timingErrors(requests, await bench.server.truth());
   const gaps = requests.flatMap(({ contentGapsUs = [] }) => contentGapsUs.slice(1));
   const together = gaps.filter((gap) => gap < COALESCED * 1000).length;
-  const level = {
+  return present({
     target: rate,
     achieved: Math.round(errors.eventsPerSecond),
     p50: errorAt(errors.arrival, 50),
     p99: errorAt(errors.arrival, 99),
     itlP99: errorAt(errors.itl, 99),
     coalesced: gaps.length === 0 ? undefined : Math.round((1e4 * together) / gaps.length) / 1e4,
-  };
-  return JSON.parse(JSON.stringify(level)) as EventLevel; // without what is undefined
+  });
 }
 
 /** Short answers at once: what is measured is how late we send. */
@@ -143,14 +143,13 @@ async function startLevel(bench: Bench, rate: number): Promise<StartLevel> {
   });
   const lags = requests.map(({ sent, scheduled }) => sent - (scheduled ?? sent));
   const sorted = Float64Array.from(lags).sort();
-  const level = {
+  return present({
     target: rate,
     achieved: perSecond(requests.map(({ sent }) => sent)),
     lagP50: errorAt(sorted, 50),
     lagP99: errorAt(sorted, 99),
     dropped: iterations.filter(({ outcome }) => outcome === "dropped").length,
-  };
-  return JSON.parse(JSON.stringify(level)) as StartLevel;
+  });
 }
 
 async function closedLoop(bench: Bench): Promise<number> {

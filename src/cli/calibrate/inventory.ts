@@ -1,6 +1,5 @@
 /** What can be sampled and started on this machine, and what is missing or tight. */
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { findExecutable } from "../../target/find-executable.ts";
 import { findLlamaServer } from "../../target/find-llama-server.ts";
@@ -9,7 +8,7 @@ import type { World } from "../world.ts";
 
 export interface Finding {
   readonly name: string;
-  /** `tight`: it works, and will not for heavy loads. */
+  /** `tight`: it is there, and limits what can be measured. */
   readonly state: "yes" | "no" | "tight";
   readonly detail: string;
   /** What to do about it, where it is not `yes`. */
@@ -19,7 +18,8 @@ export interface Finding {
 /** Reads a text file; undefined when it is not there. */
 type Read = (path: string) => string | undefined;
 
-export function takeInventory(world: World): Finding[] {
+/** @param load processes that wanted to run, on average over the minute before */
+export function takeInventory(world: World, load: number): Finding[] {
   return [
     embedded(),
     llamaServer(world),
@@ -28,6 +28,7 @@ export function takeInventory(world: World): Finding[] {
     gpu(world),
     host(readText),
     cores(availableParallelism()),
+    otherLoad(load, availableParallelism()),
     cpuQuota(readText),
     openFiles(readText),
     ports(readText),
@@ -45,7 +46,8 @@ function readText(path: string): string | undefined {
 function embedded(): Finding {
   const name = "embedded server";
   try {
-    const file = createRequire(import.meta.url).resolve("node-llama-cpp/package.json");
+    // Its package.json is not among its exports; it lies above the entry, which is.
+    const file = new URL("../package.json", import.meta.resolve("node-llama-cpp"));
     const { version } = JSON.parse(readFileSync(file, "utf8")) as { version: string };
     return { name, state: "yes", detail: `node-llama-cpp ${version}` };
   } catch {
@@ -95,6 +97,18 @@ function cores(count: number): Finding {
   return { name, state: "tight", detail: String(count), advice };
 }
 
+/** Above this share of the cores, what else runs shows in the timing. */
+const QUIET = 0.5;
+
+export function otherLoad(load: number, count: number): Finding {
+  const name = "other load";
+  const detail = `${load.toFixed(1)} before this began`;
+  if (load <= QUIET * count) return { name, state: "yes", detail };
+  const advice =
+    "something else uses this machine: what was measured above is worse than it could be";
+  return { name, state: "tight", detail, advice };
+}
+
 /** cgroup v2, then v1. */
 export function cpuQuota(read: Read): Finding | undefined {
   const name = "CPU quota";
@@ -127,7 +141,10 @@ export function openFiles(read: Read): Finding | undefined {
 
 /** A closed connection keeps its port so long, s (Linux: TIME_WAIT). */
 const PORT_REST = 60;
+/** Fewer are a setting that somebody made, and meets soon. */
+const USUAL_PORTS = 28_000;
 
+/** They limit servers that take a new connection for each stream, as llama-server does. */
 export function ports(read: Read): Finding | undefined {
   const [from, to] = (read("/proc/sys/net/ipv4/ip_local_port_range") ?? "")
     .trim()
@@ -135,11 +152,12 @@ export function ports(read: Read): Finding | undefined {
     .map(Number);
   if (from === undefined || to === undefined) return undefined;
   const name = "ephemeral ports";
-  const reuse = (read("/proc/sys/net/ipv4/tcp_tw_reuse") ?? "0").trim();
   const count = to - from + 1;
   const rate = Math.floor(count / PORT_REST);
-  const detail = `${count} (${from} to ${to})`;
-  if (reuse !== "0" || rate >= 1000) return { name, state: "yes", detail };
-  const advice = `servers that take a new connection for each stream allow ${rate} requests/s; sysctl net.ipv4.tcp_tw_reuse=1`;
+  const reused = (read("/proc/sys/net/ipv4/tcp_tw_reuse") ?? "0").trim() === "1";
+  const limit = reused ? "reused" : `up to ${rate} new connections/s to one server`;
+  const detail = `${count}: ${limit}`;
+  if (reused || count >= USUAL_PORTS) return { name, state: "yes", detail };
+  const advice = "widen net.ipv4.ip_local_port_range, or set net.ipv4.tcp_tw_reuse=1";
   return { name, state: "tight", detail, advice };
 }

@@ -10,7 +10,7 @@ import type { Call, Command } from "../command.ts";
 import type { Flags, FlagTable } from "../flags.ts";
 import { scenarioPlaces } from "../places.ts";
 import { conclude, type Conclusion } from "../run/conclude.ts";
-import { describeEnvironment } from "../run/environment.ts";
+import { describeEnvironment, withCalibration } from "../run/environment.ts";
 import { measure } from "../run/measure.ts";
 import type { RunOrder } from "../run/order.ts";
 import { openProgress } from "../run/progress.ts";
@@ -23,7 +23,7 @@ const RUN_FLAGS = {
   api: {
     kind: "text",
     value: "NAME",
-    about: `API to speak: ${apiNames.join(", ")} (default chat)`,
+    about: `API to speak: auto, ${apiNames.join(", ")} (default chat)`,
   },
   peak: { kind: "number", value: "RATE", about: "the expected peak, requests per second" },
   env: {
@@ -117,7 +117,8 @@ async function prepare(
     scenarioPlaces(world),
   );
   const target = await chooseTarget(flags, world, say);
-  const environment = describeEnvironment(versionOf(world), world.nodeVersion);
+  const machine = describeEnvironment(versionOf(world), world.nodeVersion);
+  const environment = withCalibration(machine, world.cacheDir);
   return {
     plan,
     notes,
@@ -147,7 +148,7 @@ function planFlagsOf(flags: Flags): PlanFlags {
 
 function apiOf(flags: Flags): string {
   const name = flags.text("api") ?? "chat";
-  if (findAdapter(name) !== undefined) return name;
+  if (name === "auto" || findAdapter(name) !== undefined) return name;
   const nearest = nearestName(name, apiNames);
   throw usageError(
     `--api: there is no API "${name}"`,

@@ -9,6 +9,7 @@ import {
   type as osType,
 } from "node:os";
 import type { Environment } from "../../core/records.ts";
+import { latestCalibration, machineFingerprint } from "../calibrate/calibration.ts";
 
 export function describeEnvironment(plimsoll: string, node: string): Environment {
   return {
@@ -21,4 +22,10 @@ export function describeEnvironment(plimsoll: string, node: string): Environment
     node,
     plimsoll,
   };
+}
+
+/** With what `plimsoll doctor` last found of this machine, if it was asked. */
+export function withCalibration(environment: Environment, cacheDir: string): Environment {
+  const calibration = latestCalibration(cacheDir, machineFingerprint(environment));
+  return calibration === undefined ? environment : { ...environment, calibration };
 }

@@ -1,0 +1,72 @@
+/** `plimsoll doctor`: what this machine can measure, and how well. */
+import { loadavg } from "node:os";
+import { exitCodes, messageOf, targetError, usageError } from "../../core/errors.ts";
+import { calibrate } from "../calibrate/calibrate.ts";
+import { storeCalibration } from "../calibrate/calibration.ts";
+import { doctorText } from "../calibrate/doctor-text.ts";
+import { httpCeiling, type HttpCeiling } from "../calibrate/http-ceiling.ts";
+import { takeInventory } from "../calibrate/inventory.ts";
+import type { Command } from "../command.ts";
+import type { Flags } from "../flags.ts";
+import { versionOf } from "../version.ts";
+import { describeEnvironment } from "../run/environment.ts";
+
+export const doctor: Command = {
+  usage: "doctor [flags]",
+  about: `Measures this machine as a load generator, against a scripted server that knows the true time
+of every event: which rates it carries, how late it sends, how wrong it times. Says what can be
+sampled here and what is missing. Takes about 20 seconds; the result is kept, and every run
+carries it. Run it on a machine that does nothing else.`,
+  flags: {
+    target: {
+      kind: "text",
+      value: "URL",
+      about: "a running server: how many plain requests its /health answers, too",
+    },
+    json: { kind: "switch", about: "print the findings as JSON on stdout" },
+    quiet: { kind: "switch", about: "no progress" },
+  },
+  positionals: [],
+  examples: ["plimsoll doctor", "plimsoll doctor --target http://127.0.0.1:8080"],
+  async run({ flags, world }) {
+    const url = targetOf(flags);
+    const say = (text: string): void => {
+      if (!flags.on("quiet")) world.stderr.write(`measuring: ${text}\n`);
+    };
+    const [load = 0] = loadavg();
+    const environment = describeEnvironment(versionOf(world), world.nodeVersion);
+    const calibration = await calibrate(world, environment, say);
+    if (url !== undefined) say(url);
+    const target = url === undefined ? {} : { target: await targetCeiling(url) };
+    const file = await storeCalibration(world.cacheDir, calibration);
+    const inventory = takeInventory(world, load);
+    const diagnosis = { environment, calibration, inventory, ...target, file };
+    world.stdout.write(
+      flags.on("json") ? `${JSON.stringify(diagnosis, null, 2)}\n` : doctorText(diagnosis),
+    );
+    return exitCodes.passed;
+  },
+};
+
+function targetOf(flags: Flags): string | undefined {
+  const text = flags.text("target");
+  if (text === undefined) return undefined;
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text.replace(/\/$/, "");
+  throw usageError(
+    `--target: "${text}" is not a URL`,
+    "doctor looks at a running server: --target http://127.0.0.1:8080",
+  );
+}
+
+async function targetCeiling(base: string): Promise<HttpCeiling> {
+  const url = `${base}/health`;
+  try {
+    return await httpCeiling(url, 2);
+  } catch (thrown) {
+    throw targetError(
+      `${url}: ${messageOf(thrown)}`,
+      "Is the server running, and is it this URL?",
+      thrown,
+    );
+  }
+}
