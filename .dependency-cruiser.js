@@ -33,6 +33,7 @@ const owners = {
   "csv-stringify": ["report"],
   jiti: ["scenario"],
   zod: ["scenario", "cli"],
+  "hdr-histogram-js": ["stats"],
 };
 
 const ownership = Object.entries(owners).map(([dependency, places]) => ({
