@@ -84,7 +84,7 @@ export async function runScripted(traffic: ScriptedTraffic, world: World): Promi
   }
 }
 
-function scenarioFile(): string {
+export function scenarioFile(): string {
   const self = import.meta.url;
   return fileURLToPath(new URL(`./calibration-scenario${extname(self)}`, self));
 }

@@ -5,7 +5,8 @@ import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import { findRun } from "../../store/list-runs.ts";
 import type { Command } from "../command.ts";
-import { conclude } from "../run/conclude.ts";
+import { conclude, type Conclusion } from "../run/conclude.ts";
+import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
 
 const names = Object.keys(reporters) as ReporterName[];
 
@@ -20,20 +21,19 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
       about: `which to write, separated by commas: ${names.join(", ")} (default html,csv,json)`,
     },
     out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
-    json: { kind: "switch", about: "print the summary as JSON on stdout" },
-    "no-color": { kind: "switch", about: "no colour" },
+    ...SHOW_FLAGS,
   },
   positionals: ["<run>..."],
   async run({ positionals, flags, world }) {
     const root = resolve(world.cwd, flags.text("out") ?? "reports");
     const formats = formatsOf(flags.text("format"));
+    const concluded: Conclusion[] = [];
     for (const wanted of positionals) {
-      await conclude(await findRun(root, wanted), world, {
-        json: flags.on("json"),
-        noColor: flags.on("no-color"),
-        ...(formats !== undefined && { formats }),
-      });
+      const conclusion = await conclude(await findRun(root, wanted), world, formats);
+      showRun(conclusion, world, flags);
+      concluded.push(conclusion);
     }
+    showJson(concluded, world, flags);
     return exitCodes.passed;
   },
 };

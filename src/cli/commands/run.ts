@@ -1,7 +1,7 @@
 /** `plimsoll run`: measure, then judge. */
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { exitCodes, usageError } from "../../core/errors.ts";
+import { exitCodes, usageError, type ExitCode } from "../../core/errors.ts";
 import { apiNames, findAdapter } from "../../protocol/apis.ts";
 import { loadScenario } from "../../scenario/load.ts";
 import { nearestName } from "../../scenario/nearest.ts";
@@ -14,6 +14,7 @@ import { describeEnvironment, withCalibration } from "../run/environment.ts";
 import { measure } from "../run/measure.ts";
 import type { RunOrder } from "../run/order.ts";
 import { openProgress } from "../run/progress.ts";
+import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
 import { stopSwitch } from "../run/stop-switch.ts";
 import { chooseTarget, TARGET_FLAGS } from "../target-flags.ts";
 import { versionOf } from "../version.ts";
@@ -45,9 +46,8 @@ const RUN_FLAGS = {
     about: "how long a server may take to get ready (default 5m)",
   },
   out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
-  json: { kind: "switch", about: "print the summary as JSON on stdout" },
   quiet: { kind: "switch", about: "no progress" },
-  "no-color": { kind: "switch", about: "no colour (NO_COLOR is honoured too)" },
+  ...SHOW_FLAGS,
 } as const satisfies FlagTable;
 
 export const run: Command = {
@@ -69,27 +69,26 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
       progress.say(text);
     });
     const stop = stopSwitch(world);
-    const codes: number[] = [];
+    const concluded: Conclusion[] = [];
     try {
       for (let index = 1; index <= repeats && !stop.signal.aborted; index += 1) {
         const repeat = repeats > 1 ? { repeat: { index, of: repeats, group: order.group } } : {};
         const measured = await measure({ ...order, ...repeat }, world, progress, stop.signal);
-        const conclusion = await conclude(measured.directory, world, {
-          json: flags.on("json"),
-          noColor: flags.on("no-color"),
-        });
+        const conclusion = await conclude(measured.directory, world);
+        showRun(conclusion, world, flags);
         tellProblem(measured.problem, call);
-        codes.push(conclusion.exitCode);
+        concluded.push(conclusion);
       }
     } finally {
       stop.release();
     }
-    return worst(codes);
+    showJson(concluded, world, flags);
+    return worst(concluded.map(({ summary }) => summary.verdict.exitCode));
   },
 };
 
 /** The order in which outcomes of repeats outrank each other, gravest first. */
-const GRAVITY: readonly Conclusion["exitCode"][] = [
+const GRAVITY: readonly ExitCode[] = [
   exitCodes.interrupted,
   exitCodes.bug,
   exitCodes.usage,

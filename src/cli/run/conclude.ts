@@ -4,40 +4,31 @@
  */
 import { createWriteStream, readFileSync, readdirSync } from "node:fs";
 import { rename } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { usageError, type ExitCode } from "../../core/errors.ts";
+import { usageError } from "../../core/errors.ts";
 import { summarize } from "../../judge/summarize.ts";
 import type { Summary } from "../../judge/summary.ts";
 import type { ReportAssets, ReportInput } from "../../report/report-input.ts";
-import { renderJson } from "../../report/json.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
-import { renderTerminal } from "../../report/terminal.ts";
 import { readHeader, readRun } from "../../store/read-run.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import { packageFolder } from "../places.ts";
-import { wantsColor, type World } from "../world.ts";
-
-export interface ConcludeOptions {
-  /** Print the summary as JSON instead of a table. */
-  readonly json: boolean;
-  readonly noColor: boolean;
-  /** Formats to write; what every run gets unless asked otherwise. */
-  readonly formats?: readonly ReporterName[];
-}
+import type { World } from "../world.ts";
 
 export interface Conclusion {
+  readonly directory: string;
   readonly summary: Summary;
-  readonly exitCode: ExitCode;
 }
 
 const ALWAYS: readonly ReporterName[] = ["json", "csv", "html"];
 
+/** @param formats what to write; what every run gets unless asked otherwise */
 export async function conclude(
   directory: string,
   world: World,
-  { json, noColor, formats = ALWAYS }: ConcludeOptions,
+  formats: readonly ReporterName[] = ALWAYS,
 ): Promise<Conclusion> {
   const { command } = await readHeader(directory);
   const { summary, series } = await summarize(readRun(directory));
@@ -45,26 +36,7 @@ export async function conclude(
     command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
   const input: ReportInput = { summary, series, ...shown };
   for (const format of formats) await writeReport(format, directory, input, world);
-  show(summary, directory, world, { json, noColor });
-  return { summary, exitCode: summary.verdict.exitCode };
-}
-
-/** A table of absent numbers helps nobody: of a target that never got ready, its error is enough. */
-function show(
-  summary: Summary,
-  directory: string,
-  world: World,
-  { json, noColor }: ConcludeOptions,
-): void {
-  const report = join(relative(world.cwd, directory) || ".", "report.html");
-  if (json) world.stdout.write(`${renderJson(summary)}\n`);
-  else if (summary.target === undefined && summary.verdict.status === "target_failed") {
-    world.stderr.write(`nothing was measured; the run is kept in ${dirname(report)}\n`);
-  } else {
-    const color = wantsColor(world.stdout, world.env, noColor);
-    const width = world.stdout.columns;
-    world.stdout.write(`${renderTerminal(summary, { color, width, report })}\n`);
-  }
+  return { directory, summary };
 }
 
 async function writeReport(

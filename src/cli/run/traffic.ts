@@ -5,6 +5,7 @@ import type { PhaseMark, RunFooter, RunLine } from "../../core/records.ts";
 import { Crew } from "../../load/crew.ts";
 import { phaseMarks } from "../../load/phases.ts";
 import { scheduleOf } from "../../load/executors.ts";
+import { chooseApi } from "../../protocol/choose-api.ts";
 import { defaultBook, type PromptBook } from "../../scenario/book.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { RunWriter } from "../../store/write-run.ts";
@@ -51,7 +52,7 @@ export async function runTraffic(stage: Stage, target: RunningTarget): Promise<E
       origin: stage.origin,
       endpoint: {
         origin: root,
-        api: order.api,
+        api: apiOf(order.api, server, progress),
         mode: CLOSES_STREAMS.has(server ?? "") ? "fresh" : "keep-alive",
         facts: { server, model, basePath: pathname.replace(/\/$/, ""), headers: target.headers },
       },
@@ -163,6 +164,14 @@ function drains(plan: Plan, marks: readonly PhaseMark[], end: number): PhaseMark
     const start = Math.min(Math.max(...ends), end);
     return [{ type: "phase", scenario: name, name: "drain", start, end, measured: false }];
   });
+}
+
+/** The API that was named, or what suits the server. */
+function apiOf(named: string, server: string | undefined, progress: Progress): string {
+  if (named !== "auto") return named;
+  const { api, why } = chooseApi(server);
+  progress.say(why);
+  return api;
 }
 
 async function bookOf({ baseUrl, headers, identity }: RunningTarget): Promise<PromptBook> {
