@@ -110,9 +110,28 @@ export class GapCensus {
   }
 }
 
-/** The figure of a calibration that the gate on fast gaps needs, where there is one. */
-export function calibratedFastGaps(calibration: unknown): number | undefined {
-  if (typeof calibration !== "object" || calibration === null) return undefined;
-  const share = (calibration as { fastGapShare?: unknown }).fastGapShare;
-  return typeof share === "number" ? share : undefined;
+/**
+ * Share of gaps under 0.5 ms that this client measured where none was sent (`plimsoll doctor`), at
+ * the calibration's lowest event rate that is not below the run's; at its highest where all are.
+ *
+ * @param calibration `environment.calibration` of the header
+ */
+export function calibratedFastGaps(
+  calibration: unknown,
+  eventsPerSecond: number,
+): number | undefined {
+  const events = isRecord(calibration) ? calibration["events"] : undefined;
+  const levels = (Array.isArray(events) ? (events as unknown[]) : []).flatMap((level) => {
+    if (!isRecord(level)) return [];
+    const { achieved, coalesced } = level;
+    return typeof achieved === "number" && typeof coalesced === "number"
+      ? [{ achieved, coalesced }]
+      : [];
+  });
+  levels.sort((a, b) => a.achieved - b.achieved);
+  return (levels.find(({ achieved }) => achieved >= eventsPerSecond) ?? levels.at(-1))?.coalesced;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }

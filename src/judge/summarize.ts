@@ -157,7 +157,10 @@ function evidenceOf(whole: Whole): Evidence {
     tokens: collector.audit.result(),
     little: littlesLaw(columns, own, lengthOf(windows)),
     gaps: collector.gaps,
-    calibratedFastGaps: calibratedFastGaps(collector.header.environment.calibration),
+    calibratedFastGaps: calibratedFastGaps(
+      collector.header.environment.calibration,
+      (collector.gaps.count / Math.max(1, lengthOf(windows))) * 1000,
+    ),
   });
 }
 

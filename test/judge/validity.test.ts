@@ -254,9 +254,15 @@ describe("Little's law", () => {
 
 describe("gaps that are too short", () => {
   const bunched = { contentGapsUs: [50_000, 100, 100, 29_800] };
-  const lines = (fastGapShare?: number): RunLine[] => {
+  const lines = (coalesced?: number): RunLine[] => {
     const { environment } = header();
-    const calibration = fastGapShare === undefined ? {} : { calibration: { fastGapShare } };
+    // 150 gaps in 2 s: the level of 50 events/s is below the run's rate and does not count.
+    const events = [
+      { target: 1000, achieved: 1000, coalesced },
+      { target: 50, achieved: 50, coalesced: 0.9 },
+      { target: 5000, achieved: 5000, coalesced: 0.9 },
+    ];
+    const calibration = coalesced === undefined ? {} : { calibration: { events } };
     return [
       header({}, { environment: { ...environment, ...calibration } }),
       ...marks,
