@@ -1,5 +1,20 @@
 /** What a scenario file imports from "plimsoll". Re-exports only. */
-export { chat, type ChatOptions } from "./scenario/requests.ts";
+export {
+  chat,
+  completion,
+  embeddings,
+  http,
+  infill,
+  predict,
+  rerank,
+  type ChatOptions,
+  type CompletionOptions,
+  type EmbeddingsOptions,
+  type HttpOptions,
+  type InfillOptions,
+  type PredictOptions,
+  type RerankOptions,
+} from "./scenario/requests.ts";
 export { profiles } from "./scenario/profiles.ts";
 export { prompts } from "./scenario/prompts.ts";
 export { traces } from "./scenario/trace-file.ts";
@@ -14,4 +29,11 @@ export type {
   SetupContext,
   Stage,
 } from "./scenario/script.ts";
-export type { ChatMessage, LlmRequest, Reply } from "./core/request.ts";
+export type {
+  ApiName,
+  ChatMessage,
+  HttpAnswer,
+  HttpDescription,
+  LlmRequest,
+  Reply,
+} from "./core/request.ts";

@@ -17,7 +17,7 @@ export interface IterationSetting {
   readonly scenario: ScenarioPlan;
   readonly seed: number;
   readonly function: ScenarioFunction;
-  readonly endpoint: Endpoint;
+  readonly endpointFor: (request: LlmRequest) => Endpoint;
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly book: PromptBook;
@@ -73,9 +73,10 @@ function contextOf(
     async llm(asked: LlmRequest): Promise<Reply> {
       if (signal.aborted) return new Promise<never>(() => undefined); // see whenAborted
       const options = { clock, deadlines: setting.deadlines, signal };
+      const endpoint = setting.endpointFor(asked);
       const ordinal = request;
       request += 1;
-      const { facts, reply } = await performRequest(asked, setting.endpoint, options);
+      const { facts, reply } = await performRequest(asked, endpoint, options);
       const allTags = { ...tags, ...asked.tags };
       setting.record({
         type: "request",

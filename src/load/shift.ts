@@ -6,7 +6,7 @@ import { systemClock, toMicros, type Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { IterationRecord, RunLine } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
-import { findAdapter } from "../protocol/apis.ts";
+import { adapterFor, findAdapter } from "../protocol/apis.ts";
 import { performRequest, type Endpoint } from "../protocol/perform.ts";
 import { openTransport } from "../protocol/transport.ts";
 import { loadScript, scriptError, type Script } from "../scenario/script-file.ts";
@@ -43,6 +43,7 @@ class ShiftUnderWay implements Shift {
   readonly #endpoint: Endpoint;
   readonly #stop = new AbortController();
   readonly #vus: VuGauge = { active: 0, allocated: 0 };
+  readonly #openLengths = new Set<string>();
   #lines: RunLine[] = [];
   #script: Script | undefined;
 
@@ -120,7 +121,7 @@ class ShiftUnderWay implements Shift {
       scenario,
       seed: plan.seed,
       function: script.functionOf(scenario.exec),
-      endpoint: this.#endpoint,
+      endpointFor: this.#endpointFor,
       deadlines: plan.deadlines,
       clock: this.#clock,
       book,
@@ -145,6 +146,26 @@ class ShiftUnderWay implements Shift {
       },
     };
     return runScenario(scenario, plan.seed, floor);
+  }
+
+  /** The run's endpoint, with the adapter that the request names if it does. */
+  readonly #endpointFor = (request: LlmRequest): Endpoint => {
+    const adapter = adapterFor(request, this.#endpoint.adapter);
+    const { facts } = this.#endpoint;
+    if (request.ignoreEos === true && adapter.fixesLength(facts) === undefined) {
+      this.#warnOfLengths(adapter.name);
+    }
+    return adapter === this.#endpoint.adapter ? this.#endpoint : { ...this.#endpoint, adapter };
+  };
+
+  /** Once a run and API, as far as this worker can tell. */
+  #warnOfLengths(api: string): void {
+    if (this.#task.shard.index > 0 || this.#openLengths.has(api)) return;
+    this.#openLengths.add(api);
+    const message =
+      `the API ${api} cannot be made to generate to a fixed length here: output lengths are the ` +
+      "model's choice up to the limit, so compare times per token rather than whole answers";
+    this.#record({ type: "warning", at: this.#clock.now(), code: "length_not_fixed", message });
   }
 
   readonly #recordIteration = (line: IterationRecord): void => {
@@ -175,7 +196,7 @@ class ShiftUnderWay implements Shift {
     };
     return {
       llm: async (request: LlmRequest): Promise<Reply> => {
-        const { reply } = await performRequest(request, this.#endpoint, options);
+        const { reply } = await performRequest(request, this.#endpointFor(request), options);
         return reply;
       },
       sleep: (seconds) =>

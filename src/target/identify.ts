@@ -1,4 +1,7 @@
-/** What a server says it is: `/props` of llama.cpp, `/v1/models` of everything OpenAI-like. */
+/**
+ * What a server says it is: `/props` of llama.cpp, `/v1/models` of everything OpenAI-like, and for
+ * the others a question that only they answer.
+ */
 import type { TargetIdentity } from "../core/records.ts";
 import type { Answer, Probe } from "./probe.ts";
 
@@ -16,18 +19,70 @@ const OWNERS: Readonly<Record<string, { readonly server: string; readonly versio
   sglang: { server: "sglang", version: "/server_info" },
   library: { server: "ollama", version: "/api/version" },
   tensorrt_llm: { server: "tensorrt-llm", version: "/version" },
+  organization_owner: { server: "lm-studio" },
 };
+
+/** What to ask a server that does not say whose models it has. */
+interface Riddle {
+  readonly path: string;
+  /** What its product's answer says of the server; undefined for any other answer. */
+  readonly facts: (answer: Answer) => ServerFacts | undefined;
+}
+
+const RIDDLES: readonly Riddle[] = [
+  // KServe v2 server metadata.
+  {
+    path: "/v2",
+    facts: ({ json }) =>
+      textAt(json, "name")?.startsWith("triton") === true
+        ? present({ server: "triton", build: textAt(json, "version") })
+        : undefined,
+  },
+  {
+    path: "/info",
+    facts: ({ json }) =>
+      textAt(json, "router") === "text-generation-router" ||
+      numberAt(json, "max_concurrent_requests") !== undefined
+        ? present({
+            server: "tgi",
+            build: textAt(json, "version"),
+            model: textAt(json, "model_id"),
+            contextTokens: numberAt(json, "max_total_tokens"),
+          })
+        : undefined,
+  },
+  {
+    path: "/health/ready",
+    facts: ({ json }) =>
+      typeof at(json, ["model_loaded"]) === "boolean"
+        ? present({ server: "torchbridge", model: textAt(json, "model_name") })
+        : undefined,
+  },
+];
+
+const PRODUCTS = new Set(Object.values(OWNERS).map(({ server }) => server));
 
 /** The status by which a server says that it wants another key. */
 export type Refusal = 401 | 403;
 
-/** Asks at most three short questions. Throws what the network throws. */
+/** Asks at most five short questions. Throws what the network throws. */
 export async function identify(probe: Probe, signal: AbortSignal): Promise<ServerFacts | Refusal> {
   const models = await probe.get("/v1/models", signal);
   if (isRefusal(models.status)) return models.status;
   const props = await probe.get("/props", signal);
   if (isRefusal(props.status)) return props.status;
-  return { ...(await factsOfModels(models, probe, signal)), ...factsOfProps(props) };
+  const facts = { ...(await factsOfModels(models, probe, signal)), ...factsOfProps(props) };
+  const known = PRODUCTS.has(facts.server ?? "") || props.status === 200;
+  return known ? facts : { ...facts, ...(await solveRiddles(probe, signal)) };
+}
+
+async function solveRiddles(probe: Probe, signal: AbortSignal): Promise<ServerFacts> {
+  for (const { path, facts } of RIDDLES) {
+    const answer = await probe.get(path, signal);
+    const solved = answer.status === 200 ? facts(answer) : undefined;
+    if (solved !== undefined) return solved;
+  }
+  return {};
 }
 
 function isRefusal(status: number): status is Refusal {
