@@ -150,15 +150,19 @@ export class Collector {
     return this.#grid;
   }
 
-  /** All thresholds of the plan on the lines so far. */
-  thresholds(): readonly ThresholdResult[] {
+  /**
+   * All thresholds of the plan on the lines so far.
+   *
+   * @param now during a run: rates are then those up to here, ms
+   */
+  thresholds(now = Infinity): readonly ThresholdResult[] {
     return this.plan.thresholds.map((one) =>
-      evaluateThreshold(one, (metric, selector) => this.#select(metric, selector)),
+      evaluateThreshold(one, (metric, selector) => this.#select(metric, selector, now)),
     );
   }
 
-  #select(metric: string, selector: Tags): ThresholdData | undefined {
-    const windows = this.#windows(selector);
+  #select(metric: string, selector: Tags, now: number): ThresholdData | undefined {
+    const windows = this.#windows(selector, now);
     if (!isMetricName(metric)) {
       const readings = this.samples.readings(metric, windows, selector["source"]);
       return readings && { kind: "telemetry", ...readings };
@@ -171,7 +175,7 @@ export class Collector {
     return measuredOf(metric, { tally, windows, slo: plan.slo, samples, recoveryTime: recovery });
   }
 
-  #windows(selector: Tags): readonly Span[] {
+  #windows(selector: Tags, now: number): readonly Span[] {
     const chosen = this.phases
       .all()
       .filter(
@@ -180,7 +184,8 @@ export class Collector {
           scenario === (selector["scenario"] ?? scenario) &&
           name === (selector["phase"] ?? name),
       );
-    return union(chosen.flatMap(({ spans }) => spans));
+    const spans = chosen.flatMap((phase) => phase.spans);
+    return union(spans.map(({ start, end }) => ({ start, end: Math.min(end, now) })));
   }
 
   recoveryTime(): number | undefined {

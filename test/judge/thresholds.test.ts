@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Collector } from "../../src/judge/collector.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import {
   footer,
@@ -124,4 +125,25 @@ describe("thresholds", () => {
       ["nvml:1", 1, 20],
     ]);
   });
+});
+
+test("thresholds of a running test are those of its lines so far, rates up to now", () => {
+  const thresholds = [
+    threshold({ limit: 60 }),
+    threshold({ metric: "requests", aggregation: { kind: "rate" }, operator: ">", limit: 9 }),
+  ];
+  const [first, ...rest] = steadyLines({ thresholds });
+  if (first?.type !== "header") throw new Error("no header");
+  const collector = new Collector(first);
+  const look = (now: number): unknown[] =>
+    collector.thresholds(now).map(({ status, value }) => [status, value]);
+  expect(look(0)).toEqual([
+    ["no_data", undefined],
+    ["no_data", undefined],
+  ]);
+  for (const line of rest) if (line.type !== "request" || line.sent < 3000) collector.add(line);
+  expect(look(3000)).toEqual([
+    ["passed", 50],
+    ["passed", 10],
+  ]);
 });
