@@ -46,6 +46,7 @@ export default tseslint.config(
   {
     files: ["test/**", "bench/**", "scenarios/**"],
     rules: {
+      "max-lines": ["error", { max: 400, skipBlankLines: true, skipComments: true }],
       "max-lines-per-function": "off",
       "no-restricted-globals": "off",
       "no-restricted-properties": "off",

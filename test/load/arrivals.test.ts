@@ -247,13 +247,34 @@ describe("random arrivals", () => {
     },
   );
 
-  test("the Poisson count has the integral of the rate as mean and variance", () => {
-    const short = plan(ramping, [[4000, 0, 50]], { kind: "poisson" });
-    const counts = Array.from({ length: 400 }, (_, seed) => schedule(short, seed).length);
+  test("the Poisson count of every segment is what its rate promises, whatever the seed", () => {
+    const segments = [
+      [1000, 30],
+      [4000, 0, 50],
+      [500, 1],
+      [500, 1],
+    ] as const;
+    for (let seed = 0; seed < 50; seed += 1) {
+      const starts = schedule(plan(ramping, segments, { kind: "poisson" }), seed);
+      const counts = [
+        starts.filter((at) => at <= 1000).length,
+        starts.filter((at) => at > 1000 && at <= 5000).length,
+      ];
+      expect(counts).toEqual([30, 100]);
+      expect(starts).toHaveLength(131);
+    }
+  });
+
+  test("starts of different parts of a segment are independent: their counts vary as a Poisson's", () => {
+    // Given 400 in all, the count in a tenth is binomial: mean 40, variance 36.
+    const long = plan(constant, [[40_000, 10]], { kind: "poisson" });
+    const counts = Array.from(
+      { length: 400 },
+      (_, seed) => schedule(long, seed).filter((at) => at < 4000).length,
+    );
     const { mean, cv2 } = moments(counts);
-    expect(Math.abs(mean - 100)).toBeLessThan(3 * (10 / 20));
-    // The variance of a variance over n values is about 2/n: 4 standard deviations.
-    expect(Math.abs(cv2 * mean - 1)).toBeLessThan(4 * Math.sqrt(2 / 400));
+    expect(Math.abs(mean - 40)).toBeLessThan(4 * Math.sqrt(36 / 400));
+    expect(Math.abs((cv2 * mean * mean) / 36 - 1)).toBeLessThan(4 * Math.sqrt(2 / 400));
   });
 
   test.each([0.25, 0.5, 1, 3, 10])(
