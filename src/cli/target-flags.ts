@@ -137,7 +137,7 @@ async function modelFile(
 ): Promise<string> {
   if (isModelSpec(model)) {
     const writing = (written: number, total: number): void => {
-      onProgress(`writing ${model}: ${Math.floor((100 * written) / total)} %`);
+      onProgress(`writing ${model}: ${Math.floor((10 * written) / total)}0 %`);
     };
     return cachedModel(model, join(world.cacheDir, "models"), { onProgress: writing });
   }
