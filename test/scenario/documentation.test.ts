@@ -1,4 +1,4 @@
-/** Every example of docs/scenarios.md is loaded, resolved and run. */
+/** Every example of docs/scenarios.md and README.md is loaded, resolved and run. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,14 +11,17 @@ import { scriptedIteration } from "../support/scripted-iteration.ts";
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const places = { library: path("../../src/index.ts"), builtIns: path("../../scenarios") };
 const page = readFileSync(path("../../docs/scenarios.md"), "utf8");
-const examples = [...page.matchAll(/```ts\n(.*?)```/gs)].map((match) => match[1] ?? "");
+const readme = readFileSync(path("../../README.md"), "utf8");
+const examples = [...`${page}${readme}`.matchAll(/```ts\n(.*?)```/gs)].map(
+  (match) => match[1] ?? "",
+);
 const folder = mkdtempSync(join(tmpdir(), "plimsoll-documentation-"));
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe("docs/scenarios.md", () => {
+describe("docs/scenarios.md and README.md", () => {
   it.each([...examples.entries()])("example %d works", async (at, example) => {
     const file = join(folder, `example-${at}.ts`);
     writeFileSync(file, example);
