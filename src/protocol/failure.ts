@@ -31,10 +31,17 @@ const TLS = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
 export function failureOf(error: unknown, afterHeaders: boolean): Failure {
   const code = codeOf(error);
   const message = shorten(error instanceof Error ? error.message : String(error));
-  if (code.startsWith("HPE_")) return { failure: "protocol_error", message };
+  if (code.startsWith("HPE_") || isNotHttp(error)) return { failure: "protocol_error", message };
   if (afterHeaders) return { failure: "truncated", message };
   if (TLS.test(code)) return { failure: "connect_tls", message };
   return { failure: BEFORE_HEADERS[code] ?? "protocol_error", message };
+}
+
+/** undici's words for what its parser refuses, at times without a code, and for an upgrade. */
+function isNotHttp(error: unknown): boolean {
+  return (
+    error instanceof Error && (error.name === "HTTPParserError" || error.message === "bad upgrade")
+  );
 }
 
 function codeOf(error: unknown): string {
@@ -112,13 +119,15 @@ export function errorFailure(json: JsonObject): Failure {
 /** The HTTP status that the error would have had. */
 function errorCode(json: JsonObject): number {
   const { code, http_status_code, status_code } = asObject(json["error"]) ?? json;
-  return Number(code ?? http_status_code ?? status_code);
+  const said = code ?? http_status_code ?? status_code;
+  return typeof said === "number" || typeof said === "string" ? Number(said) : NaN;
 }
 
 /** The error text inside a server's JSON error body, or the body itself; one line, bounded. */
 export function serverMessage(body: string): string {
   try {
-    return shorten(messageIn(JSON.parse(body)) ?? body);
+    const found = messageIn(JSON.parse(body)) ?? "";
+    return shorten(found.trim() === "" ? body : found);
   } catch {
     return shorten(body);
   }

@@ -66,6 +66,36 @@ const llamaCpp = {
 };
 
 describe("attaching to a server", () => {
+  it.each([
+    [
+      "triton",
+      { "/v2": { name: "triton", version: "2.73.0", extensions: ["generate"] } },
+      { server: "triton", build: "2.73.0" },
+    ],
+    [
+      "tgi",
+      {
+        "/v1/models": { data: [{ id: "m", owned_by: "m" }] },
+        "/info": { model_id: "m", version: "3.3.7", router: "text-generation-router" },
+      },
+      { server: "tgi", build: "3.3.7", model: "m" },
+    ],
+    [
+      "torchbridge",
+      { "/health/ready": { status: "ready", model_loaded: true } },
+      { server: "torchbridge" },
+    ],
+    [
+      "lm-studio",
+      { "/v1/models": { data: [{ id: "m", owned_by: "organization_owner" }] } },
+      { server: "lm-studio", model: "m" },
+    ],
+    ["a stranger", { "/info": { version: "1" }, "/v2": { name: "x" } }, { server: "uvicorn" }],
+  ])("knows %s by what only it answers", async (_name, answers, identity) => {
+    const target = await attach(await serve(answers, "uvicorn"));
+    expect(target.identity).toMatchObject(identity);
+  });
+
   it("learns build, slots and context from llama.cpp", async () => {
     const url = await serve(llamaCpp, "llama.cpp");
     const target = await attach(`${url}/v1/`);
