@@ -4,8 +4,12 @@
  */
 import { Worker } from "node:worker_threads";
 import type { RunLine } from "../core/records.ts";
+import { formatMillis } from "../core/units.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { placeOfExport, scriptError } from "../scenario/script-file.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./messages.ts";
 import { startPacing, type Pacing } from "./pacing.ts";
+import { watchSilence, type SilenceWatch } from "./silence.ts";
 
 export interface CrewOptions {
   readonly task: Omit<WorkerTask, "shard" | "counters" | "pacing">;
@@ -28,17 +32,27 @@ export interface CrewFailure {
   readonly stack?: string;
 }
 
+/** How long a worker may take to load the script, ms. */
+const LOAD_TIMEOUT = 60_000;
+
 export class Crew {
+  readonly #plan: Plan;
   readonly #workers: readonly Worker[];
   readonly #pacing: Pacing;
   readonly #vus: VuCounts[];
   readonly #onLines: (lines: readonly RunLine[]) => void;
-  readonly #waiting = new Map<FromWorker["type"], { left: number; go: () => void }>();
+  /** What is waited for, and from which workers it has not come yet. */
+  readonly #waiting = new Map<FromWorker["type"], { left: Set<number>; go: () => void }>();
+  /** Workers whose thread has ended. */
+  readonly #gone = new Set<number>();
+  #silence: SilenceWatch | undefined;
+  #dismissed = false;
   #failure: CrewFailure | undefined;
   #setupData: unknown;
 
   constructor({ task, workers, execArgv, onLines }: CrewOptions) {
     this.#onLines = onLines;
+    this.#plan = task.plan;
     const counters = new SharedArrayBuffer(
       Math.max(1, task.plan.scenarios.length) * Int32Array.BYTES_PER_ELEMENT,
     );
@@ -54,7 +68,10 @@ export class Crew {
         this.#take(index, message);
       });
       worker.on("error", (error) => {
-        this.#fail({ blame: "bug", message: error.message, stack: error.stack ?? "" });
+        this.#takeError(error);
+      });
+      worker.on("exit", () => {
+        this.#left(index);
       });
       return worker;
     });
@@ -75,53 +92,80 @@ export class Crew {
 
   /** All workers have loaded the script. */
   ready(): Promise<void> {
-    return this.#all("ready", this.#workers.length);
+    const { file } = this.#plan;
+    return this.#within(LOAD_TIMEOUT, this.#all("ready"), `${file}: did not finish loading`);
   }
 
   /** Runs the script's `setup` once, in the first worker; resolves with what it returned. */
   async setup(): Promise<unknown> {
-    const done = this.#all("setup-done", 1);
-    this.#tell(this.#workers[0], { type: "setup" });
-    await done;
+    await this.#part("setup", { type: "setup" });
     return this.#setupData;
   }
 
   /** Starts the traffic at this moment of the clock; resolves when every worker is done. */
-  run(at: number, data: unknown): Promise<void> {
-    const done = this.#all("done", this.#workers.length);
+  async run(at: number, data: unknown): Promise<void> {
+    const done = this.#all("done");
+    const silence = watchSilence(this.#workers.length, (worker, seconds) => {
+      this.#endStuck(worker, seconds);
+    });
+    this.#silence = silence;
     for (const worker of this.#workers) this.#tell(worker, { type: "start", at, data });
-    return done;
+    await done;
+    silence.end();
   }
 
   /** Admits nothing more and interrupts what runs. `run` resolves soon after. */
   stop(): void {
+    this.#silence?.hurry();
     for (const worker of this.#workers) this.#tell(worker, { type: "stop" });
   }
 
-  async teardown(data: unknown): Promise<void> {
-    const done = this.#all("teardown-done", 1);
-    this.#tell(this.#workers[0], { type: "teardown", data });
-    await done;
+  teardown(data: unknown): Promise<void> {
+    return this.#part("teardown", { type: "teardown", data });
   }
 
   async dismiss(): Promise<void> {
+    this.#dismissed = true;
+    this.#silence?.end();
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
     await this.#pacing.stop();
+  }
+
+  /** One part of the script, in the first worker, for no longer than its timeout. */
+  async #part(part: "setup" | "teardown", message: ToWorker): Promise<void> {
+    const done = this.#all(`${part}-done`, [0]);
+    this.#tell(this.#workers[0], message);
+    const place = placeOfExport(this.#plan.file, part);
+    await this.#within(this.#plan.timeouts[part], done, `${place}: ${part}() did not end`, part);
+  }
+
+  /** Waits, but after `ms` the script is to blame and nobody waits any longer. */
+  async #within(ms: number, done: Promise<void>, blame: string, part?: string): Promise<void> {
+    const option = part === undefined ? "" : ` (options.${part}Timeout)`;
+    const late = setTimeout(() => {
+      const message = `${blame} within ${formatMillis(ms)}${option}`;
+      this.#fail({ blame: "script", message });
+    }, ms);
+    await done;
+    clearTimeout(late);
   }
 
   #tell(worker: Worker | undefined, message: ToWorker): void {
     worker?.postMessage(message);
   }
 
-  /** Resolves when so many messages of the type have come, or when the crew has failed. */
-  #all(type: FromWorker["type"], count: number): Promise<void> {
+  /** Resolves when the message has come from all these workers, or when the crew has failed. */
+  #all(type: FromWorker["type"], workers: Iterable<number> = this.#workers.keys()): Promise<void> {
     if (this.#failure !== undefined && type !== "done") return Promise.resolve();
+    const left = new Set([...workers].filter((index) => !this.#gone.has(index)));
+    if (left.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#waiting.set(type, { left: count, go: resolve });
+      this.#waiting.set(type, { left, go: resolve });
     });
   }
 
   #take(index: number, message: FromWorker): void {
+    this.#silence?.heard(index);
     if (message.type === "lines") this.#onLines(message.lines);
     else if (message.type === "vus") {
       this.#vus[index] = { active: message.active, allocated: message.allocated };
@@ -131,17 +175,46 @@ export class Crew {
       this.#fail({ blame: "bug", message: message.message, stack: message.stack });
     } else {
       if (message.type === "setup-done") this.#setupData = message.data;
-      this.#arrived(message.type);
+      this.#arrived(message.type, index);
     }
   }
 
-  #arrived(type: FromWorker["type"]): void {
+  #arrived(type: FromWorker["type"], index: number): void {
     const waiting = this.#waiting.get(type);
-    if (waiting === undefined) return;
-    waiting.left -= 1;
-    if (waiting.left > 0) return;
+    if (waiting?.left.delete(index) !== true || waiting.left.size > 0) return;
     this.#waiting.delete(type);
     waiting.go();
+  }
+
+  /** What nobody caught in a worker; its thread ends with it. */
+  #takeError(error: Error): void {
+    const { file } = this.#plan;
+    const stack = error.stack ?? "";
+    if (stack.includes(file)) {
+      this.#fail({ blame: "script", message: scriptError(file, error).message });
+    } else this.#fail({ blame: "bug", message: error.message, stack });
+  }
+
+  /** A worker's thread has ended; nothing more will come from it. */
+  #left(index: number): void {
+    this.#gone.add(index);
+    if (!this.#dismissed) {
+      const message = `${this.#plan.file}: ended the thread it runs in (process.exit?)`;
+      this.#fail({ blame: "script", message });
+    }
+    for (const type of [...this.#waiting.keys()]) this.#arrived(type, index);
+  }
+
+  /** A script that never awaits cannot be stopped from inside its thread. */
+  #endStuck(index: number, seconds: number): void {
+    const { file, scenarios } = this.#plan;
+    const functions = [...new Set(scenarios.map(({ exec }) => exec))];
+    const place = functions.length === 1 ? placeOfExport(file, functions[0]) : file;
+    this.#fail({
+      blame: "script",
+      message: `${place}: the script has held its thread for ${seconds} s without awaiting anything (an endless loop?); the thread was ended`,
+    });
+    void this.#workers[index]?.terminate();
   }
 
   /** Nobody waits for ever: a script's failure stops the traffic, a bug ends the waiting too. */

@@ -28,7 +28,15 @@ export interface IterationSetting {
   readonly record: (line: RequestRecord) => void;
   /** Where in the user's file an error was thrown, for the message. */
   readonly describeError: (thrown: unknown) => string;
+  /** Whether the run itself was stopped. */
+  readonly halted: () => boolean;
 }
+
+/**
+ * An iteration that is cut off after it has waited for so long, ms, for nothing of ours (no
+ * request, no sleep) never ends by itself: that is an error of the script, and worth saying.
+ */
+const STUCK = 10_000;
 
 /** Runs the function once. Never rejects: a throwing script is the outcome `failed`. */
 export async function iterate(
@@ -37,7 +45,8 @@ export async function iterate(
   signal: AbortSignal,
 ): Promise<IterationEnd> {
   const checks: Record<string, boolean> = {};
-  const context = contextOf(setting, start, { signal, checks });
+  const waits: Waits = { count: 0, since: setting.clock.now() };
+  const context = contextOf(setting, start, { signal, checks, waits });
   const interrupted = whenAborted(signal);
   try {
     const work = Promise.resolve(setting.function(context, setting.data));
@@ -47,7 +56,11 @@ export async function iterate(
       work.then(() => "completed" as const),
       interrupted.promise,
     ]);
-    return { outcome, ...(Object.keys(checks).length > 0 && { checks }) };
+    const shown = Object.keys(checks).length > 0 && { checks };
+    if (outcome === "interrupted" && isStuck(setting, waits)) {
+      return { outcome: "failed", error: setting.describeError(stuckError()), ...shown };
+    }
+    return { outcome, ...shown };
   } catch (thrown) {
     return { outcome: "failed", error: setting.describeError(thrown) };
   } finally {
@@ -58,16 +71,43 @@ export async function iterate(
 interface Under {
   readonly signal: AbortSignal;
   readonly checks: Record<string, boolean>;
+  readonly waits: Waits;
+}
+
+/** Requests and sleeps that the script waits for now, and since when there have been none, ms. */
+interface Waits {
+  count: number;
+  since: number;
+}
+
+function isStuck({ clock, halted }: IterationSetting, { count, since }: Waits): boolean {
+  return count === 0 && !halted() && clock.now() - since >= STUCK;
+}
+
+function stuckError(): Error {
+  return new Error(
+    `the function never ended: it waited ${STUCK / 1000} s and more for something that is neither a request nor sleep()`,
+  );
 }
 
 function contextOf(
   setting: IterationSetting,
   start: IterationStart,
-  { signal, checks }: Under,
+  { signal, checks, waits }: Under,
 ): IterationContext {
   const { clock, scenario, seed, book } = setting;
   const tags: Record<string, string> = { ...scenario.tags };
   let request = 0;
+  const waitingFor = async <Value>(work: Promise<Value>): Promise<Value> => {
+    waits.count += 1;
+    try {
+      return await work;
+    } finally {
+      // An abandoned wait still counts: what was cut off was a request or a sleep.
+      if (!signal.aborted) waits.count -= 1;
+      waits.since = clock.now();
+    }
+  };
   const keys = { seed, scenario: scenario.name, phase: start.phase, index: start.iteration, book };
   return {
     async llm(asked: LlmRequest): Promise<Reply> {
@@ -76,7 +116,7 @@ function contextOf(
       const endpoint = setting.endpointFor(asked);
       const ordinal = request;
       request += 1;
-      const { facts, reply } = await performRequest(asked, endpoint, options);
+      const { facts, reply } = await waitingFor(performRequest(asked, endpoint, options));
       const allTags = { ...tags, ...asked.tags };
       setting.record({
         type: "request",
@@ -93,7 +133,7 @@ function contextOf(
       return reply;
     },
     check: (value, all) => runChecks(checks, value, all),
-    sleep: (seconds) => clock.sleepUntil(clock.now() + seconds * 1000, signal),
+    sleep: (seconds) => waitingFor(clock.sleepUntil(clock.now() + seconds * 1000, signal)),
     iteration: iterationOf(keys),
     vu: { id: start.vu },
     tags,

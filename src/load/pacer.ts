@@ -9,6 +9,9 @@ export interface Deadlines {
   readonly signal: AbortSignal;
 }
 
+/** Starts are drained for so long at a time, ms; then I/O gets its turn, however late we are. */
+const LONGEST_DRAIN = 20;
+
 /**
  * Calls `due(i, deadline)` for every deadline, in order, never early. Whenever it wakes it drains
  * all that are due, so lateness is caught up at once and never carried over to the next deadline;
@@ -18,18 +21,18 @@ export async function pace(
   { clock, begin, offsets, signal }: Deadlines,
   due: (index: number, deadline: number) => void,
 ): Promise<void> {
+  const deadlineOf = (index: number): number => begin + (offsets[index] ?? Infinity);
+  const stopped = (): boolean => signal.aborted;
   let next = 0;
-  while (next < offsets.length) {
-    await clock.sleepUntil(begin + (offsets[next] ?? 0), signal);
+  while (next < offsets.length && !stopped()) {
+    await clock.sleepUntil(deadlineOf(next), signal);
     const now = clock.now();
-    for (; next < offsets.length; next += 1) {
-      const deadline = begin + (offsets[next] ?? 0);
-      if (deadline > now) break;
-      if (signal.aborted) return;
-      due(next, deadline);
+    while (deadlineOf(next) <= now && !stopped()) {
+      due(next, deadlineOf(next));
+      next += 1;
+      if (clock.now() - now > LONGEST_DRAIN) break;
     }
-    if (signal.aborted) return;
     // When the next one is late already, the sleep above ends without letting any I/O happen.
-    if (begin + (offsets[next] ?? Infinity) <= clock.now()) await nextTurn();
+    if (deadlineOf(next) <= clock.now()) await nextTurn();
   }
 }

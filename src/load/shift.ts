@@ -41,7 +41,7 @@ class ShiftUnderWay implements Shift {
   /** Wakes executors precisely; the many sleepers of iterations and requests use the plain one. */
   readonly #pacer: Clock;
   readonly #endpoint: Endpoint;
-  readonly #stop = new AbortController();
+  #stop = new AbortController();
   readonly #vus: VuGauge = { active: 0, allocated: 0 };
   readonly #openLengths = new Set<string>();
   #lines: RunLine[] = [];
@@ -66,19 +66,21 @@ class ShiftUnderWay implements Shift {
   take(message: ToWorker): void {
     switch (message.type) {
       case "setup":
-        this.#attend(async () => {
+        this.#attend("setup", async () => {
           const data: unknown = await this.#script?.setup?.(this.#setupContext());
           this.#say({ type: "setup-done", data });
         });
         break;
       case "start":
-        this.#attend(() => this.#run(message.at, message.data));
+        this.#attend(undefined, () => this.#run(message.at, message.data));
         break;
       case "stop":
         this.#stop.abort();
         break;
       case "teardown":
-        this.#attend(async () => {
+        this.#attend("teardown", async () => {
+          // What it asks of the server is asked also when the traffic was stopped.
+          this.#stop = new AbortController();
           await this.#script?.teardown?.(this.#setupContext(), message.data);
           this.#say({ type: "teardown-done" });
         });
@@ -86,13 +88,16 @@ class ShiftUnderWay implements Shift {
     }
   }
 
-  /** Whatever is thrown here comes from the script, or is a bug of ours. */
-  #attend(work: () => Promise<void>): void {
+  /**
+   * Whatever a part of the script throws is the script's; else what has its file in the stack (it
+   * may also give what cannot be sent to other threads). The rest is a bug of ours.
+   */
+  #attend(part: "setup" | "teardown" | undefined, work: () => Promise<void>): void {
     work().catch((thrown: unknown) => {
       const { file } = this.#task.plan;
       const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
-      if (stack.includes(file)) {
-        this.#say({ type: "script-error", message: scriptError(file, thrown).message });
+      if (part !== undefined || stack.includes(file)) {
+        this.#say({ type: "script-error", message: scriptError(file, thrown, part).message });
       } else this.#say({ type: "bug", message: messageOf(thrown), stack });
     });
   }
@@ -129,7 +134,8 @@ class ShiftUnderWay implements Shift {
       data,
       worker: shard.index,
       record: this.#record,
-      describeError: (thrown) => scriptError(plan.file, thrown).message,
+      describeError: (thrown) => scriptError(plan.file, thrown, scenario.exec).message,
+      halted: () => this.#stop.signal.aborted,
     };
     const floor: Floor = {
       clock: this.#pacer,

@@ -1,6 +1,6 @@
 /** The load worker thread: a shift, connected to its message port. */
 import { parentPort, workerData } from "node:worker_threads";
-import { messageOf } from "../core/errors.ts";
+import { messageOf, PlimsollError } from "../core/errors.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./messages.ts";
 import { beginShift } from "./shift.ts";
 
@@ -18,5 +18,7 @@ try {
   });
 } catch (thrown) {
   const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";
-  say({ type: "bug", message: messageOf(thrown), stack });
+  // The scenario file loaded once already, on the main thread; here it refused.
+  if (thrown instanceof PlimsollError) say({ type: "script-error", message: thrown.message });
+  else say({ type: "bug", message: messageOf(thrown), stack });
 }

@@ -147,6 +147,8 @@ export const optionsSchema = strict({
     total: deadline,
   }).default({}),
   seed: integer(0).optional(),
+  setupTimeout: duration(1).default(60_000),
+  teardownTimeout: duration(1).default(60_000),
 });
 
 export type ParsedOptions = z.output<typeof optionsSchema>;
@@ -180,11 +182,9 @@ export const ignoredOptions: Readonly<Record<string, string | undefined>> = {
   noVUConnectionReuse: "connections follow the API",
   paused: "the traffic starts when the target is ready",
   rps: "use an arrival-rate executor",
-  setupTimeout: undefined,
   summaryTimeUnit: undefined,
   summaryTrendStats: undefined,
   systemTags: undefined,
-  teardownTimeout: undefined,
   throw: "a failed request is a reply that is not ok",
   tlsAIAFetch: undefined,
   tlsAuth: "client certificates are not sent",

@@ -21,6 +21,7 @@ export interface Plan {
   readonly slo: SloPlan;
   readonly thresholds: readonly ThresholdPlan[];
   readonly deadlines: Deadlines;
+  readonly timeouts: ScriptTimeouts;
 }
 
 /** One k6 scenario: who starts iterations, when, and of which function. */
@@ -156,4 +157,10 @@ export interface Deadlines {
   /** Longest silence between two content events. */
   readonly nextContent: number;
   readonly total: number;
+}
+
+/** How long the script's own parts may take, ms (k6's setupTimeout and teardownTimeout). */
+export interface ScriptTimeouts {
+  readonly setup: number;
+  readonly teardown: number;
 }

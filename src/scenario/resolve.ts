@@ -75,6 +75,7 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     slo: { limits: resolveSlo(options.slo) },
     thresholds: kept,
     deadlines,
+    timeouts: { setup: options.setupTimeout, teardown: options.teardownTimeout },
   };
   return { plan, notes: [...notes, ...traffic.notes, ...dropped.map(droppedNote)] };
 }

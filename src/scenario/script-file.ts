@@ -18,6 +18,9 @@ export interface ScriptSetting {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** A file may await what it needs while it loads, but not for ever; ms. */
+const LOAD_TIMEOUT = 30_000;
+
 /** A scenario file, loaded. */
 export interface Script {
   readonly file: string;
@@ -82,22 +85,42 @@ async function importModule(
   // Parameters may differ from the last time, so the file's own code runs anew.
   Reflect.deleteProperty(jiti.cache, file);
   try {
-    return await jiti.import(file);
+    return await withinLoadTime(file, jiti.import(file));
   } catch (error) {
     throw scriptError(file, error);
   }
 }
 
+/** A top-level await that never ends would end Node itself, without a word. */
+async function withinLoadTime(
+  file: string,
+  loading: Promise<Readonly<Record<string, unknown>>>,
+): Promise<Readonly<Record<string, unknown>>> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const hint = "Something that the file awaits outside of its functions does not come.";
+      const seconds = LOAD_TIMEOUT / 1000;
+      reject(usageError(`${file}: did not finish loading within ${seconds} s`, hint));
+    }, LOAD_TIMEOUT);
+  });
+  try {
+    return await Promise.race([loading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * The error for anything a scenario file threw: its message, and the line of the file where it
- * happened, as far as the stack shows one.
+ * happened, as far as the stack shows one; else that of the exported function `part`.
  */
-export function scriptError(file: string, thrown: unknown): PlimsollError {
+export function scriptError(file: string, thrown: unknown, part?: string): PlimsollError {
   const own = isPlimsollError(thrown) ? thrown : undefined;
   const kind = thrown instanceof Error && own === undefined ? thrown.name : "Error";
   return new PlimsollError(
     own?.exitCode ?? exitCodes.usage,
-    `${placeInScript(file, thrown) ?? file}: ${kind === "Error" ? "" : `${kind}: `}${tidyMessage(file, thrown)}`,
+    `${placeInScript(file, thrown) ?? placeOfExport(file, part)}: ${kind === "Error" ? "" : `${kind}: `}${tidyMessage(file, thrown)}`,
     own?.hint,
     thrown,
   );
@@ -124,4 +147,32 @@ function placeIn(file: string, text: string): string | undefined {
   const at = text.indexOf(`${file}:`);
   const line = /^:\d+(?::\d+)?/.exec(text.slice(at + file.length));
   return at < 0 || line === null ? undefined : file + line[0];
+}
+
+/** `file:line` of an exported function as the file is now; the file alone where it is not found. */
+export function placeOfExport(file: string, name: string | undefined): string {
+  if (name === undefined) return file;
+  try {
+    const line = lineOfExport(readFileSync(file, "utf8"), name);
+    return line === undefined ? file : `${file}:${line}`;
+  } catch {
+    return file; // removed while it ran: a place is a help, not a need
+  }
+}
+
+function lineOfExport(source: string, name: string): number | undefined {
+  if (name !== "default") return lineOfDeclaration(source, name);
+  const exported = /^export\s+default\s+(?:(?!async\b|function\b|class\b)(\w+))?/m.exec(source);
+  const declared = exported?.[1] === undefined ? undefined : lineOfDeclaration(source, exported[1]);
+  return declared ?? (exported === null ? undefined : lineAt(source, exported.index));
+}
+
+function lineOfDeclaration(source: string, name: string): number | undefined {
+  const words = String.raw`^(?:export\s+)?(?:async\s+)?(?:function\s*\*?|const|let|var)\s+`;
+  const found = new RegExp(`${words}${name}\\b`, "m").exec(source);
+  return found === null ? undefined : lineAt(source, found.index);
+}
+
+function lineAt(source: string, index: number): number {
+  return source.slice(0, index).split("\n").length;
 }

@@ -71,3 +71,19 @@ test("no deadlines, no waiting", async () => {
   await work;
   expect(calls).toEqual([]);
 });
+
+test("a backlog is drained in parts, so that I/O happens between them", async () => {
+  let now = 0;
+  let turns = 0;
+  const clock = { now: () => now, sleepUntil: () => Promise.resolve() };
+  const count = (): void => {
+    turns += 1;
+    if (now < 1000) setImmediate(count);
+  };
+  count();
+  // A hundred are due at once, and starting one takes 10 ms.
+  const offsets = new Float64Array(100);
+  const { signal } = new AbortController();
+  await pace({ clock, begin: 0, offsets, signal }, () => (now += 10));
+  expect(turns).toBeGreaterThan(20);
+});

@@ -57,7 +57,13 @@ describe("a plan", () => {
       slo: { limits: [{ metric: "ttft", limit: 500 }] },
       thresholds: [],
       deadlines: defaultDeadlines,
+      timeouts: { setup: 60_000, teardown: 60_000 },
     });
+  });
+
+  it("takes k6's setupTimeout and teardownTimeout", () => {
+    const written = { setupTimeout: "10s", teardownTimeout: 500 } as const;
+    expect(resolve(written).timeouts).toEqual({ setup: 10_000, teardown: 500 });
   });
 
   it("survives JSON, as the run's header stores it", () => {

@@ -62,6 +62,7 @@ export function plan(changes: Partial<Plan> = {}): Plan {
       nextContent: 30_000,
       total: 0,
     },
+    timeouts: { setup: 60_000, teardown: 60_000 },
     ...changes,
   };
 }
