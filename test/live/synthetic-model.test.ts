@@ -46,7 +46,7 @@ describe.skipIf(missing).each(quants)(`tiny in %s${reason}`, (quant) => {
   async function post(path: string, body: object): Promise<Reply> {
     const answer = await call({ url: server.url, path, body });
     expect(answer.status).toBe(200);
-    return answer.json as Reply;
+    return answer.json;
   }
 
   const greedy = { temperature: 0, cache_prompt: false };

@@ -54,7 +54,7 @@ describe("the embedded server as a target", () => {
     writeFileSync(noModel, "this is text");
     await expect(start(noModel, "sk-embedded")).rejects.toMatchObject({
       exitCode: 6,
-      message: expect.stringContaining("the model is not a GGUF file") as string,
+      message: expect.stringContaining("not a usable GGUF file") as string,
     });
   });
 });
