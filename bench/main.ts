@@ -4,7 +4,13 @@
 import type { BenchTable } from "./table.ts";
 
 const benches: Readonly<Record<string, () => Promise<() => Promise<BenchTable>>>> = {
+  "start-up": async () => (await import("./start-up.ts")).startUp,
+  "token-rate": async () => (await import("./token-rate.ts")).tokenRate,
+  "client-cpu": async () => (await import("./client-cpu.ts")).clientCpu,
   "timing-error": async () => (await import("./timing-error.ts")).timingError,
+  "dispatch-lag": async () => (await import("./dispatch-lag.ts")).dispatchLag,
+  omission: async () => (await import("./omission.ts")).omission,
+  memory: async () => (await import("./memory.ts")).memory,
 };
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));

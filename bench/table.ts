@@ -1,7 +1,10 @@
-/** What every benchmark gives back: rows of the same columns. */
+/** What every benchmark gives back. */
+export type BenchRow = Readonly<Record<string, string | number | undefined>>;
+
 export interface BenchTable {
   readonly title: string;
-  readonly rows: readonly Readonly<Record<string, string | number | undefined>>[];
+  /** All with the same columns. */
+  readonly rows: readonly BenchRow[];
   /** What to read out of it, and against which aim. */
   readonly notes?: readonly string[];
 }

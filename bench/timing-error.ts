@@ -6,7 +6,7 @@ import { originNow } from "../src/core/clock.ts";
 import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
 import { errorAt, timingErrors } from "../src/cli/calibrate/timing-error.ts";
 import { startScripted } from "../src/server/scripted/start-scripted.ts";
-import type { BenchTable } from "./table.ts";
+import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld } from "./world.ts";
 
 const LEVELS = [1000, 5000, 10_000, 20_000];
@@ -17,7 +17,7 @@ export async function timingError(): Promise<BenchTable> {
   const world = benchWorld();
   const origin = originNow();
   const server = await startScripted(origin, { node: world.node, args: world.nodeArgs });
-  const rows: BenchTable["rows"][number][] = [];
+  const rows: BenchRow[] = [];
   try {
     for (const level of LEVELS) {
       const vus = Math.round((level * ITL) / 1000);

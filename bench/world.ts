@@ -6,8 +6,10 @@ import { processWorld, type World } from "../src/cli/world.ts";
 /** Of the repository; the benchmarks run from `.bench/bench`. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
+const world: World = { ...processWorld(), packageDir: ROOT };
+
 export function benchWorld(): World {
-  return { ...processWorld(), packageDir: ROOT };
+  return world;
 }
 
 /** The compiled program, for what is measured from outside. */

@@ -1,0 +1,66 @@
+/** Memory of the whole client while it makes 100,000 requests: bounded by what is in flight. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
+import { describeEnvironment } from "../src/cli/run/environment.ts";
+import { originNow, wallTime } from "../src/core/clock.ts";
+import { startScripted } from "../src/server/scripted/start-scripted.ts";
+import { createRun } from "../src/store/write-run.ts";
+import type { BenchRow, BenchTable } from "./table.ts";
+import { benchWorld } from "./world.ts";
+
+const REQUESTS = 100_000;
+const EVERY = 25_000;
+const MIB = 2 ** 20;
+
+export async function memory(): Promise<BenchTable> {
+  const world = benchWorld();
+  const origin = originNow();
+  const server = await startScripted(origin, { node: world.node, args: world.nodeArgs });
+  const out = mkdtempSync(join(tmpdir(), "plimsoll-bench-"));
+  const run = createRun(out, "memory", {
+    plimsoll: "bench",
+    startedAt: wallTime(origin, 0),
+    plan: {},
+    planHash: "",
+    environment: describeEnvironment("bench", world.nodeVersion),
+  });
+  const rows: BenchRow[] = [row("before", 0)];
+  let requests = 0;
+  try {
+    await runScripted(
+      {
+        origin,
+        url: server.url,
+        workers: 1,
+        scenarios: {
+          main: { executor: "shared-iterations", vus: 100, iterations: REQUESTS },
+        },
+        work: { scripts: [{ ttft: 0, itl: 0, tokens: 4 }], truth: false },
+        onLines: (lines) => {
+          run.append(lines);
+          const before = Math.floor(requests / EVERY);
+          requests += lines.filter(({ type }) => type === "request").length;
+          if (Math.floor(requests / EVERY) > before) rows.push(row("running", requests));
+        },
+      },
+      world,
+    );
+  } finally {
+    await server.stop();
+    run.close();
+    rmSync(out, { recursive: true, force: true });
+  }
+  return { title: "Memory of the client over 100,000 requests, records written", rows };
+}
+
+function row(when: string, requests: number): BenchRow {
+  const { rss, heapUsed } = process.memoryUsage();
+  return {
+    when,
+    requests,
+    "rss MiB": Math.round(rss / MIB),
+    "heap MiB": Math.round(heapUsed / MIB),
+  };
+}

@@ -1,0 +1,77 @@
+/** Tokens per second of the embedded server and of the real llama-server, on the same model. */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { originNow, systemClock } from "../src/core/clock.ts";
+import { cachedModel } from "../src/model/cache.ts";
+import { findAdapter } from "../src/protocol/apis.ts";
+import { performRequest } from "../src/protocol/perform.ts";
+import { openTransport } from "../src/protocol/transport.ts";
+import { openReference, type Reference } from "./reference-server.ts";
+import type { BenchRow, BenchTable } from "./table.ts";
+
+const STREAMS = [1, 4, 8];
+const TOKENS = 200;
+const ROUNDS = 3;
+
+export async function tokenRate(): Promise<BenchTable> {
+  const model = await cachedModel("synth:tiny", join(tmpdir(), "plimsoll-bench-models"));
+  const binary = process.env["LLAMA_SERVER_BIN"];
+  const embedded = await ratesOf("embedded", model);
+  const real = binary === undefined ? undefined : await ratesOf({ binary }, model);
+  const rows: BenchRow[] = STREAMS.map((streams, i) => {
+    const [ours, theirs] = [embedded[i] ?? NaN, real?.[i]];
+    return {
+      streams,
+      embedded: Math.round(ours),
+      "llama-server": theirs === undefined ? undefined : Math.round(theirs),
+      ratio: theirs === undefined ? undefined : Number((ours / theirs).toFixed(2)),
+    };
+  });
+  return {
+    title: "Output tokens/s on synth:tiny, one thread",
+    rows,
+    notes: [
+      binary === undefined
+        ? "LLAMA_SERVER_BIN names no llama-server: nothing to compare with."
+        : "Aim: at least 0.4 of the real server.",
+    ],
+  };
+}
+
+async function ratesOf(which: Reference, model: string): Promise<number[]> {
+  const server = await openReference(which, model, Math.max(...STREAMS));
+  const rates: number[] = [];
+  try {
+    await generate(server.baseUrl, 2); // warm
+    for (const streams of STREAMS) rates.push(await generate(server.baseUrl, streams));
+  } finally {
+    await server.stop();
+  }
+  return rates;
+}
+
+/** So many streams at a time, some rounds of them. */
+async function generate(url: string, streams: number): Promise<number> {
+  const clock = systemClock(originNow());
+  const adapter = findAdapter("chat");
+  if (adapter === undefined) throw new Error("there is no chat API");
+  const transport = openTransport({ origin: url, mode: "fresh", connectTimeout: 5000, clock });
+  const facts = { server: "llama.cpp", model: undefined, basePath: "", headers: {} };
+  const off = { connect: 0, headers: 0, firstContent: 0, nextContent: 0, total: 120_000 };
+  const options = { clock, deadlines: off, signal: new AbortController().signal };
+  let tokens = 0;
+  const began = clock.now();
+  await Promise.all(
+    Array.from({ length: streams }, async (_, stream) => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const messages = [{ role: "user", content: `count ${stream} ${round}` }] as const;
+        const request = { api: "auto", messages, maxTokens: TOKENS, ignoreEos: true } as const;
+        const { reply } = await performRequest(request, { adapter, transport, facts }, options);
+        tokens += reply.output?.count ?? 0;
+      }
+    }),
+  );
+  const seconds = (clock.now() - began) / 1000;
+  await transport.close();
+  return tokens / seconds;
+}
