@@ -113,20 +113,33 @@ async function factsWhenReady(
   }
 }
 
-/** Any answer but 503 is ready enough: not every server has `/health`. */
+/**
+ * Any answer but 503 is ready enough: not every server has `/health`, and TorchBridge's says that it
+ * lives, while `/health/ready` says whether its model is loaded.
+ */
 async function untilReady(probe: Probe, baseUrl: string, world: TargetWorld): Promise<void> {
   const { clock, signal, readyTimeout } = world;
   const deadline = clock.now() + readyTimeout;
-  while ((await probe.get("/health", signal)).status === 503) {
+  for (;;) {
+    const busy = await notReady(probe, signal);
+    if (busy === undefined) return;
     if (clock.now() > deadline)
       throw targetError(
-        `${baseUrl} is still not ready after ${readyTimeout / 1000} s (HTTP 503 from /health)`,
+        `${baseUrl} is still not ready after ${readyTimeout / 1000} s (HTTP 503 from ${busy})`,
         "A large model may need longer: raise --ready-timeout. Else see the server's own log.",
       );
     world.onProgress?.(`waiting for ${baseUrl}: it is loading`);
     await clock.sleepUntil(clock.now() + POLL, signal);
     signal.throwIfAborted();
   }
+}
+
+/** The path that answers 503, if one does. */
+async function notReady(probe: Probe, signal: AbortSignal): Promise<string | undefined> {
+  for (const path of ["/health", "/health/ready"]) {
+    if ((await probe.get(path, signal)).status === 503) return path;
+  }
+  return undefined;
 }
 
 function unreachable(baseUrl: string, error: unknown): unknown {

@@ -71,8 +71,9 @@ export async function identify(probe: Probe, signal: AbortSignal): Promise<Serve
   if (isRefusal(models.status)) return models.status;
   const props = await probe.get("/props", signal);
   if (isRefusal(props.status)) return props.status;
-  const facts = { ...(await factsOfModels(models, probe, signal)), ...factsOfProps(props) };
-  const known = PRODUCTS.has(facts.server ?? "") || props.status === 200;
+  const ofProps = factsOfProps(props);
+  const facts = { ...(await factsOfModels(models, probe, signal)), ...ofProps };
+  const known = PRODUCTS.has(facts.server ?? "") || Object.keys(ofProps).length > 0;
   return known ? facts : { ...facts, ...(await solveRiddles(probe, signal)) };
 }
 

@@ -155,6 +155,17 @@ describe("attaching to a server", () => {
     expect(error.message).toContain("still not ready after 0.1 s");
   });
 
+  it("waits for the model of a server that already lives", async () => {
+    let asked = 0;
+    const url = await listen((request, response) => {
+      const loading = request.url === "/health/ready" && (asked += 1) < 3;
+      response.writeHead(loading ? 503 : 200).end('{"status":"ready","model_loaded":true}');
+    });
+    const target = await attach(url);
+    expect(asked).toBeGreaterThanOrEqual(3);
+    expect(target.identity.server).toBe("torchbridge");
+  });
+
   it("stops waiting when it is aborted", async () => {
     const abort = new AbortController();
     const reason = new Error("Ctrl-C");
