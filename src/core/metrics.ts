@@ -54,7 +54,8 @@ export const metrics = {
   event_loop_delay: metric("trend", "ms", "lower", "our own event-loop delay, p99 of a window"),
   event_loop_utilization: metric("trend", "ratio", "lower", "our own busy share, per window"),
   gc_share: metric("trend", "ratio", "lower", "our own garbage collection, share of a window"),
-  recovery_time: metric("gauge", "ms", "lower", "end of the spike until back within limits"),
+  cpu_throttled_share: metric("trend", "ratio", "lower", "our own CPU quota used up, per window"),
+  recovery_time: metric("gauge", "ms", "lower", "end of the overload until back within limits"),
 } as const satisfies Readonly<Record<string, Metric>>;
 
 export type MetricName = keyof typeof metrics;

@@ -22,6 +22,8 @@ export interface Evidence {
   readonly startedInTime: number;
   /** The run ended before the measured phases were over. */
   readonly cutShort: boolean;
+  /** It was a threshold that ended it. */
+  readonly aborted: boolean;
   /** Iterations that were due, and those that were dropped. */
   readonly iterations: number;
   readonly dropped: number;

@@ -10,6 +10,7 @@ export const gateIds = [
   "event_loop_utilization",
   "event_loop_delay",
   "gc_share",
+  "cpu_throttled_share",
   "dispatch_lag",
   "achieved_rate",
   "dropped_iterations",
@@ -87,6 +88,16 @@ export const gates: readonly GateRow[] = [
     reason: "collections stop the thread that takes the timestamps",
     advice: "use more workers (--workers), and keep less in the scenario's script",
     read: sustained("gc_share"),
+  },
+  {
+    id: "cpu_throttled_share",
+    title: "scheduler periods in which our CPU quota was used up, sustained",
+    unit: "ratio",
+    bad: "above",
+    limits: fixed({ warn: 0, invalid: 0.05 }),
+    reason: "a throttled client stands still for milliseconds, and so do all its timestamps",
+    advice: "raise the CPU limit of the client's container, or use less of it (fewer --workers)",
+    read: sustained("cpu_throttled_share"),
   },
   {
     id: "dispatch_lag",
@@ -208,7 +219,8 @@ function dropped({ iterations, dropped: count }: Evidence): Reading {
   return share(count, iterations, "iterations were dropped");
 }
 
-function censored({ ended, censored: count }: Evidence): Reading {
+function censored({ ended, censored: count, aborted }: Evidence): Reading {
+  if (aborted) return { missing: "a threshold ended the run, whatever was under way" };
   if (ended + count === 0) return { missing: "no request was sent in the measured phases" };
   return share(count, ended + count, "requests were still running when the run ended");
 }

@@ -60,6 +60,7 @@ const SPECIAL: Partial<Record<MetricName, (part: Part) => Measured | undefined>>
   event_loop_delay: (part) => health("event_loop_delay", part),
   event_loop_utilization: (part) => health("event_loop_utilization", part),
   gc_share: (part) => health("gc_share", part),
+  cpu_throttled_share: (part) => health("cpu_throttled_share", part),
   recovery_time: ({ recoveryTime }) => {
     const value = recoveryTime?.();
     return value === undefined ? undefined : { kind: "gauge", value };

@@ -152,6 +152,7 @@ function evidenceOf(whole: Whole): Evidence {
     planned: schedule?.planned,
     startedInTime: schedule?.started ?? tally.started,
     cutShort: schedule?.cutShort ?? false,
+    aborted: collector.footer?.reason === "aborted",
     iterations: knownIterations(tally),
     dropped: tally.iterations.dropped,
     tokens: collector.audit.result(),

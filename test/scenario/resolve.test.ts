@@ -62,7 +62,7 @@ describe("a plan", () => {
   });
 
   it("takes k6's setupTimeout and teardownTimeout", () => {
-    const written = { setupTimeout: "10s", teardownTimeout: 500 } as const;
+    const written: Options = { setupTimeout: "10s", teardownTimeout: "500ms" };
     expect(resolve(written).timeouts).toEqual({ setup: 10_000, teardown: 500 });
   });
 

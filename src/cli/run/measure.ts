@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import { originNow, systemClock, wallTime, type Clock } from "../../core/clock.ts";
 import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/errors.ts";
-import type { RunFooter } from "../../core/records.ts";
+import { RUN_SCHEMA, type RunFooter, type RunHeader } from "../../core/records.ts";
 import { planHash } from "../../scenario/hash.ts";
 import { createRun, type RunWriter } from "../../store/write-run.ts";
 import { startTarget } from "../../target/start-target.ts";
@@ -15,7 +15,8 @@ import type { World } from "../world.ts";
 import { concealCommand, concealPlan } from "./conceal.ts";
 import type { RunOrder } from "./order.ts";
 import type { Progress } from "./progress.ts";
-import { runTraffic, type Ending } from "./traffic.ts";
+import type { Ending } from "./ending.ts";
+import { runTraffic } from "./traffic.ts";
 
 export interface Measured {
   readonly directory: string;
@@ -32,7 +33,7 @@ export async function measure(
   const origin = originNow();
   const clock = systemClock(origin);
   const { plan, target, environment, argv, repeat } = order;
-  const run = createRun(order.out, plan.name, {
+  const about = {
     plimsoll: environment.plimsoll,
     startedAt: wallTime(origin, 0),
     plan: concealPlan(plan),
@@ -40,7 +41,9 @@ export async function measure(
     command: concealCommand(argv, target.secrets),
     environment,
     ...(repeat !== undefined && { repeat }),
-  });
+  };
+  const run = createRun(order.out, plan.name, about);
+  const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
   progress.begin(run.id);
   for (const message of order.notes) warn(run, clock, { code: "option_ignored", message });
   let server: RunningTarget | undefined;
@@ -59,7 +62,8 @@ export async function measure(
     server = started;
     run.append([{ type: "target", at: clock.now(), identity: started.identity }]);
     for (const message of started.warnings) warn(run, clock, { code: "target_differs", message });
-    const ending = await runTraffic({ order, world, progress, stop, origin, clock, run }, started);
+    const stage = { order, world, progress, stop, origin, clock, run, header };
+    const ending = await runTraffic(stage, started);
     return finish(run, clock, ending);
   } catch (thrown) {
     return finish(run, clock, endingOf(thrown, stop));

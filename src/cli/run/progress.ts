@@ -11,6 +11,8 @@ import type { Output } from "../world.ts";
 import { LiveStats, type LiveFigures } from "./live-stats.ts";
 
 export interface Progress {
+  /** Whether anything is shown. */
+  readonly shown: boolean;
   begin(run: string): void;
   /** What is being done before and after the traffic. */
   say(text: string): void;
@@ -24,13 +26,18 @@ export interface WatchedTraffic {
   readonly marks: readonly PhaseMark[];
   readonly clock: Clock;
   readonly vus: () => VuCounts;
+  /** Thresholds that fail so far, as written. */
+  readonly failing: () => readonly string[];
 }
 
 const TERMINAL_INTERVAL = 250;
 const LOG_INTERVAL = 5000;
 
 export function openProgress(output: Output, quiet: boolean): Progress {
-  if (quiet) return { begin: ignore, say: ignore, traffic: ignore, lines: ignore, end: ignore };
+  if (quiet) {
+    const nothing = { begin: ignore, say: ignore, traffic: ignore, lines: ignore, end: ignore };
+    return { shown: false, ...nothing };
+  }
   return new VisibleProgress(output);
 }
 
@@ -39,6 +46,7 @@ function ignore(): void {
 }
 
 class VisibleProgress implements Progress {
+  readonly shown = true;
   readonly #output: Output;
   readonly #stats = new LiveStats();
   #timer: NodeJS.Timeout | undefined;
@@ -92,7 +100,7 @@ class VisibleProgress implements Progress {
   }
 }
 
-function statusLine({ marks, clock, vus }: WatchedTraffic, stats: LiveStats): string {
+function statusLine({ marks, clock, vus, failing }: WatchedTraffic, stats: LiveStats): string {
   const now = clock.now();
   const start = Math.min(...marks.map((mark) => mark.start));
   const end = Math.max(...marks.map((mark) => mark.end));
@@ -100,7 +108,13 @@ function statusLine({ marks, clock, vus }: WatchedTraffic, stats: LiveStats): st
   const phase = now >= end ? "drain" : (current.map(({ name }) => name)[0] ?? "waiting");
   const target = current.reduce((sum, mark) => sum + (rateAt(mark, now) ?? 0), 0);
   const elapsed = `${seconds(now - start)}/${seconds(end - start)}`;
-  return [`${phase} ${elapsed}`, ...figuresOf(stats.figures(now), target, vus())].join(" | ");
+  const figures = figuresOf(stats.figures(now), target, vus());
+  const failed = failing();
+  return [
+    `${phase} ${elapsed}`,
+    ...(failed.length > 0 ? [`FAILING ${failed.join(", ")}`] : []),
+    ...figures,
+  ].join(" | ");
 }
 
 function figuresOf(live: LiveFigures, target: number, vus: VuCounts): readonly string[] {

@@ -1,28 +1,20 @@
 /** The traffic of one run, from the prompt book to the last record. */
 import type { Clock, ClockOrigin } from "../../core/clock.ts";
-import { messageOf, targetError, usageError, type PlimsollError } from "../../core/errors.ts";
-import type { PhaseMark, RunFooter, RunLine } from "../../core/records.ts";
-import { Crew } from "../../load/crew.ts";
-import { phaseMarks } from "../../load/phases.ts";
+import { messageOf, usageError } from "../../core/errors.ts";
+import type { PhaseMark, RunHeader, RunLine } from "../../core/records.ts";
+import type { Crew } from "../../load/crew.ts";
 import { scheduleOf } from "../../load/executors.ts";
-import { chooseApi } from "../../protocol/choose-api.ts";
-import { defaultBook, type PromptBook } from "../../scenario/book.ts";
+import { phaseMarks } from "../../load/phases.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { RunWriter } from "../../store/write-run.ts";
-import { makePromptBook } from "../../target/prompt-book.ts";
-import { tokenCounter } from "../../target/token-counter.ts";
-import type { RunningTarget, ServerExit } from "../../target/spec.ts";
-import { libraryOf } from "../places.ts";
+import type { RunningTarget } from "../../target/spec.ts";
 import type { World } from "../world.ts";
+import { apiOf, assembleCrew, bookOf } from "./assemble-crew.ts";
+import { watchForTheEnd, type Ending } from "./ending.ts";
 import type { RunOrder } from "./order.ts";
+import { sampleOurselves } from "./own-samples.ts";
 import type { Progress } from "./progress.ts";
-
-/** How the measuring ended; `problem` is what to tell the person besides the summary. */
-export interface Ending {
-  readonly reason: RunFooter["reason"];
-  readonly message?: string;
-  readonly problem?: PlimsollError;
-}
+import { watchThresholds, type ThresholdWatch } from "./watch-thresholds.ts";
 
 export interface Stage {
   readonly order: RunOrder;
@@ -32,116 +24,139 @@ export interface Stage {
   readonly origin: ClockOrigin;
   readonly clock: Clock;
   readonly run: RunWriter;
+  readonly header: RunHeader;
 }
 
 /** From "go" to the first start, ms: the workers make their schedules in the meantime. */
 const LEAD = 200;
 
-/** Servers that close the connection of every stream; reusing it would make failures of our own. */
-const CLOSES_STREAMS = new Set(["llama.cpp", "plimsoll"]);
-
 export async function runTraffic(stage: Stage, target: RunningTarget): Promise<Ending> {
-  const { order, world, progress, run } = stage;
+  const { order, world, progress, origin } = stage;
   progress.say("learning how the server counts tokens");
   const book = await bookOf(target);
-  const { origin: root, pathname } = new URL(target.baseUrl);
-  const { server, model } = target.identity;
-  const crew = new Crew({
-    task: {
-      plan: order.plan,
-      origin: stage.origin,
-      endpoint: {
-        origin: root,
-        api: apiOf(order.api, server, progress),
-        mode: CLOSES_STREAMS.has(server ?? "") ? "fresh" : "keep-alive",
-        facts: { server, model, basePath: pathname.replace(/\/$/, ""), headers: target.headers },
-      },
-      book,
-      library: libraryOf(world),
-      env: order.env,
-    },
-    workers: order.workers,
-    execArgv: world.nodeArgs,
-    onLines: (lines: readonly RunLine[]) => {
-      run.append(lines);
-      progress.lines(lines);
-    },
+  const { plan, env, workers } = order;
+  const api = apiOf(order.api, target, (text) => {
+    progress.say(text);
   });
+  const ledger = new Ledger(stage);
+  const onLines = (lines: readonly RunLine[]): void => {
+    ledger.record(lines);
+  };
+  const assignment = { plan, target, book, api, env, workers, origin, onLines };
+  const crew = assembleCrew(assignment, world);
+  ledger.onTrouble = () => {
+    crew.stop();
+  };
   try {
-    return await conduct(stage, crew, target);
+    return await conduct(stage, { crew, ledger, target });
   } finally {
+    ledger.close();
     await crew.dismiss();
   }
 }
 
-async function conduct(stage: Stage, crew: Crew, target: RunningTarget): Promise<Ending> {
-  const { order, progress, clock, run, stop } = stage;
+interface Cast {
+  readonly crew: Crew;
+  readonly ledger: Ledger;
+  readonly target: RunningTarget;
+}
+
+async function conduct(stage: Stage, { crew, ledger, target }: Cast): Promise<Ending> {
+  const { order, progress, clock, stop } = stage;
   const { plan } = order;
-  await crew.ready();
-  const data = await crew.setup();
+  const prepared = await Promise.race([prepare(crew), untilAborted(stop)]);
   if (crew.failure() !== undefined) return failed(crew, stage);
-  if (stop.aborted) return { reason: "interrupted", message: messageOf(stop.reason) };
+  if (prepared === undefined) return { reason: "interrupted", message: messageOf(stop.reason) };
 
   const t0 = Math.ceil(clock.now()) + LEAD;
   const marks = plan.scenarios.flatMap((scenario) =>
     phaseMarks(scenario, t0, scheduleOf(scenario, plan.seed)),
   );
-  run.append(marks);
-  progress.traffic({ plan, marks, clock, vus: () => crew.vus });
-  const watch = watchForTheEnd(stage, crew, target);
-  await crew.run(t0, data);
+  const { record } = ledger;
+  record(marks);
+  const watch = watchForTheEnd({ stop, crew, target, clock, record });
+  const failing = ledger.watch(t0, watch.abort);
+  progress.traffic({ plan, marks, clock, vus: () => crew.vus, failing });
+  const stopSamples = sampleOurselves(clock, () => crew.vus, record);
+  await crew.run(t0, prepared.data);
+  stopSamples();
   watch.forget();
-  const ending = crew.failure() === undefined ? watch.ending() : failed(crew, stage);
-  run.append(drains(plan, marks, clock.now()));
-  if (ending.reason === "completed") await crew.teardown(data);
-  if (crew.failure() !== undefined) return failed(crew, stage);
-  return ending;
+  ledger.throwTrouble();
+  const ending = endingOf(crew, watch.ending(), stage);
+  record(drains(plan, marks, clock.now()));
+  const wantsTeardown = ending.reason === "completed" || ending.reason === "aborted";
+  if (wantsTeardown) await crew.teardown(prepared.data);
+  return wantsTeardown && crew.failure() !== undefined ? failed(crew, stage) : ending;
 }
 
-/** What can end the traffic before its time: the person, or the server. The crew knows the rest. */
-function watchForTheEnd(
-  { stop, run, clock }: Stage,
-  crew: Crew,
-  target: RunningTarget,
-): { ending: () => Ending; forget: () => void } {
-  let ending: Ending = { reason: "completed" };
-  let over = false;
-  const interrupt = (): void => {
-    const message = messageOf(stop.reason);
-    run.append([{ type: "event", at: clock.now(), name: "interrupt", message }]);
-    ending = { reason: "interrupted", message };
-    crew.stop();
-  };
-  stop.addEventListener("abort", interrupt);
-  if (stop.aborted) interrupt();
-  void target.exited.then((exit) => {
-    if (over || exit.expected) return;
-    run.append([exitEvent(exit, clock.now())]);
-    ending = {
-      reason: "target_failed",
-      message: exit.message,
-      problem: targetError(exit.message, exit.logTail),
+/** A script that threw because its server had died is not to blame. */
+function endingOf(crew: Crew, ending: Ending, stage: Stage): Ending {
+  const failure = crew.failure();
+  const excused = failure?.blame === "script" && ending.reason === "target_failed";
+  return failure === undefined || excused ? ending : failed(crew, stage);
+}
+
+async function prepare(crew: Crew): Promise<{ readonly data: unknown }> {
+  await crew.ready();
+  return { data: await crew.setup() };
+}
+
+function untilAborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const listener = (): void => {
+      resolve(undefined);
     };
-    crew.stop();
+    if (signal.aborted) listener();
+    else signal.addEventListener("abort", listener, { once: true });
   });
-  return {
-    ending: () => ending,
-    forget: () => {
-      over = true;
-      stop.removeEventListener("abort", interrupt);
-    },
-  };
 }
 
-function exitEvent(exit: ServerExit, at: number): RunLine {
-  return {
-    type: "event",
-    at,
-    name: "server_exit",
-    message: exit.message,
-    ...(exit.code !== undefined && { exitCode: exit.code }),
-    ...(exit.signal !== undefined && { signal: exit.signal }),
+/** Where lines go: into the file, to who watches, and to the thresholds of the running test. */
+class Ledger {
+  readonly #stage: Stage;
+  #watch: ThresholdWatch | undefined;
+  #trouble: { readonly thrown: unknown } | undefined;
+  /** Called when the file cannot be written any more. */
+  onTrouble: () => void = () => undefined;
+
+  constructor(stage: Stage) {
+    this.#stage = stage;
+  }
+
+  readonly record = (lines: readonly RunLine[]): void => {
+    if (this.#trouble !== undefined) return;
+    const { run, progress } = this.#stage;
+    try {
+      run.append(lines);
+    } catch (thrown) {
+      this.#trouble = { thrown };
+      this.onTrouble();
+      return;
+    }
+    progress.lines(lines);
+    this.#watch?.take(lines);
   };
+
+  /** Judges thresholds from now on, when somebody wants to know; returns those that fail so far. */
+  watch(t0: number, onAbort: (message: string) => void): () => readonly string[] {
+    const { order, progress, header, clock } = this.#stage;
+    const { thresholds } = order.plan;
+    const wanted = progress.shown || thresholds.some(({ abortOnFail }) => abortOnFail);
+    if (thresholds.length === 0 || !wanted) return () => [];
+    const watch = watchThresholds(header, clock, onAbort);
+    watch.start(t0);
+    this.#watch = watch;
+    return () => watch.failing();
+  }
+
+  /** @throws what writing the file threw, if it did */
+  throwTrouble(): void {
+    if (this.#trouble !== undefined) throw this.#trouble.thrown;
+  }
+
+  close(): void {
+    this.#watch?.end();
+  }
 }
 
 function failed(crew: Crew, { run, clock }: Stage): Ending {
@@ -153,7 +168,7 @@ function failed(crew: Crew, { run, clock }: Stage): Ending {
     throw bug;
   }
   run.append([{ type: "event", at: clock.now(), name: "script_error", message }]);
-  const problem = usageError(`the scenario threw: ${message}`);
+  const problem = usageError(`the scenario failed: ${message}`);
   return { reason: "script_failed", message, problem };
 }
 
@@ -164,21 +179,4 @@ function drains(plan: Plan, marks: readonly PhaseMark[], end: number): PhaseMark
     const start = Math.min(Math.max(...ends), end);
     return [{ type: "phase", scenario: name, name: "drain", start, end, measured: false }];
   });
-}
-
-/** The API that was named, or what suits the server. */
-function apiOf(named: string, server: string | undefined, progress: Progress): string {
-  if (named !== "auto") return named;
-  const { api, why } = chooseApi(server);
-  progress.say(why);
-  return api;
-}
-
-async function bookOf({ baseUrl, headers, identity }: RunningTarget): Promise<PromptBook> {
-  const counter = tokenCounter({ baseUrl, headers, model: identity.model });
-  try {
-    return await makePromptBook(counter, defaultBook.words);
-  } finally {
-    await counter.close();
-  }
 }
