@@ -1,11 +1,11 @@
-/** How long it took after a spike until the waiting was back within its limit. */
+/** How long it took after a spike or a doubled peak until the waiting was back within its limit. */
 import type { Plan } from "../scenario/plan.ts";
 import { percentile } from "../stats/percentile.ts";
 import type { Phase } from "./phase-book.ts";
 import type { RequestColumns } from "./request-columns.ts";
 
-/** The phase whose end recovery is counted from. */
-const SPIKE = "spike";
+/** Phases whose end recovery is counted from: those of the profiles `spike` and `peak2x`. */
+const OVERLOADS = ["spike", "peak2x"];
 
 const METRICS = ["ttft_scheduled", "ttft"];
 
@@ -14,39 +14,43 @@ const FAILED = 1e15;
 
 /**
  * The limit that the p95 of the waiting must come back to, ms: the SLO's for `ttft_scheduled`, else
- * for `ttft`, else the limit of a p(95) threshold on them. Undefined when nothing was asked.
+ * for `ttft`, else the limit of a p(95) threshold on them, one on the phase `recovery` first.
+ * Undefined when nothing was asked.
  */
 export function recoveryLimit({ slo, thresholds }: Plan): number | undefined {
   for (const metric of METRICS) {
     const limit = slo.limits.find((one) => one.metric === metric)?.limit;
     if (limit !== undefined) return limit;
   }
-  return thresholds.find(
+  const asked = thresholds.filter(
     ({ metric, aggregation, operator }) =>
       METRICS.includes(metric) &&
       aggregation.kind === "percentile" &&
       aggregation.p === 95 &&
       operator.startsWith("<"),
-  )?.limit;
+  );
+  const meant = asked.find(({ selector }) => selector["phase"] === "recovery");
+  return (meant ?? asked[0])?.limit;
 }
 
 /**
- * From the end of the spike to the start of the first window that is within the limit, as are all
- * windows after it; ms, in steps of a window (a twentieth of the time after the spike, 1 to 10 s).
+ * From the end of the overload (the phase `spike` or `peak2x`) to the start of the first window that
+ * is within the limit, as are all windows after it; ms, in steps of a window (a twentieth of the
+ * time after it, 1 to 10 s).
  * A window is judged by the p95 of `ttft_scheduled` of the requests due in it; failed requests
  * waited for ever; windows without requests say nothing.
  *
- * @returns undefined without a spike, without a limit, or when it never recovered
+ * @returns undefined without such a phase, without a limit, or when it never recovered
  */
 export function recoveryTime(
   phases: readonly Phase[],
   limit: number | undefined,
   columns: RequestColumns,
 ): number | undefined {
-  const spike = phases.find(({ name }) => name === SPIKE);
-  const from = spike?.spans.at(-1)?.end;
-  if (spike === undefined || from === undefined || limit === undefined) return undefined;
-  const own = phases.filter(({ scenario, measured }) => measured && scenario === spike.scenario);
+  const overload = phases.find(({ name }) => OVERLOADS.includes(name));
+  const from = overload?.spans.at(-1)?.end;
+  if (overload === undefined || from === undefined || limit === undefined) return undefined;
+  const own = phases.filter(({ scenario, measured }) => measured && scenario === overload.scenario);
   const to = Math.max(...own.flatMap(({ spans }) => spans.map(({ end }) => end)));
   const windowMs = Math.min(10_000, Math.max(1000, (to - from) / 20));
   const waits = waitsByWindow(columns, { from, to, windowMs });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RunLine } from "../../src/core/records.ts";
+import type { Plan } from "../../src/scenario/plan.ts";
 import {
   censoredRequest,
   closedScenario,
@@ -142,43 +143,81 @@ describe("a closed loop", () => {
   });
 });
 
-describe("recovery", () => {
-  const scenario = {
-    ...openScenario,
-    executor: {
-      ...openScenario.executor,
-      segments: [
-        { phase: "spike", measured: true, duration: 2000, from: 10, to: 10 },
-        { phase: "recovery", measured: true, duration: 10_000, from: 10, to: 10 },
-      ],
-    },
-  } as typeof openScenario;
-  const slow = { firstContent: 0, lastContent: 0 };
-  const lines = (slowUntil: number): RunLine[] => [
-    header({ scenarios: [scenario], slo: { limits: [{ metric: "ttft", limit: 100 }] } }),
-    mark("spike", [0, 2000]),
+test("an aborted run fails for its reason, and not for the requests it cut off", async () => {
+  const lines = steadyLines().slice(0, -1);
+  const cutOff = every(1, 3900, 30).map((at) => censoredRequest(at));
+  const reason = { type: "footer", at: 4100, reason: "aborted", message: "ttft fails" } as const;
+  const { verdict, validity } = await summaryOf([...lines, ...cutOff, reason]);
+  expect(verdict).toMatchObject({ status: "failed", exitCode: 1 });
+  expect(verdict.reasons).toEqual(["the run was aborted: ttft fails"]);
+  const gate = validity.gates.find(({ id }) => id === "censored_requests");
+  expect(gate).toMatchObject({ status: "not_measured" });
+});
+
+/** 2 s of overload, 10 s of recovery, a request every 100 ms; those due in `slow` wait 500 ms. */
+function recoveryLines(
+  slow: (due: number) => boolean,
+  plan: Partial<Plan> = { slo: { limits: [{ metric: "ttft", limit: 100 }] } },
+  overload = "spike",
+): RunLine[] {
+  const segment = { measured: true, from: 10, to: 10 };
+  const segments = [
+    { ...segment, phase: overload, duration: 2000 },
+    { ...segment, phase: "recovery", duration: 10_000 },
+  ];
+  const scenario = { ...openScenario, executor: { ...openScenario.executor, segments } };
+  return [
+    header({ scenarios: [scenario], ...plan }),
+    mark(overload, [0, 2000]),
     mark("recovery", [2000, 12_000]),
-    ...every(100, 0, 120).map((at) =>
-      request(at, {
-        phase: at < 2000 ? "spike" : "recovery",
-        ...(at < slowUntil && {
-          ...slow,
-          firstContent: at + 500,
-          lastContent: at + 530,
-          ended: at + 540,
-        }),
-      }),
-    ),
+    ...every(100, 0, 120).map((at) => {
+      const late = { firstContent: at + 500, lastContent: at + 530, ended: at + 540 };
+      const phase = at < 2000 ? overload : "recovery";
+      return request(at, { phase, ...(slow(at) && late) });
+    }),
     footer(12_100),
   ];
+}
 
+async function recoveryOf(lines: readonly RunLine[]): Promise<number | undefined> {
+  const found = (await summaryOf(lines)).metrics.recovery_time;
+  return found?.kind === "gauge" ? found.value : undefined;
+}
+
+describe("recovery", () => {
   test("is the time until the waiting is back within its limit and stays there", async () => {
     // Windows of a second: those from 2 to 5 s have slow requests.
-    expect(metric(await summaryOf(lines(4600)), "recovery_time", "gauge").value).toBe(3000);
-    expect(metric(await summaryOf(lines(1000)), "recovery_time", "gauge").value).toBe(0);
+    expect(await recoveryOf(recoveryLines((due) => due < 4600))).toBe(3000);
+    expect(await recoveryOf(recoveryLines((due) => due < 1000))).toBe(0);
   });
 
-  test("is absent when it never came", async () => {
-    expect((await summaryOf(lines(99_999))).metrics).not.toHaveProperty("recovery_time");
+  test("counts from the end of a doubled peak too", async () => {
+    const lines = recoveryLines((due) => due < 4600, undefined, "peak2x");
+    expect(await recoveryOf(lines)).toBe(3000);
+  });
+
+  test("begins anew after a relapse", async () => {
+    const relapse = (due: number): boolean => due < 3000 || (due >= 7000 && due < 7300);
+    expect(await recoveryOf(recoveryLines(relapse))).toBe(6000);
+  });
+
+  test("is absent when it never came, and without a limit or an overload", async () => {
+    expect(await recoveryOf(recoveryLines(() => true))).toBeUndefined();
+    expect(await recoveryOf(recoveryLines(() => false, {}))).toBeUndefined();
+    expect(await recoveryOf(recoveryLines(() => false, undefined, "busy"))).toBeUndefined();
+  });
+
+  test("takes its limit from a p(95) threshold where there is no SLO, the phase's own first", async () => {
+    const lax = threshold({ metric: "ttft_scheduled", limit: 1000 });
+    const strict = threshold({ metric: "ttft_scheduled", selector: { phase: "recovery" } });
+    const slow = (due: number): boolean => due < 4600;
+    expect(await recoveryOf(recoveryLines(slow, { thresholds: [lax] }))).toBe(0);
+    expect(await recoveryOf(recoveryLines(slow, { thresholds: [lax, strict] }))).toBe(3000);
+  });
+
+  test("does not come while requests fail", async () => {
+    const lines = recoveryLines(() => false);
+    const failing = every(100, 2000, 25).map((at) => failedRequest(at, { phase: "recovery" }));
+    expect(await recoveryOf([...lines.slice(0, -1), ...failing, footer(12_100)])).toBe(3000);
   });
 });
