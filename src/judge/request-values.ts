@@ -52,9 +52,12 @@ function since(from: number | undefined, to: number | undefined): number | undef
 }
 
 /** (last content − first content) / (output tokens − 1); absent below 2 tokens. */
-function timePerToken({ firstContent, lastContent, output }: RequestRecord): number | undefined {
+function timePerToken(record: RequestRecord): number | undefined {
+  const { firstContent, lastContent, output, contentGapsUs } = record;
   const span = since(firstContent, lastContent);
   if (span === undefined || output === undefined || output.count < 2) return undefined;
+  // All in one event: there was nothing to time (an answer that was not streamed).
+  if (contentGapsUs?.length === 1) return undefined;
   return span / (output.count - 1);
 }
 
