@@ -15,6 +15,19 @@ import { MalformedAnswer } from "./json.ts";
 const BATCH_CHUNKS = 64;
 const BATCH_BYTES = 64 * 1024;
 
+/**
+ * Streams that began together would fill their first batches together, and parsing them all in one
+ * go stops the thread for tens of ms; so first batches end at sizes spread over the range (multiples
+ * of the golden ratio, modulo 1).
+ */
+const SPREAD = 0.618033988749895;
+let readers = 0;
+
+function firstBatch(): number {
+  readers += 1;
+  return 1 + Math.floor(((readers * SPREAD) % 1) * BATCH_CHUNKS);
+}
+
 /** Of an error response we keep enough to quote; a whole JSON answer may be longer. */
 const MAX_ERROR_BODY = 64 * 1024;
 const MAX_WHOLE_BODY = 16 * 1024 * 1024;
@@ -39,6 +52,7 @@ export class ContentReader implements BodyReader {
   #kind: "events" | "whole" | "error" = "error";
   #pending: { readonly chunk: Buffer; readonly at: number }[] = [];
   #pendingBytes = 0;
+  #batch = firstBatch();
   #tokens = 0;
   readonly #body = new ByteStore("the body", MAX_WHOLE_BODY);
 
@@ -68,7 +82,7 @@ export class ContentReader implements BodyReader {
     }
     this.#pending.push({ chunk, at });
     this.#pendingBytes += chunk.length;
-    if (this.#pending.length >= BATCH_CHUNKS || this.#pendingBytes >= BATCH_BYTES) this.#parse();
+    if (this.#pending.length >= this.#batch || this.#pendingBytes >= BATCH_BYTES) this.#parse();
   }
 
   progress(): { firstContent?: number; lastContent?: number } {
@@ -97,6 +111,7 @@ export class ContentReader implements BodyReader {
     if (pending.length === 0) return;
     this.#pending = [];
     this.#pendingBytes = 0;
+    this.#batch = BATCH_CHUNKS;
     for (const { chunk, at } of pending) this.#parser?.push(chunk, at);
   }
 
