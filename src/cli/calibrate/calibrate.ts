@@ -1,6 +1,6 @@
 /**
  * The self-calibration: the engine as it is in every run, on one worker thread, against the
- * scripted server in a process of its own. About 18 s.
+ * scripted server in a process of its own. About 25 s.
  */
 import { originNow, wallTime, type ClockOrigin } from "../../core/clock.ts";
 import type { Environment } from "../../core/records.ts";
@@ -24,7 +24,11 @@ const START_RATES: readonly number[] = [100, 1000, 5000];
 /** Tokens of one stream come so far apart, ms: 50 tokens/s. */
 export const STREAM_ITL = 20;
 /** Streams at one level last so long, ms. */
-const STREAM_LENGTH = 1000;
+const STREAM_LENGTH = 1600;
+/** Of which the first events, while the engine's code is still being compiled, do not count. */
+const WARMUP_EVENTS = 30;
+/** The same for short requests. */
+const WARMUP = "1s";
 /** Until the first content, ms, so that all streams are open when events begin. */
 const STREAM_START = 150;
 
@@ -111,8 +115,8 @@ async function eventLevel(bench: Bench, rate: number): Promise<EventLevel> {
     scenarios: { main: { executor: "per-vu-iterations", vus, iterations: 1 } },
     work: { scripts: [{ ttft: STREAM_START, itl: STREAM_ITL, tokens }], stagger: STREAM_ITL },
   });
-  const errors = timingErrors(requests, await bench.server.truth());
-  const gaps = requests.flatMap(({ contentGapsUs = [] }) => contentGapsUs.slice(1));
+  const errors = timingErrors(requests, await bench.server.truth(), WARMUP_EVENTS);
+  const gaps = requests.flatMap(({ contentGapsUs = [] }) => contentGapsUs.slice(WARMUP_EVENTS));
   const together = gaps.filter((gap) => gap < COALESCED * 1000).length;
   return present({
     target: rate,
@@ -134,6 +138,7 @@ async function startLevel(bench: Bench, rate: number): Promise<StartLevel> {
         executor: "constant-arrival-rate",
         arrival: "poisson",
         rate,
+        warmup: WARMUP,
         duration: "1s",
         preAllocatedVUs: VUS,
         maxVUs: 20 * VUS,
@@ -154,17 +159,21 @@ async function startLevel(bench: Bench, rate: number): Promise<StartLevel> {
 
 async function closedLoop(bench: Bench): Promise<number> {
   const { requests } = await traffic(bench, {
-    scenarios: { main: { executor: "constant-vus", vus: VUS, duration: "1s" } },
+    scenarios: { main: { executor: "constant-vus", vus: VUS, warmup: WARMUP, duration: "1s" } },
     work: { scripts: [SHORT], truth: false },
   });
   return perSecond(requests.map(({ ended }) => ended));
 }
 
-function traffic(
+async function traffic(
   { origin, server, world }: Bench,
   what: Pick<ScriptedTraffic, "scenarios" | "work">,
-): Promise<Observed> {
-  return runScripted({ origin, url: server.url, workers: 1, ...what }, world);
+): Promise<Pick<Observed, "requests" | "iterations">> {
+  const all = await runScripted({ origin, url: server.url, workers: 1, ...what }, world);
+  return {
+    requests: all.requests.filter(({ phase }) => phase !== "warmup"),
+    iterations: all.iterations.filter(({ phase }) => phase !== "warmup"),
+  };
 }
 
 /** Of moments in ms, over the time from the first to the last. */

@@ -7,7 +7,7 @@ import { percentile } from "../../stats/percentile.ts";
 export interface TimingErrors {
   /** Measured arrival minus true sending, of every content event; never below 0. */
   readonly arrival: Float64Array;
-  /** The same, of first events: the error of the measured TTFT. */
+  /** The same, of first events: the error of the measured TTFT. Empty with `from`. */
   readonly ttft: Float64Array;
   /** Distance of each measured gap from the true one: the error of the measured ITL. */
   readonly itl: Float64Array;
@@ -17,10 +17,15 @@ export interface TimingErrors {
   readonly eventsPerSecond: number;
 }
 
-/** Records and truths belong together by the iteration's number, which is the stream's id. */
+/**
+ * Records and truths belong together by the iteration's number, which is the stream's id.
+ *
+ * @param from the first event of each stream that counts: code that has not run yet is slow
+ */
 export function timingErrors(
   records: readonly RequestRecord[],
   truths: readonly StreamTruth[],
+  from = 0,
 ): TimingErrors {
   const byId = new Map(truths.map((truth) => [truth.id, truth]));
   const arrival: number[] = [];
@@ -36,6 +41,7 @@ export function timingErrors(
     }
     const errors = measured.map((at, i) => at - (sent[i] ?? NaN));
     for (const [i, error] of errors.entries()) {
+      if (i < from) continue;
       arrival.push(error);
       if (i === 0) ttft.push(error);
       else itl.push(Math.abs(error - (errors[i - 1] ?? NaN)));

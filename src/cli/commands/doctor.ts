@@ -15,7 +15,7 @@ export const doctor: Command = {
   usage: "doctor [flags]",
   about: `Measures this machine as a load generator, against a scripted server that knows the true time
 of every event: which rates it carries, how late it sends, how wrong it times. Says what can be
-sampled here and what is missing. Takes about 20 seconds; the result is kept, and every run
+sampled here and what is missing. Takes about 25 seconds; the result is kept, and every run
 carries it. Run it on a machine that does nothing else.`,
   flags: {
     target: {
