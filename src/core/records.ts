@@ -36,7 +36,12 @@ export interface RunHeader {
   readonly environment: Environment;
   /** Present when the run is one of several of the same plan. */
   readonly repeat?: { readonly index: number; readonly of: number; readonly group: string };
+  /** Limits of validity gates that were set for this run (`--validity`), by the gate's id. */
+  readonly validityLimits?: Readonly<Record<string, ValidityLimits>>;
 }
+
+/** What is not given keeps its default. */
+export type ValidityLimits = { readonly warn?: number; readonly invalid?: number } | "off";
 
 /** The machine and program that measured. */
 export interface Environment {
@@ -57,6 +62,8 @@ export interface TargetLine {
   readonly type: "target";
   readonly at: number;
   readonly identity: TargetIdentity;
+  /** Whether its address is one of the machine that measures; absent where that is not known. */
+  readonly sameMachine?: boolean;
 }
 
 export interface TargetIdentity {

@@ -29,7 +29,7 @@ export interface Judged {
 }
 
 export interface SummarizeOptions {
-  /** Limits of the validity gates other than the default ones. */
+  /** Limits of the validity gates other than those of the run, or the default ones. */
   readonly limits?: GateLimits;
 }
 
@@ -71,7 +71,7 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
   const recovery = (): number | undefined => collector.recoveryTime();
   const part = { tally, windows, slo: plan.slo, samples, recoveryTime: recovery };
   const all = metricsOf(part);
-  const validity = judgeValidity(evidenceOf(whole), limits);
+  const validity = judgeValidity(evidenceOf(whole), { ...header.validityLimits, ...limits });
   const thresholds = collector.thresholds();
   const ended = endedRequests(tally);
   const verdict = verdictOf({
@@ -103,7 +103,10 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
     failures: collector.failures.summary(ended),
     checks: checksOf(tally),
     telemetry: samples.summaries(windows),
-    warnings: warningsOf(collector.warnings, facts),
+    warnings: warningsOf(collector.warnings, {
+      ...facts,
+      ...present({ sameMachine: collector.target?.sameMachine }),
+    }),
   };
   return { summary, series: seriesOf(whole) };
 }

@@ -2,7 +2,10 @@
 import type { WarningLine } from "../core/records.ts";
 import type { Summary, SummaryWarning } from "./summary.ts";
 
-type Subject = Pick<Summary, "run" | "metrics" | "census" | "slo" | "target" | "plan">;
+type Subject = Pick<Summary, "run" | "metrics" | "census" | "slo" | "target" | "plan"> & {
+  /** Of the target's line. */
+  readonly sameMachine?: boolean;
+};
 type Rule = (subject: Subject) => SummaryWarning | undefined;
 
 /** The run's own warnings, repeated ones once, and those that follow from the summary. */
@@ -120,12 +123,15 @@ function uncounted({ metrics }: Subject): SummaryWarning | undefined {
 
 const LOOPBACK = /^https?:\/\/(localhost|127\.|\[::1\])/;
 
-function sharedHost({ target }: Subject): SummaryWarning | undefined {
+function sharedHost({ target, sameMachine }: Subject): SummaryWarning | undefined {
   if (target === undefined) return undefined;
-  if (target.kind === "remote" && !LOOPBACK.test(target.url)) return undefined;
+  const owned = target.kind !== "remote";
+  if (!owned && !(sameMachine ?? LOOPBACK.test(target.url))) return undefined;
   return {
     code: "shared_host",
-    message: "client and server ran on the same machine, and shared its cores",
+    message: owned
+      ? "client and server ran on the same machine, and shared its cores"
+      : "the server's address is one of this machine: client and server shared its cores (unless it is a tunnel)",
     advice: "fine for comparing runs on this machine; for absolute numbers use a client of its own",
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RunLine } from "../../src/core/records.ts";
+import type { RunHeader, RunLine } from "../../src/core/records.ts";
 import { gates, type GateId } from "../../src/judge/gates.ts";
 import { summarize } from "../../src/judge/summarize.ts";
 import type { Gate, Summary } from "../../src/judge/summary.ts";
@@ -100,6 +100,61 @@ describe("a busy client", () => {
     );
     expect(gate(summary, "gc_share").status).toBe("not_measured");
   });
+});
+
+describe("limits of one's own", () => {
+  const busy = (limits: NonNullable<RunHeader["validityLimits"]>): RunLine[] => {
+    const lines = steadyWith(...windows("gc_share", [0.07, 0.07, 0.07]));
+    return [header({}, { validityLimits: limits }), ...lines.slice(1)];
+  };
+  const found = async (limits: NonNullable<RunHeader["validityLimits"]>) =>
+    gate(await summaryOf(busy(limits)), "gc_share");
+
+  test("of the run replace the default ones one by one, and are said", async () => {
+    expect(await found({})).toMatchObject({ status: "invalid" });
+    const raised = await found({ gc_share: { invalid: 0.1 } });
+    expect(raised).toMatchObject({ status: "warn", limits: { warn: 0.02, invalid: 0.1 } });
+    expect(raised.detail).toMatch(/limits set by --validity$/);
+    expect(await found({ gc_share: { warn: 0.08, invalid: 0.1 } })).toMatchObject({ status: "ok" });
+  });
+
+  test("can be none at all, and what was found is still shown", async () => {
+    const off = await found({ gc_share: "off" });
+    expect(off).toMatchObject({ status: "ok", value: 0.07, limits: {} });
+    expect(off.detail).toMatch(/switched off by --validity$/);
+  });
+
+  test("given when judging again go before those of the run", async () => {
+    const lines = stream(busy({ gc_share: "off" }));
+    const { summary } = await summarize(lines, { limits: { gc_share: { invalid: 0.01 } } });
+    expect(gate(summary, "gc_share").status).toBe("invalid");
+  });
+});
+
+test("a client whose CPU quota is used up is suspect at once, and soon invalid", async () => {
+  const status = async (share: number): Promise<string> => {
+    const samples = [0, 1, 2].map((i) =>
+      sample(2050 + i * 100, "cpu_throttled_share", share, "client"),
+    );
+    return gate(await summaryOf(steadyWith(...samples)), "cpu_throttled_share").status;
+  };
+  expect(await status(0)).toBe("ok");
+  expect(await status(0.01)).toBe("warn");
+  expect(await status(0.06)).toBe("invalid");
+});
+
+test("sharing the machine with the server is said, whatever its address looks like", async () => {
+  const warned = async (url: string, sameMachine?: boolean): Promise<boolean> => {
+    const identity = { kind: "remote", url } as const;
+    const same = sameMachine === undefined ? {} : { sameMachine };
+    const target: RunLine = { type: "target", at: 500, identity, ...same };
+    const { warnings } = await summaryOf([header(), target, footer(4200)]);
+    return warnings.some(({ code }) => code === "shared_host");
+  };
+  expect(await warned("http://bench-01:8080", true)).toBe(true);
+  expect(await warned("http://bench-01:8080", false)).toBe(false);
+  expect(await warned("http://bench-01:8080")).toBe(false);
+  expect(await warned("http://127.0.0.1:8080")).toBe(true);
 });
 
 describe("dispatch lag", () => {

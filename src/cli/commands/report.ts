@@ -1,11 +1,13 @@
 /** `plimsoll report`: make the reports of stored runs again. */
 import { resolve } from "node:path";
 import { exitCodes, usageError } from "../../core/errors.ts";
+import { present } from "../../protocol/json.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import { findRun } from "../../store/list-runs.ts";
 import type { Command } from "../command.ts";
 import { conclude, type Conclusion } from "../run/conclude.ts";
+import { VALIDITY_FLAG, validityLimitsOf } from "../validity-flag.ts";
 import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
 
 const names = Object.keys(reporters) as ReporterName[];
@@ -21,15 +23,20 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
       about: `which to write, separated by commas: ${names.join(", ")} (default html,csv,json)`,
     },
     out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
+    ...VALIDITY_FLAG,
     ...SHOW_FLAGS,
   },
   positionals: ["<run>..."],
   async run({ positionals, flags, world }) {
     const root = resolve(world.cwd, flags.text("out") ?? "reports");
     const formats = formatsOf(flags.text("format"));
+    const limits = validityLimitsOf(flags);
     const concluded: Conclusion[] = [];
     for (const wanted of positionals) {
-      const conclusion = await conclude(await findRun(root, wanted), world, formats);
+      const conclusion = await conclude(await findRun(root, wanted), world, {
+        formats,
+        ...present({ limits }),
+      });
       showRun(conclusion, world, flags);
       concluded.push(conclusion);
     }

@@ -10,6 +10,7 @@ import { pipeline } from "node:stream/promises";
 import { usageError } from "../../core/errors.ts";
 import { summarize } from "../../judge/summarize.ts";
 import type { Summary } from "../../judge/summary.ts";
+import type { GateLimits } from "../../judge/validity.ts";
 import type { ReportAssets, ReportInput } from "../../report/report-input.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { readHeader, readRun } from "../../store/read-run.ts";
@@ -24,14 +25,20 @@ export interface Conclusion {
 
 const ALWAYS: readonly ReporterName[] = ["json", "csv", "html"];
 
-/** @param formats what to write; what every run gets unless asked otherwise */
+export interface ConcludeOptions {
+  /** What to write; what every run gets unless asked otherwise. */
+  readonly formats?: readonly ReporterName[] | undefined;
+  /** Of validity gates, over those that the run was made with. */
+  readonly limits?: GateLimits;
+}
+
 export async function conclude(
   directory: string,
   world: World,
-  formats: readonly ReporterName[] = ALWAYS,
+  { formats = ALWAYS, limits = {} }: ConcludeOptions = {},
 ): Promise<Conclusion> {
   const { command } = await readHeader(directory);
-  const { summary, series } = await summarize(readRun(directory));
+  const { summary, series } = await summarize(readRun(directory), { limits });
   const shown =
     command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
   const input: ReportInput = { summary, series, ...shown };

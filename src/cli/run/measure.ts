@@ -5,17 +5,19 @@
 import { join } from "node:path";
 import { originNow, systemClock, wallTime, type Clock } from "../../core/clock.ts";
 import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/errors.ts";
-import { RUN_SCHEMA, type RunFooter, type RunHeader } from "../../core/records.ts";
+import { RUN_SCHEMA, type RunFooter, type RunHeader, type TargetLine } from "../../core/records.ts";
 import { planHash } from "../../scenario/hash.ts";
 import { createRun, type RunWriter } from "../../store/write-run.ts";
 import { startTarget } from "../../target/start-target.ts";
 import type { RunningTarget } from "../../target/spec.ts";
+import { present } from "../../protocol/json.ts";
 import { launcherOf } from "../target-flags.ts";
 import type { World } from "../world.ts";
 import { concealCommand, concealPlan } from "./conceal.ts";
 import type { RunOrder } from "./order.ts";
 import type { Progress } from "./progress.ts";
 import type { Ending } from "./ending.ts";
+import { isThisMachine } from "./same-machine.ts";
 import { runTraffic } from "./traffic.ts";
 
 export interface Measured {
@@ -32,7 +34,7 @@ export async function measure(
 ): Promise<Measured> {
   const origin = originNow();
   const clock = systemClock(origin);
-  const { plan, target, environment, argv, repeat } = order;
+  const { plan, target, environment, argv, repeat, validityLimits } = order;
   const about = {
     plimsoll: environment.plimsoll,
     startedAt: wallTime(origin, 0),
@@ -40,12 +42,12 @@ export async function measure(
     planHash: planHash(plan),
     command: concealCommand(argv, target.secrets),
     environment,
-    ...(repeat !== undefined && { repeat }),
+    ...present({ validityLimits, repeat }),
   };
   const run = createRun(order.out, plan.name, about);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
   progress.begin(run.id);
-  for (const message of order.notes) warn(run, clock, { code: "option_ignored", message });
+  for (const note of order.notes) warn(run, clock, note);
   let server: RunningTarget | undefined;
   try {
     const started = await startTarget(target.spec, {
@@ -60,7 +62,7 @@ export async function measure(
       },
     });
     server = started;
-    run.append([{ type: "target", at: clock.now(), identity: started.identity }]);
+    run.append([await targetLine(started, clock)]);
     for (const message of started.warnings) warn(run, clock, { code: "target_differs", message });
     const stage = { order, world, progress, stop, origin, clock, run, header };
     const ending = await runTraffic(stage, started);
@@ -72,6 +74,14 @@ export async function measure(
     await server?.stop();
     run.close();
   }
+}
+
+async function targetLine(
+  { identity, owned, baseUrl }: RunningTarget,
+  clock: Clock,
+): Promise<TargetLine> {
+  const sameMachine = owned || (await isThisMachine(baseUrl));
+  return { type: "target", at: clock.now(), identity, ...present({ sameMachine }) };
 }
 
 function warn(run: RunWriter, clock: Clock, what: { code: string; message: string }): void {

@@ -3,9 +3,15 @@ import type { Environment, RunHeader } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { TargetChoice } from "../target-flags.ts";
 
+/** Something the reader of the run should know, found before it began. */
+export interface Note {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface RunOrder {
   readonly plan: Plan;
-  readonly notes: readonly string[];
+  readonly notes: readonly Note[];
   readonly target: TargetChoice;
   readonly api: string;
   readonly env: Readonly<Record<string, string>>;
@@ -15,5 +21,6 @@ export interface RunOrder {
   readonly out: string;
   readonly environment: Environment;
   readonly argv: readonly string[];
+  readonly validityLimits?: RunHeader["validityLimits"];
   readonly repeat?: RunHeader["repeat"];
 }

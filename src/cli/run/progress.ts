@@ -16,6 +16,8 @@ export interface Progress {
   begin(run: string): void;
   /** What is being done before and after the traffic. */
   say(text: string): void;
+  /** Something to remember: it stays on the terminal. */
+  tell(text: string): void;
   traffic(traffic: WatchedTraffic): void;
   lines(lines: readonly RunLine[]): void;
   end(): void;
@@ -35,8 +37,8 @@ const LOG_INTERVAL = 5000;
 
 export function openProgress(output: Output, quiet: boolean): Progress {
   if (quiet) {
-    const nothing = { begin: ignore, say: ignore, traffic: ignore, lines: ignore, end: ignore };
-    return { shown: false, ...nothing };
+    const nothing = { traffic: ignore, lines: ignore, end: ignore };
+    return { shown: false, begin: ignore, say: ignore, tell: ignore, ...nothing };
   }
   return new VisibleProgress(output);
 }
@@ -66,6 +68,10 @@ class VisibleProgress implements Progress {
     this.#last = text;
     if (this.#output.isTerminal) this.#redraw(text);
     else this.#print(text);
+  }
+
+  tell(text: string): void {
+    this.#print(text);
   }
 
   traffic(traffic: WatchedTraffic): void {
