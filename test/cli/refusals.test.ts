@@ -18,8 +18,99 @@ const GGUF_CUT = Buffer.concat([
 ]);
 const OK = "export default async () => {};\n";
 
+/** What is wrong with it, the options, and what the answer must say besides the file. */
+const badScenarios: readonly (readonly [string, string, ...RegExp[]])[] = [
+  [
+    "a wrong type",
+    '{ scenarios: { a: { executor: "constant-vus", vus: "3", duration: "1s" } } }',
+    /scenarios\.a\.vus: expected a whole number from 1, got "3"/,
+  ],
+  ["options of the wrong type", "7", /expected an object/],
+  [
+    "an unknown executor",
+    '{ scenarios: { a: { executor: "constant-arrivals" } } }',
+    /scenarios\.a\.executor/,
+    /did you mean "constant-arrival-rate"/i,
+  ],
+  ["a missing executor", "{ scenarios: { a: { vus: 3 } } }", /scenarios\.a\.executor/],
+  [
+    "a negative rate",
+    '{ scenarios: { a: { executor: "constant-arrival-rate", rate: -5, duration: "1s", preAllocatedVUs: 1 } } }',
+    /scenarios\.a\.rate: expected a whole number from 1, got -5/,
+  ],
+  [
+    "a negative rate of a stage",
+    '{ scenarios: { a: { executor: "ramping-arrival-rate", preAllocatedVUs: 1, stages: [{ target: -1, duration: "1s" }] } } }',
+    /scenarios\.a\.stages\[0\]\.target: expected a whole number from 0, got -1/,
+  ],
+  [
+    "a negative rate of a profile",
+    '(() => ({ scenarios: { a: (0, require)("plimsoll").profiles.steady({ rate: -2 }) } }))',
+    /rate/,
+  ],
+  [
+    "no duration at all",
+    '{ scenarios: { a: { executor: "constant-vus", vus: 1 } } }',
+    /scenarios\.a\.duration: is missing/,
+  ],
+  [
+    "a zero duration",
+    '{ scenarios: { a: { executor: "constant-vus", vus: 1, duration: 0 } } }',
+    /scenarios\.a\.duration: expected a duration of at least 1s/,
+  ],
+  ["a duration that is none", '{ vus: 1, duration: "soon" }', /duration: expected a duration/],
+  [
+    "missing VUs",
+    '{ scenarios: { a: { executor: "constant-arrival-rate", rate: 5, duration: "1s" } } }',
+    /scenarios\.a\.preAllocatedVUs: is missing/,
+  ],
+  [
+    "no stages",
+    '{ scenarios: { a: { executor: "ramping-vus", stages: [] } } }',
+    /scenarios\.a\.stages/,
+  ],
+  [
+    "a trace that is none",
+    '{ scenarios: { a: { executor: "trace", trace: "t.jsonl" } } }',
+    /scenarios\.a\.trace: expected what traces\.read/,
+  ],
+  [
+    "a threshold with a bad expression",
+    '{ thresholds: { ttft: ["p(95)<<3"] } }',
+    /thresholds\["ttft"\]\[0\]: "p\(95\)<<3" is not a threshold/,
+  ],
+  [
+    "a threshold on an unknown metric",
+    '{ vus: 1, duration: "1s", thresholds: { tfft: ["p(95)<3"] } }',
+    /tfft/,
+    /ttft/,
+  ],
+  [
+    "an unknown function",
+    '{ scenarios: { a: { executor: "constant-vus", duration: "1s", exec: "ask" } } }',
+    /exports no function "ask"/,
+  ],
+];
+
+/** What is wrong with it, the trace's name and content, and what the answer must say. */
+const badTraces: readonly (readonly [string, string, string, ...RegExp[]])[] = [
+  ["an empty trace", "empty.jsonl", "", /empty\.jsonl/, /empty|no requests/],
+  [
+    "a malformed line of a trace",
+    "bad.jsonl",
+    '{"timestamp":0,"input_length":8,"output_length":4,"hash_ids":[1]}\n{"timestamp":\n',
+    /bad\.jsonl:2/,
+  ],
+  [
+    "a word for a time in a trace",
+    "time.jsonl",
+    '{"timestamp":"soon","input_length":8,"output_length":4,"hash_ids":[1]}\n',
+    /time\.jsonl:1/,
+  ],
+];
+
 /** What is typed, and what the answer must say: the problem and what to do about it. */
-const refusals: readonly [string, readonly string[], ...RegExp[]][] = [
+const refusals: readonly (readonly [string, readonly string[], ...RegExp[]])[] = [
   ["an unknown command", ["runn"], /unknown command "runn"/, /Did you mean "run"/],
   ["half a command", ["server"], /unknown command "server"/, /server build, server which/],
   ["an unknown flag", ["run", "steady", "--targt", "x"], /unknown flag --targt/, /--target/],
@@ -51,6 +142,22 @@ const refusals: readonly [string, readonly string[], ...RegExp[]][] = [
     /did you mean "vus"/i,
   ],
   ["a scenario with a syntax error", ["run", file("syntax.ts", "export default (")], /syntax\.ts/],
+  ...badScenarios.map(([what, options, ...says]) => {
+    const path = file(
+      `${what.replaceAll(" ", "-")}.ts`,
+      `export const options = ${options};\n${OK}`,
+    );
+    return [what, ["run", path], new RegExp(path), ...says] as const;
+  }),
+  ...badTraces.map(([what, name, content, ...says]) => {
+    const trace = file(name, content);
+    return [what, ["run", "replay", "-e", `TRACE=${trace}`], ...says] as const;
+  }),
+  ["an unknown gate", ["run", "steady", "--validity", "gc_shar=1"], /Did you mean gc_share/],
+  ["a limit that is none", ["report", "x", "--validity", "gc_share=high"], /WARN\/LIMIT or off/],
+  ["a limit without gate", ["run", "steady", "--validity", "0.5"], /expected KEY=VALUE/],
+  ["a peak that is none", ["run", "steady", "--peak", "lots"], /--peak: expected a number/],
+  ["workers that are none", ["run", "steady", "--workers", "many"], /--workers: expected a number/],
   ["a scenario that throws", ["run", file("throw.ts", `null.x;\n${OK}`)], /throw\.ts:1/],
   ["a report of a run that is not there", ["report", "nope"], /no run nope/],
   ["an unknown report format", ["report", "nope", "--format", "htm"], /Did you mean html/],
