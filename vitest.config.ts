@@ -10,6 +10,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
+          setupFiles: ["test/support/fixed-seed.ts"],
           include: ["test/**/*.test.ts"],
           exclude: ["test/live/**"],
           testTimeout: 30_000,

@@ -147,6 +147,9 @@ class OpenExchange implements ResponseHandler {
 
   onResponseError(_controller: ResponseController, error: Error): void {
     const at = this.#options.clock.now();
+    // What came before is read first: a stream that is malformed and then cut is malformed,
+    // whenever its bytes happened to be parsed. A reader that aborts settles the exchange.
+    this.#progress();
     if (this.#over) return;
     this.#state.broken ??= failureOf(error, this.#state.headers !== undefined);
     this.#settle(at);

@@ -106,6 +106,11 @@ interface Any {
   readonly breaks: boolean;
 }
 
+/** How many bytes came before a broken answer was given up depends on how they were cut. */
+function judged({ facts, ...rest }: Played): unknown {
+  return facts.outcome.ok ? { facts, ...rest } : { facts: { ...facts, bytes: 0 }, ...rest };
+}
+
 function playAny({ adapter, body, cuts, ...answer }: Any, cut: boolean): Promise<Played> {
   const places = cut ? cuts.filter((at) => at < body.length).sort((a, b) => a - b) : [];
   const borders = [0, ...places, body.length];
@@ -147,7 +152,7 @@ describe("any answer at all", () => {
   it("ends the same wherever it is cut, unless it is text without frames", async () => {
     await fc.assert(
       fc.asyncProperty(any, async (answer) => {
-        expect(await playAny(answer, true)).toEqual(await playAny(answer, false));
+        expect(judged(await playAny(answer, true))).toEqual(judged(await playAny(answer, false)));
       }),
       { numRuns: 4000 },
     );
