@@ -11,7 +11,9 @@ import { benchWorld } from "./world.ts";
 
 const LEVELS = [1000, 5000, 10_000, 20_000];
 const ITL = 20;
-const SECONDS = 3;
+const SECONDS = 4;
+/** Until the engine's code is compiled its errors are those of a cold start, 1 s; ITL counts after. */
+const WARM = 50;
 
 export async function timingError(): Promise<BenchTable> {
   const world = benchWorld();
@@ -34,12 +36,14 @@ export async function timingError(): Promise<BenchTable> {
         },
         world,
       );
-      const errors = timingErrors(observed.requests, await server.truth());
+      const truth = await server.truth();
+      const errors = timingErrors(observed.requests, truth, WARM);
+      const { ttft } = timingErrors(observed.requests, truth);
       rows.push({
         "events/s": level,
         achieved: Math.round(errors.eventsPerSecond),
-        "ttft error p50 ms": errorAt(errors.ttft, 50),
-        "ttft error p99 ms": errorAt(errors.ttft, 99),
+        "ttft error p50 ms": errorAt(ttft, 50),
+        "ttft error p99 ms": errorAt(ttft, 99),
         "itl error p50 ms": errorAt(errors.itl, 50),
         "itl error p99 ms": errorAt(errors.itl, 99),
         "arrival error p99 ms": errorAt(errors.arrival, 99),
