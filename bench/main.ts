@@ -6,6 +6,7 @@ import type { BenchTable } from "./table.ts";
 const benches: Readonly<Record<string, () => Promise<() => Promise<BenchTable>>>> = {
   "start-up": async () => (await import("./start-up.ts")).startUp,
   "token-rate": async () => (await import("./token-rate.ts")).tokenRate,
+  "token-rate-smollm2": async () => (await import("./token-rate.ts")).tokenRateSmall,
   "client-cpu": async () => (await import("./client-cpu.ts")).clientCpu,
   "timing-error": async () => (await import("./timing-error.ts")).timingError,
   "dispatch-lag": async () => (await import("./dispatch-lag.ts")).dispatchLag,

@@ -11,17 +11,31 @@ import { openReference, type Reference } from "./reference-server.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 
 const STREAMS = [1, 4, 8];
-const TOKENS = 200;
-const ROUNDS = 3;
 
-export async function tokenRate(): Promise<BenchTable> {
-  const model = await cachedModel("synth:tiny", join(tmpdir(), "plimsoll-bench-models"));
+interface Work {
+  readonly model: string;
+  /** Of each answer. */
+  readonly tokens: number;
+  /** Answers of each stream, one after the other. */
+  readonly rounds: number;
+  /** Least share of the real server's rate that is aimed at. */
+  readonly aim: number;
+}
+
+const TINY: Work = { model: "synth:tiny", tokens: 200, rounds: 3, aim: 0.4 };
+const SMALL: Work = { model: "synth:smollm2-135m@q8_0", tokens: 60, rounds: 1, aim: 0.9 };
+
+export const tokenRate = (): Promise<BenchTable> => compare(TINY);
+export const tokenRateSmall = (): Promise<BenchTable> => compare(SMALL);
+
+async function compare(work: Work): Promise<BenchTable> {
+  const model = await cachedModel(work.model, join(tmpdir(), "plimsoll-bench-models"));
   const binary = process.env["LLAMA_SERVER_BIN"];
-  const embedded = await ratesOf("embedded", model);
+  const embedded = await ratesOf("embedded", model, work);
   let missing = "LLAMA_SERVER_BIN names no llama-server: nothing to compare with.";
   let real: number[] | undefined;
   if (binary !== undefined) {
-    real = await ratesOf({ binary }, model).catch((error: unknown) => {
+    real = await ratesOf({ binary }, model, work).catch((error: unknown) => {
       missing = `nothing to compare with: ${messageOf(error)}`;
       return undefined;
     });
@@ -36,18 +50,18 @@ export async function tokenRate(): Promise<BenchTable> {
     };
   });
   return {
-    title: "Output tokens/s on synth:tiny, one thread",
+    title: `Output tokens/s on ${work.model}, one thread`,
     rows,
-    notes: [real === undefined ? missing : "Aim: at least 0.4 of the real server."],
+    notes: [real === undefined ? missing : `Aim: at least ${work.aim} of the real server.`],
   };
 }
 
-async function ratesOf(which: Reference, model: string): Promise<number[]> {
+async function ratesOf(which: Reference, model: string, work: Work): Promise<number[]> {
   const server = await openReference(which, model, Math.max(...STREAMS));
   const rates: number[] = [];
   try {
-    await generate(server.baseUrl, 2); // warm
-    for (const streams of STREAMS) rates.push(await generate(server.baseUrl, streams));
+    await generate(server.baseUrl, 2, work); // warm
+    for (const streams of STREAMS) rates.push(await generate(server.baseUrl, streams, work));
   } finally {
     await server.stop();
   }
@@ -55,7 +69,7 @@ async function ratesOf(which: Reference, model: string): Promise<number[]> {
 }
 
 /** So many streams at a time, some rounds of them. */
-async function generate(url: string, streams: number): Promise<number> {
+async function generate(url: string, streams: number, work: Work): Promise<number> {
   const clock = systemClock(originNow());
   const adapter = findAdapter("chat");
   if (adapter === undefined) throw new Error("there is no chat API");
@@ -67,9 +81,9 @@ async function generate(url: string, streams: number): Promise<number> {
   const began = clock.now();
   await Promise.all(
     Array.from({ length: streams }, async (_, stream) => {
-      for (let round = 0; round < ROUNDS; round += 1) {
+      for (let round = 0; round < work.rounds; round += 1) {
         const messages = [{ role: "user", content: `count ${stream} ${round}` }] as const;
-        const request = { api: "auto", messages, maxTokens: TOKENS, ignoreEos: true } as const;
+        const request = { api: "auto", messages, maxTokens: work.tokens, ignoreEos: true } as const;
         const { reply } = await performRequest(request, { adapter, transport, facts }, options);
         tokens += reply.output?.count ?? 0;
       }
