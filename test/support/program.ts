@@ -13,6 +13,7 @@ export interface Finished {
 export interface ProgramOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  readonly onStart?: (pid: number) => void;
 }
 
 export function plimsoll(args: readonly string[], options: ProgramOptions = {}): Promise<Finished> {
@@ -22,6 +23,7 @@ export function plimsoll(args: readonly string[], options: ProgramOptions = {}):
       env: { ...process.env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
+    if (child.pid !== undefined) options.onStart?.(child.pid);
     let stdout = "";
     let stderr = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
