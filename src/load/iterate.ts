@@ -98,16 +98,7 @@ function contextOf(
   const { clock, scenario, seed, book } = setting;
   const tags: Record<string, string> = { ...scenario.tags };
   let request = 0;
-  const waitingFor = async <Value>(work: Promise<Value>): Promise<Value> => {
-    waits.count += 1;
-    try {
-      return await work;
-    } finally {
-      // An abandoned wait still counts: what was cut off was a request or a sleep.
-      if (!signal.aborted) waits.count -= 1;
-      waits.since = clock.now();
-    }
-  };
+  const waitingFor = waiter(waits, clock, signal);
   const keys = { seed, scenario: scenario.name, phase: start.phase, index: start.iteration, book };
   return {
     async llm(asked: LlmRequest): Promise<Reply> {
@@ -133,12 +124,28 @@ function contextOf(
       return reply;
     },
     check: (value, all) => runChecks(checks, value, all),
-    sleep: (seconds) => waitingFor(clock.sleepUntil(clock.now() + seconds * 1000, signal)),
+    async sleep(seconds) {
+      await waitingFor(clock.sleepUntil(clock.now() + seconds * 1000, signal));
+      if (signal.aborted) return new Promise<never>(() => undefined); // see whenAborted
+    },
     iteration: iterationOf(keys),
     vu: { id: start.vu },
     tags,
     env: { ...setting.env, ...scenario.env },
     data: setting.data,
+  };
+}
+
+/** Counts what the script waits for. An abandoned wait still counts: it is what was cut off. */
+function waiter(waits: Waits, clock: Clock, signal: AbortSignal) {
+  return async <Value>(work: Promise<Value>): Promise<Value> => {
+    waits.count += 1;
+    try {
+      return await work;
+    } finally {
+      if (!signal.aborted) waits.count -= 1;
+      waits.since = clock.now();
+    }
   };
 }
 
