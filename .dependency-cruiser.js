@@ -34,6 +34,8 @@ const owners = {
   jiti: ["scenario"],
   zod: ["scenario", "cli"],
   "hdr-histogram-js": ["stats"],
+  koffi: ["observe"],
+  systeminformation: ["observe"],
 };
 
 const ownership = Object.entries(owners).map(([dependency, places]) => ({

@@ -5,6 +5,8 @@
  * durations are ms, unless a name says otherwise. A value that was not measured is absent.
  */
 
+import type { Fingerprint } from "./fingerprint.ts";
+
 export const RUN_SCHEMA = "plimsoll.run/1";
 
 export type RunLine =
@@ -14,6 +16,9 @@ export type RunLine =
   | RequestRecord
   | IterationRecord
   | Sample
+  | ReadingsLine
+  | SourceLine
+  | FingerprintLine
   | WarningLine
   | RunEvent
   | RunFooter;
@@ -221,6 +226,66 @@ export interface Sample {
   readonly source: string;
   readonly metric: string;
   readonly value: number;
+}
+
+/**
+ * Readings of one source over a stretch of time, by column: what a sampler yields many times a
+ * second is written once a second. The same as one sample for each value that is not null.
+ */
+export interface ReadingsLine {
+  readonly type: "readings";
+  /** As in a sample: `nvml:0`, `host`, `server`, ... */
+  readonly source: string;
+  /** Names of core/telemetry.ts, or a server's own with its prefix. */
+  readonly metrics: readonly string[];
+  /** One row a reading: its time, then one value a metric; null where it was not measured. */
+  readonly rows: readonly (readonly (number | null)[])[];
+}
+
+/** A source of telemetry: what it gives, what it does not and why, and what it cost. */
+export interface SourceLine {
+  readonly type: "source";
+  readonly at: number;
+  readonly source: string;
+  /** What it is read with: `nvml`, `nvidia-smi`, `dcgm-exporter`, `proc`, `llama.cpp`, ... */
+  readonly kind: string;
+  /** False: it gives nothing here, and `reason` says why. */
+  readonly available: boolean;
+  readonly reason?: string;
+  /** What one can do to get it. */
+  readonly advice?: string;
+  readonly gives?: readonly string[];
+  /** Series it could give elsewhere, and why not here. */
+  readonly missing?: Readonly<Record<string, string>>;
+  readonly device?: { readonly uuid?: string; readonly name?: string; readonly index?: number };
+  /** Planned time between readings, ms. */
+  readonly interval?: number;
+  /** Its own account; written when sampling ends. */
+  readonly account?: SourceAccount;
+}
+
+export interface SourceAccount {
+  readonly reads: number;
+  readonly errors: number;
+  /** Readings due that were not taken, because the one before was still under way. */
+  readonly missed: number;
+  /** Time of one read, ms. */
+  readonly callP50: number;
+  readonly callP99: number;
+  /** Share of the time spent reading, 0 to 1. */
+  readonly duty: number;
+  /** Readings that repeated the one before them with its own time stamp. */
+  readonly stale: number;
+  /** The interval at the end, ms, where it was stretched because reading cost too much. */
+  readonly stretchedTo?: number;
+  readonly lastError?: string;
+}
+
+/** What the run was measured on. A later line adds to an earlier one, field by field. */
+export interface FingerprintLine {
+  readonly type: "fingerprint";
+  readonly at: number;
+  readonly fields: Fingerprint;
 }
 
 export interface WarningLine {

@@ -4,13 +4,16 @@
  * can be watched with the same arithmetic that judges it in the end.
  */
 import { usageError } from "../core/errors.ts";
+import type { Fingerprint } from "../core/fingerprint.ts";
 import type {
+  FingerprintLine,
   IterationRecord,
   RequestRecord,
   RunEvent,
   RunFooter,
   RunHeader,
   RunLine,
+  SourceLine,
   TargetLine,
   WarningLine,
 } from "../core/records.ts";
@@ -33,6 +36,9 @@ import { evaluateThreshold, isMetricName, type ThresholdData } from "./threshold
 import { TokenAuditor } from "./token-audit.ts";
 import { TokenGrid } from "./token-grid.ts";
 
+type Fact =
+  TargetLine | SourceLine | FingerprintLine | WarningLine | RunEvent | RunFooter | RunHeader;
+
 export class Collector {
   readonly header: RunHeader;
   readonly plan: Plan;
@@ -49,6 +55,9 @@ export class Collector {
   readonly dropped = new Column();
   readonly events: RunEvent[] = [];
   readonly warnings: WarningLine[] = [];
+  /** What each source of telemetry said of itself, its last words over its first. */
+  readonly sources = new Map<string, SourceLine>();
+  fingerprint: Fingerprint = {};
   target: TargetLine | undefined;
   footer: RunFooter | undefined;
   /** The latest time that any line tells of, ms. */
@@ -87,6 +96,9 @@ export class Collector {
       case "sample":
         this.samples.add(line);
         break;
+      case "readings":
+        this.samples.addReadings(line);
+        break;
       case "phase":
         this.phases.add(line);
         break;
@@ -95,8 +107,14 @@ export class Collector {
     }
   }
 
-  #addFact(line: TargetLine | WarningLine | RunEvent | RunFooter | RunHeader): void {
+  #addFact(line: Fact): void {
     switch (line.type) {
+      case "source":
+        this.sources.set(line.source, { ...this.sources.get(line.source), ...line });
+        break;
+      case "fingerprint":
+        this.fingerprint = { ...this.fingerprint, ...line.fields };
+        break;
       case "target":
         this.target = line;
         break;
@@ -201,5 +219,6 @@ function keyOf(tags: Tags): string {
 function endOf(line: RunLine): number {
   if (line.type === "request") return line.ended;
   if (line.type === "iteration") return line.ended ?? line.started ?? line.scheduled ?? 0;
+  if (line.type === "readings") return line.rows.at(-1)?.[0] ?? 0;
   return "at" in line ? line.at : 0;
 }

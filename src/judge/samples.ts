@@ -1,5 +1,5 @@
 /** The samplers' readings, by metric and source, over time. */
-import type { Sample } from "../core/records.ts";
+import type { ReadingsLine, Sample } from "../core/records.ts";
 import { Column } from "../stats/column.ts";
 import { Distribution } from "../stats/distribution.ts";
 import { contains, type Span } from "./spans.ts";
@@ -34,6 +34,17 @@ export class SampleBook {
     this.#series.set(key, series);
     series.at.push(at);
     series.values.push(value);
+  }
+
+  /** Readings by column are samples all the same. */
+  addReadings({ source, metrics, rows }: ReadingsLine): void {
+    for (const [at, ...values] of rows) {
+      if (at === null || at === undefined) continue;
+      for (const [i, metric] of metrics.entries()) {
+        const value = values[i] ?? undefined;
+        if (value !== undefined) this.add({ type: "sample", at, source, metric, value });
+      }
+    }
   }
 
   all(): readonly SampleSeries[] {
