@@ -3,7 +3,9 @@
  * calls it. Thresholds, summaries, reports and `docs/metrics.md` follow this table; a source may
  * also yield series of its own names, kept as they came (`server_vllm_…`).
  *
- * Units are SI: bytes, seconds, joules, watts, Hz as MHz where the field says MHz. Shares are 0 to 1.
+ * Units are SI: bytes, seconds, joules, watts, Hz as MHz where the field says MHz. Shares are 0 to 1,
+ * but for `gpu_utilization`: drivers, exporters and people all say it in percent (`avg>70`), so a
+ * source yields it as percent, 0 to 100, and multiplies what it reads as a share.
  */
 
 /** A gauge is a level; a counter only grows, and its differences mean something. */
@@ -11,6 +13,7 @@ export type SeriesKind = "gauge" | "counter";
 
 export type SeriesUnit =
   | "ratio"
+  | "%"
   | "bytes"
   | "bytes/s"
   | "W"
@@ -43,7 +46,8 @@ function counter(unit: SeriesUnit, title: string): SeriesRow {
 
 export const seriesRows = {
   // One GPU. Source: `nvml:0`, `nvidia-smi:0`, `amd:0`, `dcgm:0`, …
-  gpu_utilization: gauge("ratio", "share of time with any kernel resident; not how busy it was"),
+  // Percent, 0 to 100; every other share is a ratio.
+  gpu_utilization: gauge("%", "share of time with any kernel resident; not how busy it was"),
   gpu_sm_active: gauge("ratio", "share of SM time with a warp resident"),
   gpu_tensor_active: gauge("ratio", "share of time the tensor pipes were busy"),
   gpu_dram_active: gauge("ratio", "share of time the memory interface was busy"),
