@@ -1,10 +1,11 @@
 /** A short summary for a pull-request comment or a CI job's summary page (GitHub Markdown). */
-import type { MetricSummary, Summary, TrendSummary } from "../judge/summary.ts";
+import type { Summary } from "../judge/summary.ts";
 import { metricLabel } from "./metric-labels.ts";
 import { plainText, shortened } from "./plain-text.ts";
 import { ABSENT, counted, quantity, whole } from "./quantity.ts";
 import { headlineNames } from "./section-verdict.ts";
 import { serverName } from "./server-name.ts";
+import { singleValue } from "./single-value.ts";
 import { reasonSentence, validitySentence, verdictWords } from "./verdict-words.ts";
 
 const ICONS = { pass: "✅", warn: "⚠️", fail: "❌", neutral: "⚪" } as const;
@@ -30,18 +31,6 @@ function tableOf(headings: readonly string[], rows: readonly (readonly string[])
   return [headings, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** The one number of a metric that has no distribution. */
-function single(metric: Exclude<MetricSummary, TrendSummary>): number {
-  switch (metric.kind) {
-    case "rate":
-      return metric.rate;
-    case "counter":
-      return metric.count;
-    case "gauge":
-      return metric.value;
-  }
-}
-
 function metricsTable(summary: Summary): readonly string[] {
   const rows = headlineNames(summary).flatMap((name) => {
     const found = summary.metrics[name];
@@ -50,7 +39,7 @@ function metricsTable(summary: Summary): readonly string[] {
       const values = [found.p50, found.p95, found.p99];
       return [[metricLabel(name), ...values.map((value) => quantity(value, found.unit))]];
     }
-    const measured = single(found);
+    const measured = singleValue(found);
     return [
       [metricLabel(name), quantity(measured, found.kind === "counter" ? "" : found.unit), "", ""],
     ];

@@ -1,9 +1,14 @@
 /** Every format a run can be reported in: adding one is adding a row. */
 import type { Transform } from "node:stream";
+import { renderBiggerIsBetter, renderSmallerIsBetter } from "./benchmark-action.ts";
 import { requestsCsv, samplesCsv } from "./csv.ts";
 import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";
+import { renderJunit } from "./junit.ts";
+import { renderK6Summary } from "./k6-summary.ts";
 import { renderMarkdown } from "./markdown.ts";
+import { renderOtlp } from "./otlp.ts";
+import { renderPrometheus } from "./prometheus.ts";
 import type { ReportAssets, ReportInput } from "./report-input.ts";
 
 export type Reporter =
@@ -13,6 +18,11 @@ export type Reporter =
       /** Its name in the run directory. */
       readonly file: string;
       readonly render: (input: ReportInput, assets: ReportAssets) => string;
+    }
+  /** Several documents that belong together. */
+  | {
+      readonly kind: "documents";
+      readonly files: Readonly<Record<string, (input: ReportInput) => string>>;
     }
   /** Rows, streamed: lines of `run.jsonl` in, text out; one transform a file. */
   | { readonly kind: "rows"; readonly files: Readonly<Record<string, () => Transform>> };
@@ -25,6 +35,29 @@ export const reporters = {
     kind: "document",
     file: "report.md",
     render: ({ summary }) => renderMarkdown(summary),
+  },
+  junit: {
+    kind: "document",
+    file: "junit.xml",
+    render: ({ summary }) => renderJunit(summary),
+  },
+  prometheus: {
+    kind: "document",
+    file: "metrics.prom",
+    render: ({ summary }) => renderPrometheus(summary),
+  },
+  otlp: { kind: "document", file: "otlp.json", render: renderOtlp },
+  "k6-summary": {
+    kind: "document",
+    file: "k6-summary.json",
+    render: ({ summary }) => renderK6Summary(summary),
+  },
+  "benchmark-action": {
+    kind: "documents",
+    files: {
+      "benchmark-smaller-is-better.json": ({ summary }) => renderSmallerIsBetter(summary),
+      "benchmark-bigger-is-better.json": ({ summary }) => renderBiggerIsBetter(summary),
+    },
   },
 } as const satisfies Readonly<Record<string, Reporter>>;
 

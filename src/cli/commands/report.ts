@@ -8,6 +8,7 @@ import { findRun } from "../../store/list-runs.ts";
 import type { Command } from "../command.ts";
 import { conclude, type Conclusion } from "../run/conclude.ts";
 import { VALIDITY_FLAG, validityLimitsOf } from "../validity-flag.ts";
+import { destinationsOf, PUSH_FLAGS, pushTo } from "../run/push.ts";
 import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
 
 const names = Object.keys(reporters) as ReporterName[];
@@ -23,6 +24,7 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
       about: `which to write, separated by commas: ${names.join(", ")} (default html,csv,json)`,
     },
     out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
+    ...PUSH_FLAGS,
     ...VALIDITY_FLAG,
     ...SHOW_FLAGS,
   },
@@ -31,6 +33,8 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
     const root = resolve(world.cwd, flags.text("out") ?? "reports");
     const formats = formatsOf(flags.text("format"));
     const limits = validityLimitsOf(flags);
+    const destinations = destinationsOf(flags);
+    let problems = 0;
     const concluded: Conclusion[] = [];
     for (const wanted of positionals) {
       const conclusion = await conclude(await findRun(root, wanted), world, {
@@ -38,10 +42,11 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
         ...present({ limits }),
       });
       showRun(conclusion, world, flags);
+      problems += await pushTo(destinations, conclusion.input, world);
       concluded.push(conclusion);
     }
     showJson(concluded, world, flags);
-    return exitCodes.passed;
+    return problems === 0 ? exitCodes.passed : exitCodes.usage;
   },
 };
 

@@ -18,6 +18,7 @@ import { findPeak } from "../run/find-peak.ts";
 import { measure } from "../run/measure.ts";
 import type { RunOrder } from "../run/order.ts";
 import { openProgress, type Progress } from "../run/progress.ts";
+import { destinationsOf, PUSH_FLAGS, pushTo } from "../run/push.ts";
 import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
 import { stopSwitch } from "../run/stop-switch.ts";
 import { chooseTarget, TARGET_FLAGS } from "../target-flags.ts";
@@ -61,6 +62,7 @@ const RUN_FLAGS = {
   ...VALIDITY_FLAG,
   out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
   quiet: { kind: "switch", about: "no progress" },
+  ...PUSH_FLAGS,
   ...SHOW_FLAGS,
 } as const satisfies FlagTable;
 
@@ -83,6 +85,7 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
     const say = (text: string): void => {
       progress.say(text);
     };
+    const destinations = destinationsOf(flags);
     const asked = await prepare(call, say);
     const stop = stopSwitch(world);
     const concluded: Conclusion[] = [];
@@ -95,6 +98,7 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
         const measured = await measure({ ...order, ...repeat }, world, progress, stop.signal);
         const conclusion = await conclude(measured.directory, world);
         showRun(conclusion, world, flags);
+        await pushTo(destinations, conclusion.input, world);
         tellProblem(measured.problem, call);
         concluded.push(conclusion);
       }

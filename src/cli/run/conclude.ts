@@ -21,6 +21,8 @@ import type { World } from "../world.ts";
 export interface Conclusion {
   readonly directory: string;
   readonly summary: Summary;
+  /** What its reports were made from. */
+  readonly input: ReportInput;
 }
 
 const ALWAYS: readonly ReporterName[] = ["json", "csv", "html"];
@@ -43,7 +45,7 @@ export async function conclude(
     command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
   const input: ReportInput = { summary, series, ...shown };
   for (const format of formats) await writeReport(format, directory, input, world);
-  return { directory, summary };
+  return { directory, summary, input };
 }
 
 async function writeReport(
@@ -56,6 +58,11 @@ async function writeReport(
   if (reporter.kind === "document") {
     const text = reporter.render(input, reportAssets(world));
     await writeFileAtomically(join(directory, reporter.file), text);
+    return;
+  }
+  if (reporter.kind === "documents") {
+    for (const [file, render] of Object.entries(reporter.files))
+      await writeFileAtomically(join(directory, file), render(input));
     return;
   }
   for (const [file, transform] of Object.entries(reporter.files)) {
