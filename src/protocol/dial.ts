@@ -1,49 +1,158 @@
-/** Opens the socket for an address. */
-import { connect, type OnReadOpts, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
-
-export interface Address {
-  readonly host: string;
-  readonly port: number;
-  readonly secure: boolean;
-}
-
-/** @param origin scheme, host and port, as in `http://127.0.0.1:8080` */
-export function addressOf(origin: string): Address {
-  const { hostname, port, protocol } = new URL(origin);
-  const secure = protocol === "https:";
-  // WHATWG URLs keep the brackets of IPv6; sockets want none.
-  const host = hostname.replace(/^\[|\]$/g, "");
-  return { host, port: port === "" ? (secure ? 443 : 80) : Number(port), secure };
-}
+/**
+ * Opens the socket for an address: TCP or a unix socket, through a proxy where there is one, then
+ * TLS. What it took, all of it, is a request's `connect` time. Every connection makes a handshake
+ * of its own: TLS sessions are not resumed, so that connect times are alike.
+ */
+import { connect as connectNet, isIP, type Socket } from "node:net";
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+  type ConnectionOptions as TlsOptions,
+  type SecureContext,
+} from "node:tls";
+import { authorityOf, type Address, type Proxy } from "./address.ts";
+import { ProxyError, tunnel } from "./tunnel.ts";
 
 /**
- * Opens a connection, TLS included where the address is secure, without Nagle's delay. `onOpen` is
- * called once, never before `dial` has returned; not at all when cancelled before.
- *
- * @param onread where Node can, bytes go straight into this buffer and to its callback (which saves
- *   about 2 µs a read); where it cannot, they come as `data` events, so listen to those as well
- * @returns how to give up: closes the socket if it is not open yet
+ * Called once, unless cancelled: with an error, or with a socket that can be written to. Whoever is
+ * given the socket listens for its errors from then on.
  */
-export function dial(
-  to: Address,
-  onOpen: (error: Error | undefined, socket: Socket | undefined) => void,
-  onread?: OnReadOpts,
-): () => void {
-  const { host, port, secure } = to;
-  const where = { host, port, noDelay: true, ...(onread !== undefined && { onread }) };
-  const socket = secure ? connectTls({ ...where, servername: host }) : connect(where);
-  const failed = (error: Error): void => {
-    onOpen(error, undefined);
-  };
-  socket.once("error", failed);
-  socket.once(secure ? "secureConnect" : "connect", () => {
-    socket.removeListener("error", failed);
-    onOpen(undefined, socket);
-  });
+export type OnOpen = (error: Error | undefined, socket: Socket | undefined) => void;
+
+/** The system looks after a silent connection when it has been silent for so long, ms. */
+const PROBE_AFTER = 60_000;
+
+/** Starts connecting; returns how to give up, after which `onOpen` is not called any more. */
+export function dial(to: Address, onOpen: OnOpen): () => void {
+  const opening = new Opening(to, onOpen);
+  if (to.proxy === undefined) opening.directly();
+  else opening.through(to.proxy);
   return () => {
-    socket.removeListener("error", failed);
-    socket.on("error", () => undefined);
-    socket.destroy();
+    opening.giveUp();
   };
+}
+
+class Opening {
+  readonly #to: Address;
+  readonly #onOpen: OnOpen;
+  #socket: Socket | undefined;
+  #over = false;
+
+  constructor(to: Address, onOpen: OnOpen) {
+    this.#to = to;
+    this.#onOpen = onOpen;
+  }
+
+  directly(): void {
+    const place = placeOf(this.#to);
+    if (this.#to.scheme === "http") this.#wait(connectNet(place), "connect");
+    else this.#wait(connectTls({ ...place, ...securityOf(this.#to) }), "secureConnect");
+  }
+
+  through(proxy: Proxy): void {
+    const socket = connectNet(placeOf(proxy));
+    this.#socket = socket;
+    const failed = (error: Error): void => {
+      const words = readable(error).message;
+      this.#fail(new ProxyError(`cannot reach the proxy ${authorityOf(proxy)}: ${words}`));
+    };
+    socket.on("error", failed);
+    socket.once("connect", () => {
+      tunnel(socket, proxy, this.#to, (error) => {
+        socket.off("error", failed);
+        if (error !== undefined) this.#fail(error);
+        else if (this.#to.scheme === "http") this.#open(socket);
+        else {
+          // What happens to it from here on, the TLS socket tells.
+          socket.on("error", () => undefined);
+          this.#wait(connectTls({ socket, ...securityOf(this.#to) }), "secureConnect");
+        }
+      });
+    });
+  }
+
+  giveUp(): void {
+    this.#over = true;
+    this.#discard();
+  }
+
+  #wait(socket: Socket, opened: "connect" | "secureConnect"): void {
+    this.#socket = socket;
+    const failed = (error: Error): void => {
+      this.#fail(readable(error));
+    };
+    socket.on("error", failed);
+    socket.once(opened, () => {
+      this.#open(socket);
+      socket.off("error", failed);
+    });
+  }
+
+  #open(socket: Socket): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#onOpen(undefined, socket);
+  }
+
+  #fail(error: Error): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#discard();
+    this.#onOpen(error, undefined);
+  }
+
+  /** What else goes wrong with it is of no interest any more, but somebody must listen. */
+  #discard(): void {
+    this.#socket?.on("error", () => undefined);
+    this.#socket?.destroy();
+  }
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly unixSocket?: string;
+}
+
+function placeOf({ host, port, unixSocket }: Place) {
+  const usual = { noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER };
+  return unixSocket === undefined ? { ...usual, host, port } : { ...usual, path: unixSocket };
+}
+
+function securityOf(to: Address): TlsOptions {
+  const name = to.servername ?? to.host;
+  return {
+    secureContext: contextOf(to),
+    // IP addresses cannot be sent as names (RFC 6066), but certificates can have them.
+    ...(isIP(name) === 0 && { servername: name }),
+    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+    // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off without a word.
+    rejectUnauthorized: to.insecure !== true,
+    ALPNProtocols: ["http/1.1"],
+  };
+}
+
+/** One for each address: reading certificates costs more than the connection. */
+const contexts = new WeakMap<Address, SecureContext>();
+
+function contextOf(to: Address): SecureContext {
+  const known = contexts.get(to);
+  if (known !== undefined) return known;
+  const { ca, cert, key } = to;
+  const made = createSecureContext({
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  });
+  contexts.set(to, made);
+  return made;
+}
+
+/** A name with several addresses fails with one error for each of them, and no words of its own. */
+function readable(error: Error): Error {
+  if (!(error instanceof AggregateError) || error.message !== "") return error;
+  const errors = error.errors as readonly NodeJS.ErrnoException[];
+  const words = [...new Set(errors.map(({ message }) => message))].join("; ");
+  return Object.assign(new Error(words, { cause: error }), { code: errors[0]?.code });
 }
