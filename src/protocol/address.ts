@@ -25,24 +25,20 @@ export interface Proxy {
 }
 
 export interface Address extends ConnectionOptions {
-  readonly scheme: "http" | "https";
   /** Name or IP address; IPv6 without brackets. */
   readonly host: string;
   readonly port: number;
+  /** TLS. */
+  readonly secure: boolean;
 }
 
-/**
- * @param origin scheme, host and port of an http or https URL
- */
-export function addressAt(origin: string, options: ConnectionOptions = {}): Address {
-  const { protocol, hostname, port } = new URL(origin);
-  const scheme = protocol === "https:" ? "https" : "http";
-  return {
-    scheme,
-    host: hostname.replace(/^\[|\]$/g, ""),
-    port: port === "" ? (scheme === "https" ? 443 : 80) : Number(port),
-    ...options,
-  };
+/** @param origin scheme, host and port, as in `http://127.0.0.1:8080` */
+export function addressOf(origin: string, options: ConnectionOptions = {}): Address {
+  const { hostname, port, protocol } = new URL(origin);
+  const secure = protocol === "https:";
+  // WHATWG URLs keep the brackets of IPv6; sockets want none.
+  const host = hostname.replace(/^\[|\]$/g, "");
+  return { host, port: port === "" ? (secure ? 443 : 80) : Number(port), secure, ...options };
 }
 
 /** `host:port` as it stands in URLs and in the `Host` header of a proxy's request. */

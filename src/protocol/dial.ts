@@ -3,7 +3,7 @@
  * TLS. What it took, all of it, is a request's `connect` time. Every connection makes a handshake
  * of its own: TLS sessions are not resumed, so that connect times are alike.
  */
-import { connect as connectNet, isIP, type Socket } from "node:net";
+import { connect as connectNet, isIP, type OnReadOpts, type Socket } from "node:net";
 import {
   checkServerIdentity,
   connect as connectTls,
@@ -14,6 +14,8 @@ import {
 import { authorityOf, type Address, type Proxy } from "./address.ts";
 import { ProxyError, tunnel } from "./tunnel.ts";
 
+export { addressOf, type Address } from "./address.ts";
+
 /**
  * Called once, unless cancelled: with an error, or with a socket that can be written to. Whoever is
  * given the socket listens for its errors from then on.
@@ -23,10 +25,16 @@ export type OnOpen = (error: Error | undefined, socket: Socket | undefined) => v
 /** The system looks after a silent connection when it has been silent for so long, ms. */
 const PROBE_AFTER = 60_000;
 
-/** Starts connecting; returns how to give up, after which `onOpen` is not called any more. */
-export function dial(to: Address, onOpen: OnOpen): () => void {
+/**
+ * Starts connecting; `onOpen` is never called before this has returned.
+ *
+ * @param onread where Node can, bytes go straight into this buffer and to its callback (which saves
+ *   about 2 µs a read); where it cannot, they come as `data` events, so listen to those as well
+ * @returns how to give up: closes what is not open yet, and `onOpen` is not called any more
+ */
+export function dial(to: Address, onOpen: OnOpen, onread?: OnReadOpts): () => void {
   const opening = new Opening(to, onOpen);
-  if (to.proxy === undefined) opening.directly();
+  if (to.proxy === undefined) opening.directly(onread);
   else opening.through(to.proxy);
   return () => {
     opening.giveUp();
@@ -44,10 +52,10 @@ class Opening {
     this.#onOpen = onOpen;
   }
 
-  directly(): void {
-    const place = placeOf(this.#to);
-    if (this.#to.scheme === "http") this.#wait(connectNet(place), "connect");
-    else this.#wait(connectTls({ ...place, ...securityOf(this.#to) }), "secureConnect");
+  directly(onread: OnReadOpts | undefined): void {
+    const place = { ...placeOf(this.#to), ...(onread !== undefined && { onread }) };
+    if (this.#to.secure) this.#secure(place);
+    else this.#wait(connectNet(place), "connect");
   }
 
   through(proxy: Proxy): void {
@@ -62,19 +70,22 @@ class Opening {
       tunnel(socket, proxy, this.#to, (error) => {
         socket.off("error", failed);
         if (error !== undefined) this.#fail(error);
-        else if (this.#to.scheme === "http") this.#open(socket);
-        else {
-          // What happens to it from here on, the TLS socket tells.
-          socket.on("error", () => undefined);
-          this.#wait(connectTls({ socket, ...securityOf(this.#to) }), "secureConnect");
-        }
+        else if (this.#to.secure) this.#secure({ socket });
+        else this.#open(socket);
       });
     });
   }
 
   giveUp(): void {
+    if (this.#over) return;
     this.#over = true;
     this.#discard();
+  }
+
+  #secure(over: TlsOptions): void {
+    // What happens to a socket underneath from here on, the one above tells.
+    over.socket?.on("error", () => undefined);
+    this.#wait(connectTls({ ...over, ...securityOf(this.#to) }), "secureConnect");
   }
 
   #wait(socket: Socket, opened: "connect" | "secureConnect"): void {
