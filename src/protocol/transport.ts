@@ -3,8 +3,10 @@
  * costs 220). Nothing is queued: connections are not capped, pipelining is 1, and undici's own
  * timeouts are off because every request has explicit deadlines (protocol/deadlines.ts).
  */
-import { Client, buildConnector, type Dispatcher } from "undici";
+import { Client, errors, type Dispatcher } from "undici";
 import { toMicros, type Clock } from "../core/clock.ts";
+import { addressOf, type Address, type ConnectionOptions } from "./address.ts";
+import { dial } from "./dial.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -21,6 +23,7 @@ export interface TransportOptions {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly mode: ConnectionMode;
+  readonly connection?: ConnectionOptions;
   /** ms; 0 for none. */
   readonly connectTimeout: number;
   readonly clock: Clock;
@@ -47,12 +50,15 @@ const LIMITS = {
   maxHeaderSize: 64 * 1024,
 } as const;
 
-export function openTransport(options: TransportOptions): Transport {
+export function openTransport(given: TransportOptions): Transport {
+  const options = { ...given, address: addressOf(given.origin, given.connection) };
   return options.mode === "fresh" ? freshConnections(options) : keptConnections(options);
 }
 
+type Opened = TransportOptions & { readonly address: Address };
+
 /** One client, and so one connection, per request. */
-function freshConnections(options: TransportOptions): Transport {
+function freshConnections(options: Opened): Transport {
   return {
     dispatch(request, handler, onConnect) {
       const { client, connected } = openClient(options);
@@ -71,7 +77,7 @@ function freshConnections(options: TransportOptions): Transport {
  * undici's own pool looks through all its connections for a free one, which with a thousand of them
  * costs more than the request. A connection that broke is made anew by its client.
  */
-function keptConnections(options: TransportOptions): Transport {
+function keptConnections(options: Opened): Transport {
   const all: KeptClient[] = [];
   const free: KeptClient[] = [];
   return {
@@ -100,18 +106,24 @@ interface KeptClient {
   readonly connected: { call: OnConnect };
 }
 
-function openClient({ origin, connectTimeout, clock }: TransportOptions): KeptClient {
+function openClient({ origin, address, connectTimeout, clock }: Opened): KeptClient {
   const connected: KeptClient["connected"] = { call: () => undefined };
-  const connect = buildConnector({ timeout: connectTimeout });
   const client = new Client(origin, {
     ...LIMITS,
     keepAliveTimeout: 60_000,
-    connect: (target, done) => {
+    connect: (_target, done) => {
       const started = clock.now();
-      connect(target, (...result) => {
+      const cancel = dial(address, (error, socket) => {
+        clearTimeout(timer);
         connected.call(toMicros(clock.now() - started));
-        done(...result);
+        if (socket === undefined) done(error ?? new Error("no socket"), null);
+        else done(null, socket);
       });
+      const late = (): void => {
+        cancel();
+        done(new errors.ConnectTimeoutError(`not connected within ${connectTimeout} ms`), null);
+      };
+      const timer = connectTimeout > 0 ? setTimeout(late, connectTimeout) : undefined;
     },
   });
   return { client, connected };
