@@ -71,6 +71,8 @@ export const seriesRows = {
   gpu_pcie_tx: counter("bytes", "sent over PCIe"),
   gpu_pcie_rx: counter("bytes", "received over PCIe"),
   gpu_processes: gauge("1", "processes with a compute context on the device"),
+  // Tells which GPUs are the server's: energy and cost count those (all of them without it).
+  gpu_server_memory: gauge("bytes", "memory held by the server's processes"),
   gpu_foreign_memory: gauge("bytes", "memory held by processes other than the server"),
   // The machine Plimsoll, or the agent, runs on. Source: `host`, or `agent:NAME`.
   host_cpu: gauge("ratio", "busy share of all cores"),
