@@ -119,6 +119,7 @@ export const failureKinds = [
   "connect_reset",
   "connect_dns",
   "connect_tls",
+  "connect_proxy",
   "http_status",
   "overloaded",
   "context_overflow",

@@ -2,6 +2,7 @@
 import type { FailureKind } from "../core/records.ts";
 import { removeSecrets } from "../core/secrets.ts";
 import { asObject, type JsonObject } from "./json.ts";
+import { tlsReason, tlsWords } from "./tls-words.ts";
 
 export interface Failure {
   readonly failure: FailureKind;
@@ -21,9 +22,11 @@ const BEFORE_HEADERS: Readonly<Record<string, FailureKind>> = {
   UND_ERR_HEADERS_OVERFLOW: "protocol_error",
   EHOSTUNREACH: "connect_refused",
   ENETUNREACH: "connect_refused",
+  // Of unix sockets: there is none at that path, or it is not for us.
+  ENOENT: "connect_refused",
+  EACCES: "connect_refused",
+  PROXY_FAILED: "connect_proxy",
 };
-
-const TLS = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|EPROTO)/;
 
 /**
  * @param afterHeaders the response had begun: then a broken connection is a cut stream
@@ -33,7 +36,11 @@ export function failureOf(error: unknown, afterHeaders: boolean): Failure {
   const message = shorten(error instanceof Error ? error.message : String(error));
   if (code.startsWith("HPE_") || isNotHttp(error)) return { failure: "protocol_error", message };
   if (afterHeaders) return { failure: "truncated", message };
-  if (TLS.test(code)) return { failure: "connect_tls", message };
+  const tls = tlsWords(code);
+  if (tls !== undefined && error instanceof Error) {
+    const said = shorten(`${tls.what} (${tlsReason(error)}). ${tls.hint}`);
+    return { failure: "connect_tls", message: said };
+  }
   return { failure: BEFORE_HEADERS[code] ?? "protocol_error", message };
 }
 
