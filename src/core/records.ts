@@ -43,6 +43,20 @@ export interface RunHeader {
   readonly repeat?: { readonly index: number; readonly of: number; readonly group: string };
   /** Limits of validity gates that were set for this run (`--validity`), by the gate's id. */
   readonly validityLimits?: Readonly<Record<string, ValidityLimits>>;
+  /** Prices and devices with which energy and cost are accounted for (`--gpu-hour-price`, ...). */
+  readonly accounting?: RunAccounting;
+}
+
+/** What is not given is not accounted for. */
+export interface RunAccounting {
+  /** US dollars an hour and GPU. */
+  readonly gpuHourPrice?: number;
+  /** US dollars a kWh. */
+  readonly energyPrice?: number;
+  /** Power usage effectiveness of the site: energy paid for / energy of the devices; 1 without it. */
+  readonly pue?: number;
+  /** Indices of the GPUs that the server uses, where telemetry cannot tell. */
+  readonly gpus?: readonly number[];
 }
 
 /** What is not given keeps its default. */
