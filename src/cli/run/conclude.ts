@@ -8,6 +8,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { usageError } from "../../core/errors.ts";
+import { digestOf, watched, type RunDigest } from "../../judge/digest/digest.ts";
+import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
 import { summarize } from "../../judge/summarize.ts";
 import type { Summary } from "../../judge/summary.ts";
 import type { GateLimits } from "../../judge/validity.ts";
@@ -15,12 +17,15 @@ import type { ReportAssets, ReportInput } from "../../report/report-input.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { readHeader, readRun } from "../../store/read-run.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
+import { writeDigest } from "../compare/stored-digest.ts";
 import { packageFolder } from "../places.ts";
 import type { World } from "../world.ts";
 
 export interface Conclusion {
   readonly directory: string;
   readonly summary: Summary;
+  /** What comparing it with other runs needs; in its directory as digest.json. */
+  readonly digest: RunDigest;
   /** What its reports were made from. */
   readonly input: ReportInput;
 }
@@ -40,12 +45,15 @@ export async function conclude(
   { formats = ALWAYS, limits = {} }: ConcludeOptions = {},
 ): Promise<Conclusion> {
   const { command } = await readHeader(directory);
-  const { summary, series } = await summarize(readRun(directory), { limits });
+  const builder = new DigestBuilder();
+  const { summary, series } = await summarize(watched(readRun(directory), builder), { limits });
+  const digest = digestOf(summary, builder.finish());
+  await writeDigest(directory, digest);
   const shown =
     command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
   const input: ReportInput = { summary, series, ...shown };
   for (const format of formats) await writeReport(format, directory, input, world);
-  return { directory, summary, input };
+  return { directory, summary, digest, input };
 }
 
 async function writeReport(

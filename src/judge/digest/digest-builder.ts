@@ -1,0 +1,149 @@
+/** Takes the lines of a run, beside the collector, and keeps what comparing runs needs of them. */
+import { usageError } from "../../core/errors.ts";
+import type { Fingerprint } from "../../core/fingerprint.ts";
+import type {
+  PhaseMark,
+  RequestRecord,
+  RunHeader,
+  RunLine,
+  TargetLine,
+} from "../../core/records.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import { fingerprintOf } from "../fingerprint.ts";
+import { PhaseBook } from "../phase-book.ts";
+import { planOf } from "../plan-facts.ts";
+import {
+  eachArrival,
+  eachTokenGap,
+  isCensored,
+  requestValues,
+  sloMet,
+  type RequestValues,
+} from "../request-values.ts";
+import { contains, type Span } from "../spans.ts";
+import { ItemBook, itemMetrics, type Item } from "./items.ts";
+import { WindowBook, type WindowMetric, type Windows } from "./windows.ts";
+
+export interface RunParts {
+  readonly header: RunHeader;
+  readonly plan: Plan;
+  readonly fingerprint: Fingerprint;
+  readonly windows: Windows;
+  readonly items: readonly Item[];
+}
+
+const DRAWN: readonly WindowMetric[] = ["ttft_scheduled", "ttft", "tpot", "e2e"];
+
+export class DigestBuilder {
+  #header: RunHeader | undefined;
+  #plan: Plan | undefined;
+  #phases: PhaseBook | undefined;
+  #windows: WindowBook | undefined;
+  #measured: readonly Span[] = [];
+  #fingerprint: Fingerprint = {};
+  #target: TargetLine | undefined;
+  #end = 0;
+  readonly #items = new ItemBook();
+
+  /** Takes the next line, the header first. */
+  add(line: RunLine): void {
+    switch (line.type) {
+      case "header":
+        this.#header = line;
+        this.#plan = planOf(line);
+        this.#phases = new PhaseBook(this.#plan);
+        break;
+      case "phase":
+        this.#addPhase(line);
+        break;
+      case "request":
+        this.#addRequest(line);
+        break;
+      case "fingerprint":
+        this.#fingerprint = { ...this.#fingerprint, ...line.fields };
+        break;
+      case "target":
+        this.#target = line;
+        break;
+      case "event":
+      case "footer":
+        this.#end = line.at;
+        this.#phases?.endAt(line.at);
+        break;
+      default:
+    }
+  }
+
+  /** @throws PlimsollError (usage) when there was no header */
+  finish(): RunParts {
+    const [header, plan, phases] = [this.#header, this.#plan, this.#phases];
+    if (header === undefined || plan === undefined || phases === undefined)
+      throw usageError("these lines do not begin with a run's header");
+    phases.endAt(this.#end);
+    const measured = phases.measuredWindows();
+    return {
+      header,
+      plan,
+      fingerprint: fingerprintOf({
+        header,
+        target: this.#target,
+        fingerprint: this.#fingerprint,
+      }),
+      windows: this.#windows?.finish(measured) ?? { width: 0, windows: [] },
+      items: this.#items.finish().items,
+    };
+  }
+
+  #addPhase(mark: PhaseMark): void {
+    this.#phases?.add(mark);
+    this.#measured = this.#phases?.measuredWindows() ?? [];
+  }
+
+  #addRequest(record: RequestRecord): void {
+    this.#end = Math.max(this.#end, record.ended);
+    if (record.outcome.ok) this.#addTokens(record);
+    const [phases, plan] = [this.#phases, this.#plan];
+    if (plan === undefined || phases?.isMeasured(record.scenario, record.phase) !== true) return;
+    const values = requestValues(record);
+    const at = record.scheduled ?? record.sent;
+    const book = this.#book(at);
+    const met = plan.slo.limits.length > 0 && sloMet(record, values, plan.slo).every(Boolean);
+    if (!isCensored(record)) book.count(at, "ended", 1);
+    if (!record.outcome.ok && !isCensored(record)) book.count(at, "failed", 1);
+    if (met && record.outcome.ok) book.count(at, "sloMet", 1);
+    for (const metric of DRAWN) {
+      const value = values[metric];
+      if (value !== undefined) book.value(at, metric, value);
+    }
+    if (!record.outcome.ok) return;
+    eachTokenGap(record, (gap, times) => {
+      book.value(at, "itl", gap, times);
+    });
+    this.#addItem(record, values, plan);
+  }
+
+  /** Tokens count where they were received. */
+  #addTokens(record: RequestRecord): void {
+    eachArrival(record, (at, tokens) => {
+      if (contains(this.#measured, at)) this.#book(at).count(at, "tokens", tokens);
+    });
+  }
+
+  #addItem(record: RequestRecord, values: RequestValues, plan: Plan): void {
+    const { scenario: name, iteration, request } = record;
+    const scenario = Math.max(
+      0,
+      plan.scenarios.findIndex((one) => one.name === name),
+    );
+    this.#items.add({
+      scenario,
+      iteration,
+      request,
+      values: itemMetrics.map((metric) => values[metric]),
+    });
+  }
+
+  #book(at: number): WindowBook {
+    return (this.#windows ??= new WindowBook(this.#measured[0]?.start ?? at));
+  }
+}

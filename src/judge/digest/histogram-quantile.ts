@@ -1,0 +1,31 @@
+/** Quantiles of bucket counts. */
+import { edgeOf } from "./value-buckets.ts";
+
+/**
+ * Quantile by interpolation inside its bucket; undefined without values.
+ *
+ * @param p 0 to 1
+ */
+export function histogramQuantile(counts: Uint32Array, p: number): number | undefined {
+  const total = totalOf(counts);
+  if (total === 0) return undefined;
+  const rank = Math.min(1, Math.max(0, p)) * total;
+  let below = 0;
+  let last = 0;
+  for (const [bucket, count] of counts.entries()) {
+    if (count === 0) continue;
+    last = bucket;
+    if (below + count >= rank) return within(bucket, (rank - below) / count);
+    below += count;
+  }
+  return edgeOf(last + 1);
+}
+
+export function totalOf(counts: Uint32Array): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+function within(bucket: number, share: number): number {
+  const low = edgeOf(bucket);
+  return low + (edgeOf(bucket + 1) - low) * share;
+}
