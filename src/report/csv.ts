@@ -32,6 +32,7 @@ const requestColumns: Columns<Request> = {
   phase: ({ record: row }) => row.phase,
   iteration: ({ record: row }) => row.iteration,
   request: ({ record: row }) => row.request,
+  attempt: ({ record: row }) => row.attempt,
   vu: ({ record: row }) => row.vu,
   worker: ({ record: row }) => row.worker,
   api: ({ record: row }) => row.api,
@@ -66,6 +67,7 @@ const requestColumns: Columns<Request> = {
   server_queue_ms: ({ record: row }) => row.server?.queueMs,
   bytes: ({ record: row }) => row.bytes,
   retry_after: ({ record: row }) => row.retryAfter,
+  retry_in_ms: ({ record: row }) => micros(row.retryIn),
   tags: ({ record: row }) => (row.tags === undefined ? undefined : JSON.stringify(row.tags)),
 };
 

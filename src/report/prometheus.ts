@@ -59,15 +59,15 @@ function labelsOf({ run, target }: Summary): Labels {
 
 function runFamilies({ run, verdict, validity }: Summary, labels: Labels): readonly Family[] {
   const started = Date.parse(run.startedAt) / 1000;
-  const info = { ...labels, run: run.id, plimsoll: run.plimsoll, plan: run.planHash };
   const { status } = verdict;
+  const info = { ...labels, run: run.id, plimsoll: run.plimsoll, plan: run.planHash, status };
   return [
     gauge("plimsoll_run_info", "Always 1; what was run.", [line("plimsoll_run_info", info, 1)]),
     gauge("plimsoll_run_start_timestamp_seconds", "When the run began.", [
       line("plimsoll_run_start_timestamp_seconds", labels, started),
     ]),
     gauge("plimsoll_run_passed", "1 when every threshold held and the run is valid.", [
-      line("plimsoll_run_passed", { ...labels, status }, status === "passed" ? 1 : 0),
+      line("plimsoll_run_passed", labels, status === "passed" ? 1 : 0),
     ]),
     gauge("plimsoll_run_valid", "0 when the measurement cannot be trusted.", [
       line("plimsoll_run_valid", labels, validity.status === "invalid" ? 0 : 1),
@@ -141,7 +141,12 @@ function familyText({ name, type, help, lines }: Family): readonly string[] {
 
 function line(name: string, labels: Labels, value: number): string {
   const pairs = Object.entries(labels).map(([key, text]) => `${key}="${labelText(text)}"`);
-  return `${name}{${pairs.join(",")}} ${Number.isFinite(value) ? String(value) : "NaN"}\n`;
+  return `${name}{${pairs.join(",")}} ${numberText(value)}\n`;
+}
+
+/** Without the noise of the 16th digit that scaling leaves. */
+function numberText(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(12))) : "NaN";
 }
 
 function labelText(text: string): string {
