@@ -73,15 +73,16 @@ export interface Standing {
 }
 
 /**
- * How far the observed difference is from the nearer of the two bounds it must clear: above 0 for a
- * regression, below the margin for a pass. The larger distance is the one that can be proved first.
+ * How far the observed difference is from the bound it must clear: below the margin for a pass, above
+ * 0 for a regression, which must exceed the margin too. Between half the margin and the margin this
+ * asks for more runs than max(M − d̄, d̄) would, whose runs end "at the margin" without a verdict.
  */
 export function distanceToProve({ difference, margin }: Standing): number {
-  return Math.max(margin - difference, difference);
+  return difference > margin ? difference : margin - difference;
 }
 
 /**
- * Pairs until the verdict is clear, if the difference stays: n = ⌈(q s_d / max(M−d̄, d̄))²⌉ with
+ * Pairs until the verdict is clear, if the difference stays: n = ⌈(q s_d / distance)²⌉ with
  * q = t_{1−α, n−1}, iterated.
  */
 export function pairsNeeded(standing: Standing, sd: number): number | undefined {
