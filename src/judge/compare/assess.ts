@@ -1,0 +1,74 @@
+/** What one metric's evidence says before other metrics are considered. */
+import { mean } from "../../stats/moments.ts";
+import { chooseTest, type Test } from "./choose-test.ts";
+import { differenceOf, type Difference } from "./difference.ts";
+import { shortOfTail } from "./eligible.ts";
+import { applicableRule, scaleOf, type Scale } from "./scale.ts";
+import { present } from "../present.ts";
+import { LOOK_LEVEL, type CompareOptions, type MetricEvidence } from "./types.ts";
+
+/** One-sided p-values, raw or adjusted. */
+export interface Ps {
+  /** Of "not worse". */
+  readonly worse: number;
+  /** Of "not better". */
+  readonly better: number;
+  /** Of "worse by no more than the margin". */
+  readonly grossWorse: number;
+  readonly grossBetter: number;
+}
+
+export interface Assessment {
+  /** With the rule as it can be applied. */
+  readonly evidence: MetricEvidence;
+  readonly scale: Scale;
+  /** One-sided level of a regression and of the bounds. */
+  readonly alpha: number;
+  readonly gating: boolean;
+  readonly notGated?: string;
+  /** Absent when one side has no values. */
+  readonly test?: Test;
+  /** Absent when the noise is not known; so are the p-values. */
+  readonly difference?: Difference;
+  readonly ps?: Ps;
+}
+
+export function assess(given: MetricEvidence, options: CompareOptions): Assessment {
+  const evidence = applicable(given);
+  const { rule } = evidence;
+  const scale = scaleOf(rule, baselineLevel(evidence));
+  const notGated = rule.gating ? shortOfTail(evidence) : undefined;
+  const test = chooseTest(evidence, scale);
+  const common = {
+    evidence,
+    scale,
+    alpha: options.alpha ?? (test?.unit === "pair" ? LOOK_LEVEL : 0.05),
+    gating: rule.gating && notGated === undefined,
+    ...present({ notGated, test }),
+  };
+  if (test?.estimate === undefined) return common;
+  const difference = differenceOf(test.estimate, evidence);
+  return { ...common, difference, ps: pValues(difference, scale.margin) };
+}
+
+/** The prior is of the rule's own scale: where that cannot be used, neither can the prior. */
+function applicable(given: MetricEvidence): MetricEvidence {
+  const rule = applicableRule(given);
+  const { prior, ...rest } = given;
+  return { ...rest, rule, ...(prior && rule.scale === given.rule.scale ? { prior } : {}) };
+}
+
+function pValues(difference: Difference, margin: number): Ps {
+  return {
+    worse: difference.above(0),
+    better: difference.below(0),
+    grossWorse: difference.above(margin),
+    grossBetter: difference.below(-margin),
+  };
+}
+
+/** In the metric's unit; NaN without baseline values, where no margin is needed either. */
+function baselineLevel({ rule, baseline, pairs = [] }: MetricEvidence): number {
+  const values = [...baseline.map(({ value }) => value), ...pairs.map((pair) => pair.baseline)];
+  return rule.scale === "log" ? Math.exp(mean(values.map(Math.log))) : mean(values);
+}

@@ -1,0 +1,186 @@
+/**
+ * From runs to one estimate of the difference: which values are independent, and which t test they
+ * allow. All values here are oriented: a difference above 0 is worse.
+ */
+import { mean } from "../../stats/moments.ts";
+import {
+  pairedT,
+  pooledT,
+  pooledVariance,
+  welch,
+  type TEstimate,
+  type Variance,
+} from "../../stats/t-test.ts";
+import { varianceComponents } from "../../stats/variance-components.ts";
+import { present } from "../present.ts";
+import type { Scale } from "./scale.ts";
+import type { MetricEvidence, Method, NoisePrior, RunEstimate } from "./types.ts";
+
+/** From so many sessions on, a new one is judged by how far it lies outside them. */
+export const HISTORY = 10;
+/** From so many sessions on, sessions rather than runs are the unit. */
+const ENOUGH_SESSIONS = 3;
+
+export interface Test {
+  readonly method: Method;
+  /** Absent where the evidence allows none. */
+  readonly estimate?: TEstimate;
+  readonly difference: number;
+  /** The independent values of each side. */
+  readonly units: readonly [readonly number[], readonly number[]];
+  readonly unit: "run" | "session" | "pair";
+  /** Standard deviation between runs of one session; absent where not even a bound is known. */
+  readonly runSd?: number;
+  readonly caveats: readonly string[];
+}
+
+/** @returns undefined when one side has no values */
+export function chooseTest(evidence: MetricEvidence, scale: Scale): Test | undefined {
+  if (evidence.pairs !== undefined && evidence.pairs.length > 0) return testPairs(evidence, scale);
+  const baseline = sessionsOf(evidence.baseline, scale);
+  const candidate = sessionsOf(evidence.candidate, scale);
+  if (baseline.size === 0 || candidate.size === 0) return undefined;
+  return baseline.size >= ENOUGH_SESSIONS
+    ? testSessions([baseline, candidate], evidence.prior)
+    : testRuns([baseline, candidate], evidence.prior);
+}
+
+/** Oriented values by session; runs that name none are one session of their own. */
+export type Sessions = ReadonlyMap<string | undefined, readonly number[]>;
+
+export function sessionsOf(runs: readonly RunEstimate[], scale: Scale): Sessions {
+  const sessions = new Map<string | undefined, number[]>();
+  for (const { session, value } of runs) {
+    const values = sessions.get(session) ?? [];
+    values.push(scale.to(value));
+    sessions.set(session, values);
+  }
+  return sessions;
+}
+
+function testPairs({ pairs = [] }: MetricEvidence, scale: Scale): Test {
+  const old = pairs.map(({ baseline }) => scale.to(baseline));
+  const fresh = pairs.map(({ candidate }) => scale.to(candidate));
+  const differences = fresh.map((value, i) => value - (old[i] ?? NaN));
+  const estimate = pairedT(differences);
+  return {
+    method: estimate === undefined ? "descriptive" : "paired",
+    ...present({ estimate, runSd: estimate && sdOfPair(estimate, pairs.length) }),
+    difference: mean(differences),
+    units: [old, fresh],
+    unit: "pair",
+    caveats: [],
+  };
+}
+
+/** A pair's difference has the noise of two runs. */
+function sdOfPair({ se }: TEstimate, pairs: number): number {
+  return (se * Math.sqrt(pairs)) / Math.SQRT2;
+}
+
+/** The means of sessions are the units: repeats within one night share its luck. */
+function testSessions(
+  [baseline, candidate]: readonly [Sessions, Sessions],
+  prior?: NoisePrior,
+): Test {
+  const runs = Math.max(...[...candidate.values()].map((values) => values.length));
+  const nights = comparableNights(baseline, runs);
+  const fresh = [...candidate.values()].map((values) => mean(values));
+  const known = priorOfSession(prior, runs);
+  const history = nights.length >= HISTORY;
+  const method = history ? "history" : methodOf(nights, fresh, known);
+  const estimate = method === "welch" ? welch(nights, fresh) : pooledT(nights, fresh, known);
+  return {
+    method,
+    ...present({ estimate, runSd: runSdOf([...baseline.values()], nights, prior) }),
+    difference: mean(fresh) - mean(nights),
+    units: [nights, fresh],
+    unit: "session",
+    caveats: [],
+  };
+}
+
+/**
+ * Night means of as many runs as the candidate has, so that all carry the same noise: of each night
+ * its first `runs` runs. Where that leaves fewer than HISTORY nights, every night counts in full; a
+ * night of fewer runs is noisier than the candidate, which errs on the side of no alarm.
+ */
+function comparableNights(baseline: Sessions, runs: number): number[] {
+  const all = [...baseline.values()];
+  const full = all.filter((values) => values.length >= runs);
+  return full.length >= HISTORY
+    ? full.map((values) => mean(values.slice(0, runs)))
+    : all.map((values) => mean(values));
+}
+
+function priorOfSession(prior: NoisePrior | undefined, runs: number): Variance | undefined {
+  if (prior?.session === undefined) return undefined;
+  const variance = prior.session.sd ** 2 + prior.run.sd ** 2 / runs;
+  return { variance, df: prior.session.df };
+}
+
+function methodOf(base: readonly number[], fresh: readonly number[], prior?: Variance): Method {
+  if (prior !== undefined) return "moderated";
+  if (base.length >= 2 && fresh.length >= 2) return "welch";
+  return base.length >= 2 || fresh.length >= 2 ? "prediction" : "descriptive";
+}
+
+/** The noise of one run: calibrated, else found within sessions, else at most that of the units. */
+function runSdOf(
+  sessions: readonly (readonly number[])[],
+  units: readonly number[],
+  prior?: NoisePrior,
+): number | undefined {
+  if (prior !== undefined) return prior.run.sd;
+  const found = varianceComponents(sessions)?.run ?? pooledVariance([units]);
+  return found.df === 0 ? undefined : Math.sqrt(found.variance);
+}
+
+/** One or two sittings on the baseline's side: runs are the units, and sessions a caveat. */
+function testRuns(sides: readonly [Sessions, Sessions], prior?: NoisePrior): Test {
+  const [old, fresh] = sides.map((side) => [...side.values()].flat()) as [number[], number[]];
+  const known = prior && { variance: prior.run.sd ** 2, df: prior.run.df };
+  const method = methodOf(old, fresh, known);
+  const within = method === "welch" ? welch(old, fresh) : pooledT(old, fresh, known);
+  const apart = inDifferentSittings(sides);
+  const estimate = apart ? addSessions(within, sides, prior) : within;
+  return {
+    method,
+    ...present({ estimate, runSd: prior?.run.sd ?? sdOf([old, fresh]) }),
+    difference: mean(fresh) - mean(old),
+    units: [old, fresh],
+    unit: "run",
+    caveats: apart && prior?.session === undefined ? [UNKNOWN_SESSIONS] : [],
+  };
+}
+
+const UNKNOWN_SESSIONS =
+  "the two sides were measured in different sittings, and how much sittings differ here is not known; `plimsoll baseline calibrate` finds out, `plimsoll ab` does without";
+
+function inDifferentSittings([baseline, candidate]: readonly [Sessions, Sessions]): boolean {
+  const [first] = candidate.keys();
+  const same = baseline.size === 1 && candidate.size === 1 && first !== undefined;
+  return !(same && baseline.has(first));
+}
+
+function sdOf(groups: readonly (readonly number[])[]): number | undefined {
+  const { variance, df } = pooledVariance(groups);
+  return df === 0 ? undefined : Math.sqrt(variance);
+}
+
+/**
+ * The calibrated variance between sessions, of both sides, joins that of the runs; degrees of
+ * freedom by Satterthwaite: (a+b)² / (a²/ν_a + b²/ν_b).
+ */
+function addSessions(
+  within: TEstimate | undefined,
+  [baseline, candidate]: readonly [Sessions, Sessions],
+  prior?: NoisePrior,
+): TEstimate | undefined {
+  if (within === undefined || prior?.session === undefined) return within;
+  const a = within.se ** 2;
+  const b = prior.session.sd ** 2 * (1 / baseline.size + 1 / candidate.size);
+  if (b === 0) return within;
+  const df = (a + b) ** 2 / (a ** 2 / within.df + b ** 2 / prior.session.df);
+  return { difference: within.difference, se: Math.sqrt(a + b), df };
+}

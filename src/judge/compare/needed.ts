@@ -1,0 +1,45 @@
+/** How many more runs would settle an inconclusive verdict. */
+import { MOST_RUNS, pairsNeeded, runsNeededPerSide } from "../../stats/power.ts";
+import { tQuantile } from "../../stats/student-t.ts";
+import { distanceToProve, type Standing } from "../../stats/power.ts";
+import type { Test } from "./choose-test.ts";
+import type { RunsNeeded } from "./types.ts";
+
+/** @returns undefined where the noise is not known at all */
+export function runsNeeded(test: Test, standing: Standing): RunsNeeded | undefined {
+  if (test.runSd === undefined) return undefined;
+  if (test.unit === "run") return moreRuns(test, standing, test.runSd);
+  const have = test.unit === "pair" ? test.units[0].length : 0;
+  return atLeastOne("pairs", pairsNeeded(standing, test.runSd * Math.SQRT2), have);
+}
+
+/** Runs of the candidate alone where that does it cheaply, else of both sides. */
+function moreRuns({ units }: Test, standing: Standing, sd: number): RunsNeeded {
+  const [old, fresh] = [units[0].length, units[1].length];
+  const each = runsNeededPerSide(standing, sd);
+  const alone = candidateRunsNeeded(standing, sd, old);
+  if (alone !== undefined && (each === undefined || alone - fresh <= 2 * (each - fresh))) {
+    return atLeastOne("candidate", alone, fresh);
+  }
+  return atLeastOne("each", each, Math.min(old, fresh));
+}
+
+function candidateRunsNeeded(standing: Standing, sd: number, old: number): number | undefined {
+  const distance = distanceToProve(standing);
+  for (let n = 1; n <= MOST_RUNS; n += n < 20 ? 1 : Math.ceil(n / 20)) {
+    const df = old + n - 2;
+    if (df < 1) continue;
+    const reach = tQuantile(1 - standing.alpha, df) * sd * Math.sqrt(1 / n + 1 / old);
+    if (reach <= distance) return n;
+  }
+  return undefined;
+}
+
+/** What this difference would have needed may be there already: noise, not number, is missing then. */
+function atLeastOne(
+  kind: "candidate" | "each" | "pairs",
+  total: number | undefined,
+  have: number,
+): RunsNeeded {
+  return total === undefined ? { kind: "unreachable" } : { kind, more: Math.max(1, total - have) };
+}
