@@ -2,15 +2,17 @@
 import type { ClockOrigin } from "../core/clock.ts";
 import type { RunLine } from "../core/records.ts";
 import type { ServerFacts } from "../protocol/adapter.ts";
+import type { ConnectionOptions } from "../protocol/address.ts";
 import type { ConnectionMode } from "../protocol/transport.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { PromptBook } from "../scenario/prompts.ts";
 import type { Shard } from "./floor.ts";
 import type { PacingBoard } from "./pacing.ts";
 
-/** Where requests go and how. The headers are secret: this is never written anywhere. */
+/** Where requests go and how. Headers and connection are secret: never written anywhere. */
 export interface EndpointSpec {
   readonly origin: string;
+  readonly connection?: ConnectionOptions | undefined;
   readonly api: string;
   readonly mode: ConnectionMode;
   readonly facts: ServerFacts;

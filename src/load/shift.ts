@@ -215,9 +215,10 @@ class ShiftUnderWay implements Shift {
 function openEndpoint(spec: EndpointSpec, clock: Clock, plan: Plan): Endpoint {
   const adapter = findAdapter(spec.api);
   if (adapter === undefined) throw new Error(`no adapter for the API ${spec.api}`);
-  const { origin, mode, facts } = spec;
+  const { origin, connection, mode, facts } = spec;
   const connectTimeout = plan.deadlines.connect;
-  return { adapter, facts, transport: openTransport({ origin, mode, connectTimeout, clock }) };
+  const transport = openTransport({ origin, connection, mode, connectTimeout, clock });
+  return { adapter, facts, transport };
 }
 
 /** Ids of virtual users are unique in the run: those of earlier scenarios come first. */

@@ -1,5 +1,6 @@
 /** Attaches to a server that somebody else runs. */
 import { messageOf, targetError, usageError, type PlimsollError } from "../core/errors.ts";
+import { tlsReason, tlsWords } from "../protocol/tls-words.ts";
 import { identify, type Refusal, type ServerFacts } from "./identify.ts";
 import { openProbe, type Probe } from "./probe.ts";
 import type { RemoteSpec, RunningTarget, TargetWorld } from "./spec.ts";
@@ -19,6 +20,11 @@ const UNREACHABLE: readonly {
     hint: "Check host and port, and that the server is running; `plimsoll serve` starts one.",
   },
   {
+    code: /^(ENOENT|EACCES)$/,
+    what: "there is no such socket, or it is not for us",
+    hint: "Check the path of --unix-socket, and that the server is running.",
+  },
+  {
     code: /^(ENOTFOUND|EAI_AGAIN)$/,
     what: "the host name cannot be resolved",
     hint: "Check the spelling of the host, and this machine's DNS.",
@@ -32,16 +38,6 @@ const UNREACHABLE: readonly {
     code: /^(EHOSTUNREACH|ENETUNREACH)$/,
     what: "there is no route to the host",
     hint: "Check the address and this machine's network.",
-  },
-  {
-    code: /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ALTNAME/,
-    what: "its TLS certificate is not trusted",
-    hint: "Point NODE_EXTRA_CA_CERTS at the certificate of its authority (PEM), or use the name the certificate is for.",
-  },
-  {
-    code: /SSL|TLS|^EPROTO$/,
-    what: "the TLS handshake failed",
-    hint: "Check https:// against http://: the port may speak plain HTTP.",
   },
   {
     code: /^(ECONNRESET|UND_ERR_SOCKET|EPIPE|HPE_.*)$/,
@@ -58,24 +54,22 @@ const UNREACHABLE: readonly {
  */
 export async function attachRemote(spec: RemoteSpec, world: TargetWorld): Promise<RunningTarget> {
   const { baseUrl, headers } = addressOf(spec);
+  const { connection } = spec;
   const startedAt = world.clock.now();
-  const probe = openProbe(baseUrl, headers);
-  try {
-    const facts = await factsWhenReady(probe, baseUrl, world);
-    if (typeof facts === "number") throw refused(baseUrl, facts, headers);
-    return {
-      identity: { kind: "remote", url: baseUrl, ...facts, readyMs: world.clock.now() - startedAt },
-      baseUrl,
-      headers,
-      warnings: [],
-      owned: false,
-      exited: new Promise(() => undefined),
-      logTail: () => "",
-      stop: () => Promise.resolve(),
-    };
-  } finally {
-    await probe.close();
-  }
+  const probe = openProbe({ baseUrl, headers, connection });
+  const facts = await factsWhenReady(probe, baseUrl, world);
+  if (typeof facts === "number") throw refused(baseUrl, facts, headers);
+  return {
+    identity: { kind: "remote", url: baseUrl, ...facts, readyMs: world.clock.now() - startedAt },
+    baseUrl,
+    headers,
+    ...(connection !== undefined && { connection }),
+    warnings: [],
+    owned: false,
+    exited: new Promise(() => undefined),
+    logTail: () => "",
+    stop: () => Promise.resolve(),
+  };
 }
 
 /** The base URL, free of credentials, and what has to be sent to it. */
@@ -145,21 +139,26 @@ async function notReady(probe: Probe, signal: AbortSignal): Promise<string | und
 function unreachable(baseUrl: string, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined) return error;
-  const known = UNREACHABLE.find((row) => row.code.test(code));
+  const known = tlsWords(code) ?? UNREACHABLE.find((row) => row.code.test(code));
   return targetError(
-    `cannot reach ${baseUrl}: ${known?.what ?? messageOf(error)} (${code})`,
+    `cannot reach ${baseUrl}: ${known?.what ?? messageOf(error)} (${reasonOf(error, code)})`,
     known?.hint ?? "Check the URL, and that the server can be reached from this machine.",
     error,
   );
 }
 
-/** undici wraps some errors of the socket; the code is on one of the two. */
+/** The code, and of TLS what was found wrong too: `Hostname/IP does not match ...`. */
+function reasonOf(error: unknown, code: string): string {
+  const tls = error instanceof Error && tlsWords(code) !== undefined;
+  return tls ? `${code}: ${tlsReason(error)}` : code;
+}
+
+/** Some errors wrap that of the socket; the code is on one of the two. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code } = error as NodeJS.ErrnoException;
   if (typeof code === "string") return code;
-  // undici's error about an answer that is not HTTP comes without its code at times.
-  return error.name === "HTTPParserError" ? "HPE_INVALID" : codeOf(error.cause);
+  return codeOf(error.cause);
 }
 
 function refused(

@@ -1,6 +1,7 @@
 /** What a server under test is asked to be, and what it is once it runs. */
 import type { Clock } from "../core/clock.ts";
 import type { TargetIdentity } from "../core/records.ts";
+import type { ConnectionOptions } from "../protocol/address.ts";
 
 export type TargetSpec = EmbeddedSpec | LlamaServerSpec | RemoteSpec;
 
@@ -37,6 +38,8 @@ export interface RemoteSpec {
   readonly url: string;
   /** Sent with every request, e.g. `authorization`. Never recorded. */
   readonly headers: Readonly<Record<string, string>>;
+  /** How it is connected to. Secret: never recorded. */
+  readonly connection?: ConnectionOptions;
 }
 
 /** How our own programs are run as children. */
@@ -83,6 +86,8 @@ export interface RunningTarget {
   readonly baseUrl: string;
   /** What every request has to carry (authorization and the like). Secret: never recorded. */
   readonly headers: Readonly<Record<string, string>>;
+  /** How it is connected to; absent for servers of our own. Secret: never recorded. */
+  readonly connection?: ConnectionOptions;
   /** Where the server differs from what was asked; for the run's warnings. */
   readonly warnings: readonly string[];
   /** True when we started it, and so stop it. */

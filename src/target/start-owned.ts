@@ -104,21 +104,17 @@ async function untilReady(start: Start, spec: OwnedSpec): Promise<Ready> {
       .map((line) => LISTENING.exec(line)?.[1])
       .find((url) => url !== undefined),
   );
-  const probe = openProbe(baseUrl, authorization(spec));
-  try {
-    const { signal } = start.world;
-    await untilDefined(start, async () =>
-      (await answered(probe.get("/health", signal)))?.status === 200 ? true : undefined,
-    );
-    const facts = await untilDefined(start, () => answered(identify(probe, signal)));
-    if (typeof facts === "object") return { baseUrl, facts };
-    throw targetError(
-      `${start.name} refused our key with HTTP ${facts}`,
-      "Give the key with --api-key-env NAME rather than in --server-arg: both sides then use it.",
-    );
-  } finally {
-    await probe.close();
-  }
+  const probe = openProbe({ baseUrl, headers: authorization(spec) });
+  const { signal } = start.world;
+  await untilDefined(start, async () =>
+    (await answered(probe.get("/health", signal)))?.status === 200 ? true : undefined,
+  );
+  const facts = await untilDefined(start, () => answered(identify(probe, signal)));
+  if (typeof facts === "object") return { baseUrl, facts };
+  throw targetError(
+    `${start.name} refused our key with HTTP ${facts}`,
+    "Give the key with --api-key-env NAME rather than in --server-arg: both sides then use it.",
+  );
 }
 
 /** Asks again every 20 ms, until there is an answer, the server has ended, or time is up. */

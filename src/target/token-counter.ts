@@ -1,30 +1,32 @@
 /** Asks a server how it counts: `/tokenize` for plain text, one tiny request for a chat. */
-import { Agent, request } from "undici";
+import { fetchPage } from "../protocol/fetch-page.ts";
+import type { Questioned } from "./probe.ts";
 import type { TokenCounter } from "./prompt-book.ts";
 
 const TIMEOUT = 60_000;
+/** Of an answer, bytes: enough for the tokens of the longest prompt. */
+const ANSWER_LIMIT = 2 ** 26;
 
-interface CountedServer {
-  readonly baseUrl: string;
-  readonly headers: Readonly<Record<string, string>>;
+export interface CountedServer extends Questioned {
   readonly model: string | undefined;
 }
 
 type Body = Readonly<Record<string, unknown>>;
 
 /** Counters give undefined for whatever the server does not answer as hoped. */
-export function tokenCounter(server: CountedServer): TokenCounter & { close(): Promise<void> } {
-  const agent = new Agent({ pipelining: 0, headersTimeout: TIMEOUT, bodyTimeout: TIMEOUT });
+export function tokenCounter(server: CountedServer): TokenCounter {
+  const { baseUrl, headers, connection } = server;
   const ask = async (path: string, body: Body): Promise<Body | undefined> => {
     try {
-      const response = await request(`${server.baseUrl}${path}`, {
+      const { status, text } = await fetchPage(`${baseUrl}${path}`, {
         method: "POST",
-        dispatcher: agent,
-        headers: { "content-type": "application/json", ...server.headers },
+        headers: { "content-type": "application/json", ...headers },
         body: JSON.stringify(body),
+        connection,
+        timeout: TIMEOUT,
+        limit: ANSWER_LIMIT,
       });
-      const answer: unknown = await response.body.json();
-      return response.statusCode === 200 ? (answer as Body) : undefined;
+      return status === 200 ? (JSON.parse(text) as Body) : undefined;
     } catch {
       return undefined;
     }
@@ -53,6 +55,5 @@ export function tokenCounter(server: CountedServer): TokenCounter & { close(): P
       const count = usage?.["prompt_tokens"];
       return typeof count === "number" ? count : undefined;
     },
-    close: () => agent.destroy(),
   };
 }

@@ -36,6 +36,7 @@ export function assembleCrew(assignment: Assignment, world: World): Crew {
       endpoint: {
         origin: root,
         api,
+        connection: target.connection,
         mode: CLOSES_STREAMS.has(server ?? "") ? "fresh" : "keep-alive",
         facts: { server, model, basePath: pathname.replace(/\/$/, ""), headers: target.headers },
       },
@@ -62,11 +63,8 @@ export function apiOf(
 }
 
 /** The words of which prompts of exact length are made for this server. */
-export async function bookOf({ baseUrl, headers, identity }: RunningTarget): Promise<PromptBook> {
-  const counter = tokenCounter({ baseUrl, headers, model: identity.model });
-  try {
-    return await makePromptBook(counter, defaultBook.words);
-  } finally {
-    await counter.close();
-  }
+export function bookOf(target: RunningTarget): Promise<PromptBook> {
+  const { baseUrl, headers, connection, identity } = target;
+  const counter = tokenCounter({ baseUrl, headers, connection, model: identity.model });
+  return makePromptBook(counter, defaultBook.words);
 }
