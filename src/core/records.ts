@@ -15,6 +15,7 @@ export type RunLine =
   | PhaseMark
   | RequestRecord
   | IterationRecord
+  | CanaryRecord
   | Sample
   | ReadingsLine
   | SourceLine
@@ -168,8 +169,17 @@ export interface RequestRecord {
   readonly phase: string;
   /** Iteration number k: the work is a function of (seed, k). */
   readonly iteration: number;
-  /** Ordinal of the request within its iteration, from 0. */
+  /** Ordinal of the request within its iteration, from 0; the same for all of its attempts. */
   readonly request: number;
+  /**
+   * Ordinal of the attempt, from 0; every attempt is a record of its own. Absent where the scenario
+   * does not ask for retries.
+   */
+  readonly attempt?: number;
+  /** Of the first attempt; on every attempt after it. */
+  readonly firstAttempt?: { readonly sent: number; readonly scheduled?: number };
+  /** The attempt failed and another one was due after this wait, ms. Absent on the last attempt. */
+  readonly retryIn?: number;
   readonly vu: number;
   readonly worker: number;
   readonly api: string;
@@ -214,7 +224,33 @@ export interface RequestRecord {
   readonly bytes: number;
   /** `Retry-After` of the response, as it came. */
   readonly retryAfter?: string;
+  /** What the canaries found of the reply (`options.canaries`); by the name of the check. */
+  readonly checks?: Readonly<Record<string, boolean>>;
   readonly tags?: Readonly<Record<string, string>>;
+}
+
+/**
+ * One canary request: a prompt that is asked now and then, at temperature 0, to see whether the same
+ * text comes back. It is no request of the scenario and enters none of its metrics but `checks`.
+ */
+export interface CanaryRecord {
+  readonly type: "canary";
+  /** Ordinal of the prompt among the plan's canaries, from 0. */
+  readonly prompt: number;
+  readonly worker: number;
+  readonly sent: number;
+  readonly ended: number;
+  readonly status?: number;
+  readonly outcome: Outcome;
+  /** SHA-256 of the reply's text (reasoning before it, a line feed between); only of successes. */
+  readonly textHash?: string;
+  /** The reply as far as it is worth showing: the first of a prompt, and those that differ from it. */
+  readonly excerpt?: string;
+  /** What the server worked on behalf of the canary. */
+  readonly promptTokens?: TokenCount;
+  readonly outputTokens?: TokenCount;
+  /** By the name of the check; absent where the request failed: there was nothing to look at. */
+  readonly checks?: Readonly<Record<string, boolean>>;
 }
 
 /** One call of the scenario's function, or one that was due and never started. */

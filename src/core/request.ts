@@ -59,6 +59,10 @@ export interface LlmRequest {
   /** Sampling seed. */
   readonly seed?: number;
   readonly stop?: readonly string[];
+  /** How often to try again after a failure, instead of what `options.retries` says; 0: never. */
+  readonly maxRetries?: number;
+  /** A user's patience, as a duration: give the request up after it, finished or not (`abandoned`). */
+  readonly giveUpAfter?: string | number;
   /** Merged into the request body as it is; for fields that Plimsoll does not know. */
   readonly body?: Readonly<Record<string, unknown>>;
   readonly tags?: Readonly<Record<string, string>>;

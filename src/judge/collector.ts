@@ -6,6 +6,7 @@
 import { usageError } from "../core/errors.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import type {
+  CanaryRecord,
   FingerprintLine,
   IterationRecord,
   RequestRecord,
@@ -32,6 +33,7 @@ import { SampleBook } from "./samples.ts";
 import { union, type Span } from "./spans.ts";
 import type { ThresholdResult } from "./summary.ts";
 import { iterationHasTags, requestHasTags, TallyBook, tagsOf, type Tags } from "./tally-book.ts";
+import { CanaryBook } from "./canary-book.ts";
 import { evaluateThreshold, isMetricName, type ThresholdData } from "./thresholds.ts";
 import { TokenAuditor } from "./token-audit.ts";
 import { TokenGrid } from "./token-grid.ts";
@@ -50,6 +52,7 @@ export class Collector {
   readonly columns = new RequestColumns();
   readonly audit = new TokenAuditor();
   readonly gaps = new GapCensus();
+  readonly canaries = new CanaryBook();
   /** When iterations started, and when dropped ones were due. */
   readonly started = new Column();
   readonly dropped = new Column();
@@ -92,6 +95,9 @@ export class Collector {
         break;
       case "iteration":
         this.#addIteration(line);
+        break;
+      case "canary":
+        this.canaries.add(line);
         break;
       case "sample":
         this.samples.add(line);
@@ -190,7 +196,14 @@ export class Collector {
     const tally = book.measured(selector, metric);
     const { samples, plan } = this;
     const recovery = (): number | undefined => this.recoveryTime();
-    return measuredOf(metric, { tally, windows, slo: plan.slo, samples, recoveryTime: recovery });
+    const part = { tally, windows, slo: plan.slo, samples, recoveryTime: recovery };
+    // Canaries are of no scenario and have no tags.
+    const canaries = key === keyOf({}) && selector["scenario"] === undefined;
+    return measuredOf(metric, {
+      ...part,
+      check: selector["check"],
+      ...(canaries && { canaryChecks: this.canaries.checks(windows) }),
+    });
   }
 
   #windows(selector: Tags, now: number): readonly Span[] {
@@ -217,8 +230,11 @@ function keyOf(tags: Tags): string {
 
 /** The latest time a line tells of; phase marks tell of the future. */
 function endOf(line: RunLine): number {
-  if (line.type === "request") return line.ended;
-  if (line.type === "iteration") return line.ended ?? line.started ?? line.scheduled ?? 0;
+  if ("outcome" in line) return line.ended ?? startOf(line);
   if (line.type === "readings") return line.rows.at(-1)?.[0] ?? 0;
   return "at" in line ? line.at : 0;
+}
+
+function startOf(line: RequestRecord | CanaryRecord | IterationRecord): number {
+  return line.type === "iteration" ? (line.started ?? line.scheduled ?? 0) : line.sent;
 }

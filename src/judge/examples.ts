@@ -14,7 +14,8 @@ export class Examples {
   readonly #failed = new Map<FailureKind, RequestExample[]>();
 
   add(record: RequestRecord): void {
-    const durationMs = record.ended - (record.scheduled ?? record.sent);
+    const { firstAttempt = record } = record;
+    const durationMs = record.ended - (firstAttempt.scheduled ?? firstAttempt.sent);
     if (!record.outcome.ok) {
       const kind = this.#failed.get(record.outcome.failure) ?? [];
       if (kind.length < FAILED_OF_A_KIND) kind.push(example(record, durationMs));

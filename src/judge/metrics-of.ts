@@ -9,7 +9,7 @@ import type {
   MetricSummary,
   TrendSummary,
 } from "./summary.ts";
-import { endedRequests, knownIterations, type Tally } from "./tally.ts";
+import { endedRequests, knownIterations, type CheckCounts, type Tally } from "./tally.ts";
 
 /** What a metric was measured to be, before it is written down or compared with a limit. */
 export type Measured =
@@ -32,6 +32,10 @@ export interface Part {
   readonly samples: SampleBook;
   /** ms; for the run as a whole only. */
   readonly recoveryTime?: () => number | undefined;
+  /** Checks that are not of a scenario: those of canary requests. */
+  readonly canaryChecks?: ReadonlyMap<string, CheckCounts>;
+  /** Only the check of this name. */
+  readonly check?: string | undefined;
 }
 
 /** The metric of a part, or undefined when there is no data for it. */
@@ -49,12 +53,14 @@ const SPECIAL: Partial<Record<MetricName, (part: Part) => Measured | undefined>>
   request_failed: ({ tally }) => rate(tally.requests.failed, endedRequests(tally)),
   output_tokens_per_second: (part) =>
     part.tally.requests.total > 0 ? perSecond(part.tally.tokens, part) : undefined,
+  retries: (part) => counter(part.tally.attempts.again, part, retried(part.tally)),
+  request_given_up: ({ tally }) => rate(tally.attempts.givenUp, tally.attempts.last),
   goodput: (part) => (judged(part) > 0 ? perSecond(part.tally.sloMet, part) : undefined),
   slo_met: (part) => rate(part.tally.sloMet, judged(part)),
   iterations: (part) => iterationCounter("completed", part),
   dropped_iterations: (part) => iterationCounter("dropped", part),
   interrupted_iterations: (part) => iterationCounter("interrupted", part),
-  checks: ({ tally }) => checkRate(tally),
+  checks: checkRate,
   vus: (part) => sampledGauge("vus", part),
   vus_max: (part) => sampledGauge("vus_max", part),
   event_loop_delay: (part) => health("event_loop_delay", part),
@@ -94,12 +100,18 @@ function perSecond(amount: number, { windows }: Part): Measured | undefined {
   return ms > 0 ? { kind: "gauge", value: (amount / ms) * 1000 } : undefined;
 }
 
-function checkRate({ checks }: Tally): Measured | undefined {
+/** Whether any request asked for retries. */
+function retried({ attempts: { last, again } }: Tally): boolean {
+  return last + again > 0;
+}
+
+function checkRate({ tally, canaryChecks = new Map(), check }: Part): Measured | undefined {
   let passes = 0;
   let count = 0;
-  for (const check of checks.values()) {
-    passes += check.passes;
-    count += check.passes + check.fails;
+  for (const [name, held] of [...tally.checks, ...canaryChecks]) {
+    if (name !== (check ?? name)) continue;
+    passes += held.passes;
+    count += held.passes + held.fails;
   }
   return rate(passes, count);
 }
@@ -152,12 +164,14 @@ function metricSummary(name: MetricName, measured: Measured, tally: Tally): Metr
   }
 }
 
+const COUNTED = ["output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens"] as const;
+
 type TrendFacts = Pick<TrendSummary, "per" | "sources" | "sum">;
 
 function trendFacts(name: MetricName, { sum }: Distribution, tally: Tally): TrendFacts {
   if (name === "itl") return { per: tally.chunked ? "chunk" : "token" };
-  if (name !== "output_tokens" && name !== "prompt_tokens" && name !== "cached_tokens") return {};
-  return { sum, sources: Object.fromEntries(tally.sources.get(name) ?? []) };
+  const sources = COUNTED.find((counted) => counted === name);
+  return sources ? { sum, sources: Object.fromEntries(tally.sources.get(sources) ?? []) } : {};
 }
 
 /** The distribution in figures; it must have values. */

@@ -209,6 +209,8 @@ function unknownIterations({ collector }: Whole, everything: Tally): number | un
   return Math.max(0, all - knownIterations(everything));
 }
 
-export function checksOf({ checks }: Tally): readonly CheckSummary[] {
-  return [...checks].map(([name, counts]) => ({ name, ...counts }));
+/** The scripts' checks and those of replies, then those of canary requests. */
+export function checksOf({ tally, windows, collector }: Whole): readonly CheckSummary[] {
+  const canaries = collector.canaries.checks(windows);
+  return [...tally.checks, ...canaries].map(([name, counts]) => ({ name, ...counts }));
 }

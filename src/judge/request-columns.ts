@@ -4,12 +4,12 @@
  */
 import type { RequestRecord } from "../core/records.ts";
 import { Column } from "../stats/column.ts";
-import type { RequestValues } from "./request-values.ts";
+import { dueOf, type RequestValues } from "./request-values.ts";
 
 export class RequestColumns {
   readonly sent = new Column();
   readonly ended = new Column();
-  /** Schedule time; NaN without one. */
+  /** Schedule time; NaN without one, and for attempts that were followed by another. */
   readonly due = new Column();
   readonly ttft = new Column();
   readonly e2e = new Column();
@@ -32,7 +32,7 @@ export class RequestColumns {
   ): void {
     this.sent.push(record.sent);
     this.ended.push(record.ended);
-    this.due.push(record.scheduled ?? NaN);
+    this.due.push(record.retryIn === undefined ? (dueOf(record) ?? NaN) : NaN);
     this.ttft.push(values.ttft ?? NaN);
     this.e2e.push(values.e2e ?? NaN);
     this.tpot.push(values.tpot ?? NaN);

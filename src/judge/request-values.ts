@@ -25,7 +25,8 @@ export function requestValues(record: RequestRecord): RequestValues {
 }
 
 function latencies(record: RequestRecord): Candidates {
-  const { sent, scheduled, firstContent, lastContent } = record;
+  const { sent, firstContent, lastContent } = record;
+  const scheduled = dueOf(record);
   return {
     ttft: since(sent, firstContent),
     ttft_scheduled: since(scheduled, firstContent),
@@ -33,17 +34,30 @@ function latencies(record: RequestRecord): Candidates {
     e2e_scheduled: since(scheduled, lastContent),
     tpot: timePerToken(record),
     ttfa: since(sent, record.firstAnswer),
+    ttft_with_retries: since(firstSentOf(record), firstContent),
+    e2e_with_retries: since(firstSentOf(record), lastContent),
     headers: since(sent, record.headers),
     connect: record.connect,
     server_queue: serverQueue(record),
   };
 }
 
-function counts({ output, prompt, cached }: RequestRecord): Candidates {
+/** When the schedule wanted the request that this is an attempt at. */
+export function dueOf({ scheduled, firstAttempt }: RequestRecord): number | undefined {
+  return scheduled ?? firstAttempt?.scheduled;
+}
+
+/** When the first attempt was sent; undefined where retries were not asked for. */
+function firstSentOf({ attempt, firstAttempt, sent }: RequestRecord): number | undefined {
+  return attempt === undefined ? undefined : (firstAttempt?.sent ?? sent);
+}
+
+function counts({ output, prompt, cached, reasoning }: RequestRecord): Candidates {
   return {
     output_tokens: output?.count,
     prompt_tokens: prompt?.count,
     cached_tokens: cached?.count,
+    reasoning_tokens: reasoning?.count,
   };
 }
 
@@ -84,20 +98,34 @@ function present(values: Candidates): RequestValues {
  * none. Two absences are no violation: `tpot` below 2 tokens, which has no next token to wait for;
  * and a `_scheduled` time of a request without a schedule (closed loop, later requests of an
  * iteration), which was due when it was sent, so the time from sent is taken. Any other value that
- * is absent was asked for and not delivered: not met.
+ * is absent was asked for and not delivered: not met. What a user waits begins with the first
+ * attempt, so that is where the time of a retried one begins too.
  */
 export function sloMet(record: RequestRecord, values: RequestValues, slo: SloPlan): boolean[] {
   return slo.limits.map(({ metric, limit }) => {
     if (!record.outcome.ok) return false;
-    const value = values[metric] ?? values[FROM_SENT[metric] ?? metric];
+    const value = sloValue(metric, values);
     if (value === undefined) return metric === "tpot" && (record.output?.count ?? 2) < 2;
     return value <= limit;
   });
 }
 
-const FROM_SENT: Readonly<Record<string, MetricName>> = {
+function sloValue(metric: MetricName, values: RequestValues): number | undefined {
+  const fromSent = FROM_SENT[metric];
+  // A time from the schedule has the attempts before in it.
+  if (fromSent !== undefined) return values[metric] ?? sloValue(fromSent, values);
+  const waited = WITH_RETRIES[metric];
+  return (waited && values[waited]) ?? values[metric];
+}
+
+const FROM_SENT: Readonly<Record<string, MetricName | undefined>> = {
   ttft_scheduled: "ttft",
   e2e_scheduled: "e2e",
+};
+
+const WITH_RETRIES: Readonly<Record<string, MetricName | undefined>> = {
+  ttft: "ttft_with_retries",
+  e2e: "e2e_with_retries",
 };
 
 /**

@@ -70,7 +70,7 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
   const run = runFacts(whole);
   const recovery = (): number | undefined => collector.recoveryTime();
   const part = { tally, windows, slo: plan.slo, samples, recoveryTime: recovery };
-  const all = metricsOf(part);
+  const all = metricsOf({ ...part, canaryChecks: collector.canaries.checks(windows) });
   const validity = judgeValidity(evidenceOf(whole), { ...header.validityLimits, ...limits });
   const thresholds = collector.thresholds();
   const ended = endedRequests(tally);
@@ -101,7 +101,8 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
     rates: ratesOf(whole),
     thresholds,
     failures: collector.failures.summary(ended),
-    checks: checksOf(tally),
+    checks: checksOf(whole),
+    ...collector.canaries.facts(),
     telemetry: samples.summaries(windows),
     warnings: warningsOf(collector.warnings, {
       ...facts,

@@ -45,6 +45,8 @@ export interface Summary {
   readonly failures: Failures;
   /** By name of the check, in order of first appearance; measured phases. */
   readonly checks: readonly CheckSummary[];
+  /** Canary prompts and the texts that came back; the whole run. Absent without canary requests. */
+  readonly canaries?: readonly CanarySummary[];
   /** Sampler series over the measured windows, by metric and then by source. */
   readonly telemetry: readonly TelemetrySummary[];
   /** Everything the reader should know before trusting or quoting a number. */
@@ -329,6 +331,23 @@ export interface FailureSummary {
   readonly statuses: Readonly<Record<string, number>>;
   /** The most frequent messages (up to 3); text from servers: show it as text. */
   readonly messages: readonly { readonly message: string; readonly count: number }[];
+}
+
+/** One canary prompt. Runs of equal prompts and models can be compared by the hashes. */
+export interface CanarySummary {
+  /** Ordinal among the plan's canary prompts, from 0. */
+  readonly prompt: number;
+  readonly asked: number;
+  readonly failed: number;
+  /** Different texts, in order of first appearance; more than one: the server's answers change. */
+  readonly texts: readonly {
+    /** SHA-256 of the text. */
+    readonly hash: string;
+    readonly count: number;
+    readonly excerpt: string;
+  }[];
+  /** Replies with texts beyond the first 20 different ones. */
+  readonly others?: number;
 }
 
 export interface CheckSummary {

@@ -77,8 +77,11 @@ export class TallyBook {
   }
 }
 
-/** The part of a selector that is about tags; `phase` and `scenario` are every record's own. */
-export function tagsOf({ phase: _phase, scenario: _scenario, ...tags }: Tags): Tags {
+/**
+ * The part of a selector that is about tags; `phase` and `scenario` are every record's own, and
+ * `check` is the name of a check, on the metric `checks`.
+ */
+export function tagsOf({ phase: _phase, scenario: _scenario, check: _check, ...tags }: Tags): Tags {
   return tags;
 }
 

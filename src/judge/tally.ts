@@ -13,12 +13,18 @@ import {
 import { contains, type Span } from "./spans.ts";
 import type { IterationCensus, RequestCensus } from "./summary.ts";
 
+export interface CheckCounts {
+  readonly passes: number;
+  readonly fails: number;
+}
+
 type Counts<Keys extends string> = Record<Keys, number>;
 
 const COUNTED = {
   output_tokens: "output",
   prompt_tokens: "prompt",
   cached_tokens: "cached",
+  reasoning_tokens: "reasoning",
 } as const;
 type CountedMetric = keyof typeof COUNTED;
 
@@ -38,7 +44,9 @@ export class Tally {
     interrupted: 0,
     failed: 0,
   };
-  readonly checks = new Map<string, { passes: number; fails: number }>();
+  readonly checks = new Map<string, CheckCounts>();
+  /** Of requests with retries: last attempts, those of them that failed, and attempts after the first. */
+  readonly attempts: Counts<"last" | "givenUp" | "again"> = { last: 0, givenUp: 0, again: 0 };
   /** Iterations that started while they should; see `startsInTime`. */
   started = 0;
   /** Requests that met every limit, and each limit. */
@@ -65,6 +73,17 @@ export class Tally {
     if (met.every(Boolean) && record.outcome.ok) this.sloMet += 1;
     for (const [i, one] of met.entries()) if (one) this.limitsMet[i] = (this.limitsMet[i] ?? 0) + 1;
     if (record.outcome.ok) this.#addTokens(record);
+    this.#addAttempt(record);
+    this.#addChecks(record.checks);
+  }
+
+  #addAttempt(record: RequestRecord): void {
+    const { attempt, retryIn, outcome } = record;
+    if (attempt === undefined || isCensored(record)) return;
+    if (attempt > 0) this.attempts.again += 1;
+    if (retryIn !== undefined) return;
+    this.attempts.last += 1;
+    if (!outcome.ok) this.attempts.givenUp += 1;
   }
 
   #addTokens(record: RequestRecord): void {
@@ -103,13 +122,12 @@ export class Tally {
       record.ended !== undefined
     )
       this.#trend("iteration_duration").add(record.ended - record.started);
-    for (const [name, held] of Object.entries(record.checks ?? {}))
-      this.#addCheck(name, held ? 1 : 0, held ? 0 : 1);
+    this.#addChecks(record.checks);
   }
 
-  #addCheck(name: string, passes: number, fails: number): void {
-    const check = this.checks.get(name) ?? { passes: 0, fails: 0 };
-    this.checks.set(name, { passes: check.passes + passes, fails: check.fails + fails });
+  #addChecks(checks: IterationRecord["checks"]): void {
+    if (checks === undefined) return;
+    for (const [name, held] of Object.entries(checks)) addCheck(this.checks, name, held);
   }
 
   /**
@@ -122,7 +140,8 @@ export class Tally {
       if (name === (only ?? name)) this.#trend(name).merge(values);
     addCounts(this.requests, other.requests);
     addCounts(this.iterations, other.iterations);
-    for (const [name, { passes, fails }] of other.checks) this.#addCheck(name, passes, fails);
+    addCounts(this.attempts, other.attempts);
+    mergeChecks(this.checks, other.checks);
     this.#mergeSources(other);
     for (const [i, met] of other.limitsMet.entries())
       this.limitsMet[i] = (this.limitsMet[i] ?? 0) + met;
@@ -143,6 +162,21 @@ export class Tally {
     const made = new Distribution();
     this.trends.set(name, made);
     return made;
+  }
+}
+
+export function addCheck(checks: Map<string, CheckCounts>, name: string, held: boolean): void {
+  const { passes, fails } = checks.get(name) ?? { passes: 0, fails: 0 };
+  checks.set(name, { passes: passes + (held ? 1 : 0), fails: fails + (held ? 0 : 1) });
+}
+
+export function mergeChecks(
+  to: Map<string, CheckCounts>,
+  from: ReadonlyMap<string, CheckCounts>,
+): void {
+  for (const [name, { passes, fails }] of from) {
+    const known = to.get(name) ?? { passes: 0, fails: 0 };
+    to.set(name, { passes: known.passes + passes, fails: known.fails + fails });
   }
 }
 

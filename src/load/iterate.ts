@@ -5,11 +5,13 @@
 import type { Clock } from "../core/clock.ts";
 import type { RequestRecord } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
-import { performRequest, type Endpoint } from "../protocol/perform.ts";
+import type { Endpoint } from "../protocol/perform.ts";
 import { iterationOf } from "../scenario/iteration.ts";
-import type { Deadlines, ScenarioPlan } from "../scenario/plan.ts";
+import type { CanaryPlan, Deadlines, RetryPlan, ScenarioPlan } from "../scenario/plan.ts";
 import type { PromptBook } from "../scenario/prompts.ts";
 import type { IterationContext, ScenarioFunction } from "../scenario/script.ts";
+import { performAttempts, type AttemptFacts } from "./attempts.ts";
+import { replyChecks, RESERVED } from "./reply-checks.ts";
 import type { IterationEnd, IterationStart } from "./floor.ts";
 
 /** Everything about a scenario's iterations that does not change from one to the next. */
@@ -19,7 +21,11 @@ export interface IterationSetting {
   readonly function: ScenarioFunction;
   readonly endpointFor: (request: LlmRequest) => Endpoint;
   readonly deadlines: Deadlines;
+  readonly retries: RetryPlan | undefined;
+  readonly canaries: CanaryPlan | undefined;
   readonly clock: Clock;
+  /** Unix time at the clock's origin, ms. */
+  readonly wall: number;
   readonly book: PromptBook;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What `setup` returned. */
@@ -100,39 +106,65 @@ function contextOf(
   let request = 0;
   const waitingFor = waiter(waits, clock, signal);
   const keys = { seed, scenario: scenario.name, phase: start.phase, index: start.iteration, book };
+  const iteration = iterationOf(keys);
+  const never = () => new Promise<never>(() => undefined);
   return {
     async llm(asked: LlmRequest): Promise<Reply> {
-      if (signal.aborted) return new Promise<never>(() => undefined); // see whenAborted
-      const options = { clock, deadlines: setting.deadlines, signal };
-      const endpoint = setting.endpointFor(asked);
+      if (signal.aborted) return never(); // see whenAborted
       const ordinal = request;
       request += 1;
-      const { facts, reply } = await waitingFor(performRequest(asked, endpoint, options));
-      const allTags = { ...tags, ...asked.tags };
-      setting.record({
-        type: "request",
-        scenario: scenario.name,
-        phase: start.phase,
-        iteration: start.iteration,
-        request: ordinal,
-        vu: start.vu,
-        worker: setting.worker,
-        ...(ordinal === 0 && start.scheduled !== undefined && { scheduled: start.scheduled }),
-        ...facts,
-        ...(Object.keys(allTags).length > 0 && { tags: allTags }),
+      const work = performAttempts(asked, {
+        endpoint: setting.endpointFor(asked),
+        options: { clock, deadlines: setting.deadlines, signal },
+        retries: setting.retries,
+        scheduled: ordinal === 0 ? start.scheduled : undefined,
+        wall: setting.wall,
+        random: () => iteration.random(`retry ${ordinal}`),
+        record: recorder(setting, { start, ordinal, tags: { ...tags, ...asked.tags } }),
       });
-      return reply;
+      return (await waitingFor(work)) ?? never(); // see whenAborted
     },
     check: (value, all) => runChecks(checks, value, all),
     async sleep(seconds) {
       await waitingFor(clock.sleepUntil(clock.now() + seconds * 1000, signal));
-      if (signal.aborted) return new Promise<never>(() => undefined); // see whenAborted
+      if (signal.aborted) return never(); // see whenAborted
     },
-    iteration: iterationOf(keys),
+    iteration,
     vu: { id: start.vu },
     tags,
     env: { ...setting.env, ...scenario.env },
     data: setting.data,
+  };
+}
+
+interface Asked {
+  readonly start: IterationStart;
+  /** Of the request within the iteration. */
+  readonly ordinal: number;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Makes the record of every attempt of a request. */
+function recorder(
+  { scenario, worker, record, canaries }: IterationSetting,
+  { start, ordinal, tags }: Asked,
+) {
+  return (facts: AttemptFacts, reply: Reply): void => {
+    const scheduled = ordinal === 0 && facts.firstAttempt === undefined && start.scheduled;
+    const checks = canaries && replyChecks(canaries.replies, reply);
+    record({
+      type: "request",
+      scenario: scenario.name,
+      phase: start.phase,
+      iteration: start.iteration,
+      request: ordinal,
+      vu: start.vu,
+      worker,
+      ...(typeof scheduled === "number" && { scheduled }),
+      ...facts,
+      ...(checks !== undefined && { checks }),
+      ...(Object.keys(tags).length > 0 && { tags }),
+    });
   };
 }
 
@@ -157,11 +189,18 @@ function runChecks<Value>(
 ): boolean {
   let every = true;
   for (const [name, holds] of Object.entries(all)) {
+    if (name.startsWith(RESERVED)) throw reservedName(name);
     const passed = held(holds, value);
     results[name] = (results[name] ?? true) && passed;
     every &&= passed;
   }
   return every;
+}
+
+function reservedName(name: string): Error {
+  return new Error(
+    `the check "${name}" has a name of the built-in ones: those that begin with "${RESERVED}"`,
+  );
 }
 
 function held<Value>(holds: (value: Value) => boolean, value: Value): boolean {

@@ -4,14 +4,17 @@
  */
 import { systemClock, toMicros, type Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
+import { randomStream } from "../core/random.ts";
 import type { IterationRecord, RunLine } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import { adapterFor, findAdapter } from "../protocol/apis.ts";
-import { performRequest, type Endpoint } from "../protocol/perform.ts";
+import type { Endpoint } from "../protocol/perform.ts";
 import { openTransport } from "../protocol/transport.ts";
 import { loadScript, scriptError, type Script } from "../scenario/script-file.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { SetupContext } from "../scenario/script.ts";
+import { askCanaries } from "./ask-canaries.ts";
+import { performAttempts } from "./attempts.ts";
 import type { Floor, VuGauge } from "./floor.ts";
 import { watchHealth } from "./health.ts";
 import { iterate, type IterationSetting } from "./iterate.ts";
@@ -106,15 +109,45 @@ class ShiftUnderWay implements Shift {
     const { plan, shard } = this.#task;
     const stopHealth = watchHealth(`worker-${shard.index}`, this.#clock, this.#record);
     const batches = setInterval(this.#flush, BATCH_INTERVAL);
+    const stopCanaries = this.#askCanaries(at);
     try {
       await Promise.all(plan.scenarios.map((_scenario, i) => this.#runScenario(i, at, data)));
     } finally {
+      await stopCanaries();
       clearInterval(batches);
       stopHealth();
       this.#flush();
       await this.#endpoint.transport.close();
     }
     this.#say({ type: "done" });
+  }
+
+  /** One worker asks for all of them. Returns how to stop. */
+  #askCanaries(at: number): () => Promise<void> {
+    const { plan, shard } = this.#task;
+    if (plan.canaries === undefined || plan.canaries.prompts.length === 0 || shard.index > 0) {
+      return () => Promise.resolve();
+    }
+    const cut = new AbortController();
+    const setting = {
+      plan: plan.canaries,
+      endpointFor: this.#endpointFor,
+      deadlines: plan.deadlines,
+      clock: this.#clock,
+      worker: shard.index,
+      record: this.#record,
+    };
+    const asking = askCanaries(setting, at, cut.signal).catch((thrown: unknown) => {
+      this.#say({
+        type: "script-error",
+        message: `${plan.file}: options.canaries: ${messageOf(thrown)}`,
+      });
+      this.#stop.abort();
+    });
+    return () => {
+      cut.abort();
+      return asking;
+    };
   }
 
   #runScenario(index: number, at: number, data: unknown): Promise<void> {
@@ -128,7 +161,10 @@ class ShiftUnderWay implements Shift {
       function: script.functionOf(scenario.exec),
       endpointFor: this.#endpointFor,
       deadlines: plan.deadlines,
+      retries: plan.retries,
+      canaries: plan.canaries,
       clock: this.#clock,
+      wall: this.#task.origin.wall,
       book,
       env,
       data,
@@ -202,8 +238,16 @@ class ShiftUnderWay implements Shift {
     };
     return {
       llm: async (request: LlmRequest): Promise<Reply> => {
-        const { reply } = await performRequest(request, this.#endpointFor(request), options);
-        return reply;
+        const reply = await performAttempts(request, {
+          endpoint: this.#endpointFor(request),
+          options,
+          retries: this.#task.plan.retries,
+          scheduled: undefined,
+          wall: this.#task.origin.wall,
+          random: () => randomStream(this.#task.plan.seed, "setup", "retry"),
+          record: () => undefined,
+        });
+        return reply ?? new Promise<never>(() => undefined); // cut off: it goes no further
       },
       sleep: (seconds) =>
         this.#clock.sleepUntil(this.#clock.now() + seconds * 1000, this.#stop.signal),

@@ -63,6 +63,16 @@ export function oneOf<const Name extends string>(names: readonly Name[]) {
   return field(`one of ${names.join(", ")}`, (value) => names.find((one) => one === value));
 }
 
+/** A text that is to be found, or a regular expression that is to match; as the plan stores it. */
+export const expectedText = field("a text or a regular expression", (value) => {
+  if (typeof value === "string" && value !== "") return { text: value };
+  // A scenario file may come from another realm, whose RegExp is not ours.
+  if (Object.prototype.toString.call(value) !== "[object RegExp]") return undefined;
+  const { source, flags } = value as RegExp;
+  // g and y would make the answer depend on the reply before.
+  return { pattern: source, flags: flags.replace(/[gy]/g, "") };
+});
+
 /** Names to texts; k6 also takes numbers and booleans as values of tags and env. */
 export const texts = z.record(
   z.string(),

@@ -3,9 +3,11 @@
  * lib/options.go) and our additions. Parsing turns every duration into ms.
  */
 import { z } from "zod";
+import { failureKinds } from "../core/records.ts";
 import {
   byName,
   duration,
+  expectedText,
   flag,
   integer,
   listOf,
@@ -124,6 +126,50 @@ const threshold = z.preprocess(
 
 const deadline = duration().optional();
 
+/** Failures of the request; the end of the run and the user's patience are none to try again after. */
+const retried = failureKinds.filter((kind) => kind !== "interrupted" && kind !== "abandoned");
+
+/** As OpenAI's SDKs: a number is `maxRetries`. */
+const retries = z.preprocess(
+  (value) => (typeof value === "number" ? { maxRetries: value } : value),
+  strict({
+    maxRetries: integer(0),
+    on: listOf(oneOf(retried)).optional(),
+    backoff: duration().optional(),
+    maxBackoff: duration().optional(),
+    maxRetryAfter: duration().optional(),
+  }),
+);
+
+const expected = expectedText.optional();
+
+/** Its answer is long enough to differ, and short enough to be no load. */
+const DEFAULT_CANARY = "Count from one to twenty in words.";
+
+/** `true`: the canaries that need no words of yours. */
+const canaries = z.preprocess(
+  (value) =>
+    value === true ? { prompts: [DEFAULT_CANARY], replies: { wellFormed: true } } : value,
+  strict({
+    every: duration(1000).default(10_000),
+    prompts: listOf(
+      z.preprocess(
+        (value) => (typeof value === "string" ? { prompt: value } : value),
+        strict({
+          prompt: text,
+          system: text.optional(),
+          maxTokens: integer(1).default(32),
+          expect: expected,
+        }),
+      ),
+    ).default([]),
+    replies: strict({ expect: expected, wellFormed: flag.default(false) }).default({
+      expect: undefined,
+      wellFormed: false,
+    }),
+  }),
+);
+
 /** Everything but the scenarios, which need their executor's own rules. */
 export const optionsSchema = strict({
   scenarios: byName(z.unknown()).optional(),
@@ -146,6 +192,8 @@ export const optionsSchema = strict({
     nextContent: deadline,
     total: deadline,
   }).default({}),
+  retries: retries.optional(),
+  canaries: canaries.optional(),
   seed: integer(0).optional(),
   setupTimeout: duration(1).default(60_000),
   teardownTimeout: duration(1).default(60_000),

@@ -1,8 +1,9 @@
 /**
- * The plan: scenario + target + flags, fully resolved. Nothing in it is optional and nobody edits
- * it; equal plans (by hash) do the same work, item by item. It is stored in the run's header.
- * Durations are ms, rates are per second.
+ * The plan: scenario + target + flags, fully resolved. Nobody edits it, and nothing in it is left to
+ * a default: what is absent is switched off. Equal plans (by hash) do the same work, item by item.
+ * It is stored in the run's header. Durations are ms, rates are per second.
  */
+import type { FailureKind } from "../core/records.ts";
 
 export const PLAN_SCHEMA = "plimsoll.plan/1";
 
@@ -22,6 +23,10 @@ export interface Plan {
   readonly thresholds: readonly ThresholdPlan[];
   readonly deadlines: Deadlines;
   readonly timeouts: ScriptTimeouts;
+  /** Absent: a failed request is not tried again, unless it asks for that itself. */
+  readonly retries?: RetryPlan;
+  /** Absent: replies are not looked at. */
+  readonly canaries?: CanaryPlan;
 }
 
 /** One k6 scenario: who starts iterations, when, and of which function. */
@@ -164,3 +169,43 @@ export interface ScriptTimeouts {
   readonly setup: number;
   readonly teardown: number;
 }
+
+/** When a failed request is tried again, and after how long; times are ms. */
+export interface RetryPlan {
+  /** Attempts after the first. */
+  readonly maxRetries: number;
+  readonly on: readonly FailureKind[];
+  /** Wait before the first retry; it doubles with each, up to `maxBackoff`. */
+  readonly backoff: number;
+  readonly maxBackoff: number;
+  /** Longest `Retry-After` that is obeyed; 0: none is. */
+  readonly maxRetryAfter: number;
+}
+
+/** How replies are looked at during the run. */
+export interface CanaryPlan {
+  /** Between two rounds of canary requests, ms. */
+  readonly every: number;
+  /** Asked in each round, one after the other. */
+  readonly prompts: readonly CanaryPrompt[];
+  /** What every reply of the scenario is checked for. */
+  readonly replies: { readonly expect?: ExpectedText; readonly wellFormed: boolean };
+}
+
+export interface CanaryPrompt {
+  readonly prompt: string;
+  readonly system?: string;
+  readonly maxTokens: number;
+  readonly expect?: ExpectedText;
+}
+
+/** A text that must be in a reply, or a pattern that must match it. */
+export type ExpectedText =
+  { readonly text: string } | { readonly pattern: string; readonly flags: string };
+
+/** Names of checks that begin so are reserved: a script's own check must not be mistaken for them. */
+export const CANARY_PREFIX = "canary: ";
+export const SAME_TEXT = "canary: same text";
+export const EXPECTED_TEXT = "canary: expected text";
+export const EXPECTED_REPLY = "canary: replies as expected";
+export const WELL_FORMED = "canary: replies well formed";

@@ -2,7 +2,9 @@
 import { overrideTraffic, type TrafficOverrides } from "./overrides.ts";
 import type { ParsedOptions, ParsedScenario } from "./options-schema.ts";
 import { PLAN_SCHEMA, sloMetrics, type Deadlines, type Plan, type ScenarioPlan } from "./plan.ts";
+import { canaryChecksOf, resolveCanaries } from "./resolve-canaries.ts";
 import { resolveExecutor } from "./resolve-executor.ts";
+import { resolveRetries } from "./resolve-retries.ts";
 import { expandShortcuts } from "./shortcuts.ts";
 import { resolveThresholds, type TrafficNames } from "./thresholds.ts";
 import { validateOptions, validateScenario } from "./validate.ts";
@@ -60,10 +62,16 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     resolveScenario(name, validateScenario(name, scenario), { options, deadlines }),
   );
   const scenarios = overrideTraffic(asWritten, flags);
-  const thresholds = resolveThresholds(options.thresholds, trafficNames(asWritten));
+  const canaries = resolveCanaries(options.canaries);
+  const canaryChecks = canaryChecksOf(canaries);
+  const thresholds = resolveThresholds(options.thresholds, {
+    ...trafficNames(asWritten),
+    canaryChecks,
+  });
   const remaining = trafficNames(scenarios);
   const kept = thresholds.filter(({ selector }) => isAbout(selector, remaining));
   const dropped = thresholds.filter((threshold) => !kept.includes(threshold));
+  const retries = resolveRetries(options.retries);
   const plan: Plan = {
     schema: PLAN_SCHEMA,
     name: file.name,
@@ -76,6 +84,9 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     thresholds: kept,
     deadlines,
     timeouts: { setup: options.setupTimeout, teardown: options.teardownTimeout },
+    // Absent when off, so that plans without them keep their hash.
+    ...(retries !== undefined && { retries }),
+    ...(canaries !== undefined && { canaries }),
   };
   return { plan, notes: [...notes, ...traffic.notes, ...dropped.map(droppedNote)] };
 }
@@ -121,7 +132,9 @@ function resolveScenario(
   };
 }
 
-function trafficNames(scenarios: readonly ScenarioPlan[]): TrafficNames {
+function trafficNames(
+  scenarios: readonly ScenarioPlan[],
+): Pick<TrafficNames, "phases" | "scenarios"> {
   const phases = scenarios.flatMap(({ executor }) =>
     "segments" in executor
       ? executor.segments.filter((segment) => segment.measured).map((segment) => segment.phase)
@@ -130,7 +143,10 @@ function trafficNames(scenarios: readonly ScenarioPlan[]): TrafficNames {
   return { phases: [...new Set(phases)], scenarios: scenarios.map((scenario) => scenario.name) };
 }
 
-function isAbout(selector: Readonly<Record<string, string>>, names: TrafficNames): boolean {
+function isAbout(
+  selector: Readonly<Record<string, string>>,
+  names: ReturnType<typeof trafficNames>,
+): boolean {
   const { phase, scenario } = selector as { readonly phase?: string; readonly scenario?: string };
   return (
     (phase === undefined || names.phases.includes(phase)) &&

@@ -5,6 +5,7 @@
  */
 import type * as k6 from "k6/options";
 import type { Random } from "../core/random.ts";
+import type { FailureKind } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import type { PromptBook } from "./book.ts";
 import type { SloMetric } from "./plan.ts";
@@ -40,6 +41,13 @@ export type Options = Omit<k6.Options, "scenarios" | "stages" | "thresholds"> & 
   slo?: Partial<Record<SloMetric, Duration>>;
   /** When to give up on a request; see `defaultDeadlines`. 0 switches one off. */
   deadlines?: DeadlineOptions;
+  /**
+   * How often a failed request is tried again, as in OpenAI's SDKs (`max_retries`). Default 0; every
+   * attempt is a record, and enters `request_failed`.
+   */
+  retries?: number | RetryOptions;
+  /** Looks at what comes back. Default off; true: the same text again and again, well-formed replies. */
+  canaries?: true | CanaryOptions;
   /** The work of every iteration follows from it; `--seed` overrides it. Default 1. */
   seed?: number;
 };
@@ -53,6 +61,37 @@ export interface DeadlineOptions {
   /** Longest silence between two content events. */
   nextContent?: Duration;
   total?: Duration;
+}
+
+export interface RetryOptions {
+  /** Attempts after the first. */
+  maxRetries: number;
+  /** Kinds of failure to try again after. Default: what OpenAI's SDKs try again. */
+  on?: FailureKind[];
+  /** Wait before the first retry; it doubles with each. Default 500 ms. */
+  backoff?: Duration;
+  /** Default 8 s. */
+  maxBackoff?: Duration;
+  /** Longest `Retry-After` that is obeyed; 0: none is. Default 1 m. */
+  maxRetryAfter?: Duration;
+}
+
+export interface CanaryOptions {
+  /** Between two rounds of canary requests. Default 10 s. */
+  every?: Duration;
+  /** Asked in every round at temperature 0: each must give the same text over the whole run. */
+  prompts?: (string | CanaryPromptOptions)[];
+  /** Checked on every reply of the scenario. */
+  replies?: { expect?: string | RegExp; wellFormed?: boolean };
+}
+
+export interface CanaryPromptOptions {
+  prompt: string;
+  system?: string;
+  /** Default 32. */
+  maxTokens?: number;
+  /** A text that must be in the reply, or a pattern that must match it. */
+  expect?: string | RegExp;
 }
 
 export type ThresholdOptions = k6.ObjectThreshold & {

@@ -14,7 +14,7 @@
 import { findMetric, metrics, TELEMETRY_NAME, type MetricKind } from "../core/metrics.ts";
 import { suggestName } from "./nearest.ts";
 import type { ParsedOptions } from "./options-schema.ts";
-import type { Aggregation, ThresholdPlan } from "./plan.ts";
+import { CANARY_PREFIX, type Aggregation, type ThresholdPlan } from "./plan.ts";
 import { invalid, type Problem } from "./validate.ts";
 
 const SIMPLE: Readonly<Record<MetricKind | "telemetry", readonly string[]>> = {
@@ -141,6 +141,8 @@ export function printSubject({ metric, selector }: ThresholdSubject): string {
 export interface TrafficNames {
   readonly phases: readonly string[];
   readonly scenarios: readonly string[];
+  /** Checks of the canaries that are switched on. */
+  readonly canaryChecks: readonly string[];
 }
 
 /**
@@ -178,7 +180,8 @@ function resolveThreshold(
   if (!assertion.ok) return assertion;
   const misfit =
     aggregationMisfit(subject.value.metric, assertion.value.aggregation) ??
-    unknownTraffic(subject.value.selector, names);
+    unknownTraffic(subject.value.selector, names) ??
+    unknownCheck(subject.value, names);
   if (misfit !== undefined) return { ok: false, message: misfit };
   const { abortOnFail, delayAbortEval, noData } = written;
   const flags = { abortOnFail, delayAbortEval, noData };
@@ -210,4 +213,17 @@ function unknownTraffic(
     return `no scenario is called "${scenario}"; ${suggestName(scenario, names.scenarios)}`;
   }
   return undefined;
+}
+
+/** Names of a script's checks are known only when they are made; those of the canaries are fixed. */
+function unknownCheck(
+  { metric, selector }: ThresholdSubject,
+  { canaryChecks }: TrafficNames,
+): string | undefined {
+  const check = selector["check"];
+  if (check === undefined) return undefined;
+  if (metric !== "checks") return `only the metric checks has a tag "check", ${metric} has none`;
+  if (!check.startsWith(CANARY_PREFIX) || canaryChecks.includes(check)) return undefined;
+  const switchOn = `no canary makes the check "${check}": see options.canaries`;
+  return canaryChecks.length === 0 ? switchOn : `${switchOn}; ${suggestName(check, canaryChecks)}`;
 }

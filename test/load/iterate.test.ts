@@ -17,7 +17,10 @@ async function cutOff(script: ScenarioFunction, at: number, halted = false) {
       throw new Error("no request is made here");
     },
     deadlines: plan().deadlines,
+    retries: undefined,
+    canaries: undefined,
     clock,
+    wall: 0,
     book: { ...defaultBook, exact: true },
     env: {},
     data: undefined,

@@ -11,7 +11,7 @@ import {
   type Assertion,
 } from "../../src/scenario/thresholds.ts";
 
-const names = { phases: ["spike", "recovery"], scenarios: ["main"] };
+const names = { phases: ["spike", "recovery"], scenarios: ["main"], canaryChecks: [] };
 
 function resolve(key: string, threshold: string) {
   const written = { threshold, abortOnFail: false, delayAbortEval: 0, noData: "fail" } as const;
