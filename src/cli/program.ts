@@ -19,6 +19,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "write reports of stored runs again",
     load: async () => (await import("./commands/report.ts")).report,
   },
+  compare: {
+    about: "compare runs with accepted ones: slower, or just noise?",
+    load: async () => (await import("./commands/compare.ts")).compare,
+  },
   serve: {
     about: "start a reference server and leave it running",
     load: async () => (await import("./commands/serve.ts")).serve,

@@ -5,7 +5,8 @@
 import type { MetricName } from "../core/metrics.ts";
 import type { Summary, ThresholdResult, TrendSummary } from "../judge/summary.ts";
 import { metricLabel } from "./metric-labels.ts";
-import { aligned, plainText, shortened, wrapped } from "./plain-text.ts";
+import { hanging, penOf, type Pen } from "./pen.ts";
+import { aligned, plainText, shortened } from "./plain-text.ts";
 import { ABSENT, counted, limitText, percent, quantity, whole } from "./quantity.ts";
 import { serverName } from "./server-name.ts";
 import {
@@ -14,7 +15,6 @@ import {
   reasonSentence,
   validitySentence,
   verdictWords,
-  type Tone,
 } from "./verdict-words.ts";
 
 export interface TerminalOptions {
@@ -23,40 +23,6 @@ export interface TerminalOptions {
   readonly width?: number;
   /** The run directory or the report, as the reader can open it. */
   readonly report?: string;
-}
-
-/** What a line is made with: width, and colours that are no-ops without colour. */
-interface Pen {
-  readonly width: number;
-  readonly tone: (tone: Tone, text: string) => string;
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-}
-
-const SGR: Readonly<Record<Tone | "bold" | "dim", number>> = {
-  pass: 32,
-  warn: 33,
-  fail: 31,
-  neutral: 36,
-  bold: 1,
-  dim: 2,
-};
-
-function penOf({ color, width = 80 }: TerminalOptions): Pen {
-  const paint = (style: Tone | "bold" | "dim", text: string): string =>
-    color && text !== "" ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text;
-  return {
-    width: Math.max(40, width),
-    tone: paint,
-    bold: (text) => paint("bold", text),
-    dim: (text) => paint("dim", text),
-  };
-}
-
-/** Wrapped text whose first line starts with `head` and whose others are indented to it. */
-function hanging(pen: Pen, head: string, text: string, indent: number): readonly string[] {
-  const [first = "", ...rest] = wrapped(plainText(text), pen.width - indent);
-  return [`${head}${first}`, ...rest.map((line) => " ".repeat(indent) + line)];
 }
 
 /** Lines of a server log that are shown; the last ones say why it died. */

@@ -105,12 +105,9 @@ export class DigestBuilder {
     const [phases, plan] = [this.#phases, this.#plan];
     if (plan === undefined || phases?.isMeasured(record.scenario, record.phase) !== true) return;
     const values = requestValues(record);
-    const at = record.scheduled ?? record.sent;
+    this.#count(record, values, plan);
+    const at = dueAt(record);
     const book = this.#book(at);
-    const met = plan.slo.limits.length > 0 && sloMet(record, values, plan.slo).every(Boolean);
-    if (!isCensored(record)) book.count(at, "ended", 1);
-    if (!record.outcome.ok && !isCensored(record)) book.count(at, "failed", 1);
-    if (met && record.outcome.ok) book.count(at, "sloMet", 1);
     for (const metric of DRAWN) {
       const value = values[metric];
       if (value !== undefined) book.value(at, metric, value);
@@ -120,6 +117,16 @@ export class DigestBuilder {
       book.value(at, "itl", gap, times);
     });
     this.#addItem(record, values, plan);
+  }
+
+  #count(record: RequestRecord, values: RequestValues, { slo }: Plan): void {
+    const at = dueAt(record);
+    const book = this.#book(at);
+    if (isCensored(record)) return;
+    book.count(at, "ended", 1);
+    if (!record.outcome.ok) book.count(at, "failed", 1);
+    else if (slo.limits.length > 0 && sloMet(record, values, slo).every(Boolean))
+      book.count(at, "sloMet", 1);
   }
 
   /** Tokens count where they were received. */
@@ -146,4 +153,8 @@ export class DigestBuilder {
   #book(at: number): WindowBook {
     return (this.#windows ??= new WindowBook(this.#measured[0]?.start ?? at));
   }
+}
+
+function dueAt({ scheduled, sent }: RequestRecord): number {
+  return scheduled ?? sent;
 }

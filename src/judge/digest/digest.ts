@@ -7,7 +7,7 @@ import type { RunLine } from "../../core/records.ts";
 import type { Aggregation, ThresholdPlan } from "../../scenario/plan.ts";
 import { present } from "../present.ts";
 import type { Summary, Validity, Verdict } from "../summary.ts";
-import { DigestBuilder, type RunParts } from "./digest-builder.ts";
+import type { DigestBuilder, RunParts } from "./digest-builder.ts";
 import { figureId, figuresOf, type Figures } from "./figures.ts";
 import { packItems, packWindows } from "./pack.ts";
 

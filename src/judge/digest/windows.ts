@@ -86,8 +86,7 @@ export class WindowBook {
       index = this.#indexOf(at);
     }
     while (this.#windows.length <= index) this.#windows.push(emptyWindow());
-    // The loop above has just made it.
-    return this.#windows[index] as OpenWindow;
+    return this.#windows[index] ?? emptyWindow();
   }
 
   #indexOf(at: number): number {

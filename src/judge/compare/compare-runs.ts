@@ -1,0 +1,160 @@
+/** The comparison of runs, from their digests to one verdict. Validity comes first, then whether they
+ * are comparable at all, then the metrics. */
+import type { RunDigest } from "../digest/digest.ts";
+import { present } from "../present.ts";
+import { barring, differenceSentence, notedDifferences, sharedFingerprint } from "./comparable.ts";
+import { compareMetrics } from "./compare-metrics.ts";
+import {
+  COMPARISON_SCHEMA,
+  type ComparisonDocument,
+  type ComparisonVerdict,
+  type NotedDifference,
+  type RunReference,
+  type Side,
+} from "./comparison.ts";
+import {
+  estimates,
+  evidenceOf,
+  rulesFor,
+  type Margins,
+  type Priors,
+  type Sides,
+} from "./gather.ts";
+import { judgeSla } from "./judge-sla.ts";
+import { shapesOf } from "./shapes-of.ts";
+import type { MetricRule, MetricVerdict, SlaVerdict } from "./types.ts";
+
+export interface CompareRequest extends Sides {
+  /** Name of the baseline. */
+  readonly name?: string;
+  /** Runs of the pinned anchor, where they are others than those of the baseline. */
+  readonly anchor?: readonly RunDigest[];
+  readonly priors?: Priors;
+  readonly margins?: Margins;
+  readonly vary?: readonly string[];
+}
+
+/** @throws PlimsollError (usage) when a margin or a varied field is of nothing there is */
+export function compareRuns(request: CompareRequest): ComparisonDocument {
+  const { baseline, candidate, name, priors } = request;
+  const sides = { baseline: usable(baseline), candidate: usable(candidate) };
+  const differences = notedDifferences(baseline, candidate, request.vary);
+  const rules = rulesFor([...candidate, ...baseline], request.margins);
+  const barred = troubleOf(request) ?? notComparable(differences);
+  const { metrics, outcome } = compareMetrics(
+    barred === undefined ? evidenceOf(sides, rules, priors) : [],
+  );
+  return {
+    schema: COMPARISON_SCHEMA,
+    scenario: [...candidate, ...baseline][0]?.scenario ?? "",
+    verdict: barred ?? { status: outcome, reasons: reasonsOf(outcome, metrics) },
+    baseline: sideOf(baseline, name),
+    candidate: sideOf(candidate),
+    differences,
+    metrics,
+    sla: slaOf(sides.candidate, rules, priors),
+    ...(barred === undefined && {
+      ...present({ anchor: anchorOf(request, sides.candidate, rules) }),
+    }),
+    shapes: barred === undefined ? shapesOf(sides) : [],
+    caveats: caveatsOf(request, differences, metrics),
+  };
+}
+
+/** Runs that count: measured to their end, by a client that kept up. */
+function usable(runs: readonly RunDigest[]): readonly RunDigest[] {
+  return runs.filter((run) => leftOut(run) === undefined);
+}
+
+function leftOut({ status, validity, trouble }: RunDigest): string | undefined {
+  if (status === "target_failed" || status === "interrupted" || status === "script_failed")
+    return trouble ?? status;
+  return validity === "invalid" ? (trouble ?? "the measurement is invalid") : undefined;
+}
+
+/** A candidate whose server failed is no slow one; runs that nobody can trust are no evidence. */
+function troubleOf({ baseline, candidate }: Sides): ComparisonVerdict | undefined {
+  const failed = candidate.filter(({ status }) => status === "target_failed");
+  if (failed.length > 0) return { status: "target_failed", reasons: failed.map(troubleSentence) };
+  for (const runs of [candidate, baseline])
+    if (usable(runs).length === 0) return { status: "invalid", reasons: runs.map(troubleSentence) };
+  return undefined;
+}
+
+function troubleSentence(run: RunDigest): string {
+  return `${run.run}: ${leftOut(run) ?? run.status}`;
+}
+
+function notComparable(differences: readonly NotedDifference[]): ComparisonVerdict | undefined {
+  const hard = barring(differences);
+  if (hard.length === 0) return undefined;
+  return { status: "not_comparable", reasons: hard.map(differenceSentence) };
+}
+
+/** The sentences of the metrics that made the outcome what it is. */
+function reasonsOf(outcome: string, metrics: readonly MetricVerdict[]): readonly string[] {
+  const gating = metrics.filter((one) => one.gating);
+  if (gating.length === 0) {
+    return ["no gating metric has enough values in these runs; longer runs would"];
+  }
+  if (outcome === "pass") return [];
+  return gating.filter((one) => one.outcome === outcome).map(({ reason }) => reason);
+}
+
+function sideOf(runs: readonly RunDigest[], name?: string): Side {
+  return {
+    ...present({ name }),
+    runs: runs.map(referenceOf),
+    fingerprint: sharedFingerprint(runs),
+  };
+}
+
+function referenceOf(digest: RunDigest): RunReference {
+  const { run, startedAt, session, requests, validity } = digest;
+  return { run, startedAt, session, requests, validity, ...present({ leftOut: leftOut(digest) }) };
+}
+
+function slaOf(
+  candidate: readonly RunDigest[],
+  rules: readonly MetricRule[],
+  priors: Priors = {},
+): readonly SlaVerdict[] {
+  const limits = candidate[0]?.limits ?? [];
+  return limits.flatMap(({ figure, limit, good }) => {
+    const rule = rules.find(({ id }) => id === figure);
+    // A limit on the wrong side (throughput below so much) is not about service.
+    if (rule === undefined || (rule.better === "lower") !== (good === "below")) return [];
+    const runs = estimates(candidate, figure);
+    return [judgeSla({ rule, limit, runs, ...present({ prior: priors[figure] }) })];
+  });
+}
+
+function anchorOf(
+  { anchor, priors }: CompareRequest,
+  candidate: readonly RunDigest[],
+  rules: readonly MetricRule[],
+): ComparisonDocument["anchor"] {
+  if (anchor === undefined || anchor.length === 0) return undefined;
+  const evidence = evidenceOf({ baseline: anchor, candidate }, rules, priors);
+  return { side: sideOf(anchor), metrics: compareMetrics(evidence).metrics };
+}
+
+function caveatsOf(
+  { baseline, candidate }: Sides,
+  differences: readonly NotedDifference[],
+  metrics: readonly MetricVerdict[],
+): readonly string[] {
+  const soft = differences.filter((one) => one.class === "soft" && !one.varied);
+  const observed = differences.filter((one) => one.class === "observed");
+  const out = [...baseline, ...candidate].filter((run) => leftOut(run) !== undefined);
+  const suspect = [...baseline, ...candidate].filter(({ validity }) => validity === "suspect");
+  return [
+    ...out.map((run) => `left out: ${troubleSentence(run)}`),
+    ...(suspect.length > 0
+      ? [`${suspect.length} of the runs are suspect: see what their reports say of the client`]
+      : []),
+    ...soft.map((one) => `low confidence: ${differenceSentence(one)}`),
+    ...observed.map((one) => `the machine behaved differently: ${differenceSentence(one)}`),
+    ...new Set(metrics.flatMap((one) => (one.gating ? one.caveats : []))),
+  ];
+}

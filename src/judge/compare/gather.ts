@@ -1,0 +1,67 @@
+/** From digests of runs to what a verdict on each metric is made from. */
+import { usageError } from "../../core/errors.ts";
+import type { RunDigest } from "../digest/digest.ts";
+import { present } from "../present.ts";
+import { defaultRules } from "./rules.ts";
+import type { MetricEvidence, MetricRule, NoisePrior, RunEstimate } from "./types.ts";
+
+/** By id of the rule. */
+export type Priors = Readonly<Record<string, NoisePrior>>;
+
+/** A margin asked for: of a figure (`ttft p95`) or of all figures of a metric (`ttft`). */
+export type Margins = Readonly<Record<string, number>>;
+
+/**
+ * The rules for runs of this kind: in an open loop what users wait from the schedule on gates, our
+ * own queueing included; in a closed loop, the time from sending.
+ *
+ * @throws PlimsollError (usage) when a margin is of nothing that is judged
+ */
+export function rulesFor(runs: readonly RunDigest[], margins: Margins = {}): readonly MetricRule[] {
+  const loop = runs[0]?.loop ?? "open";
+  for (const id of Object.keys(margins))
+    if (!defaultRules.some((rule) => rule.id === id || rule.metric === id))
+      throw usageError(
+        `--margin: nothing is judged by the name "${id}"`,
+        `There is ${defaultRules.map((rule) => rule.id.replace(" ", ".")).join(", ")}.`,
+      );
+  const rules = defaultRules.map((rule) => ({
+    ...rule,
+    gating: gates(rule, loop),
+    margin: margins[rule.id] ?? margins[rule.metric] ?? rule.margin,
+  }));
+  return [...rules.filter(({ gating }) => gating), ...rules.filter(({ gating }) => !gating)];
+}
+
+function gates(rule: MetricRule, loop: RunDigest["loop"]): boolean {
+  if (loop === "closed") return rule.gating;
+  if (rule.metric === "ttft") return false;
+  const twin = rule.id.replace("ttft_scheduled", "ttft");
+  return defaultRules.some(({ id, gating }) => gating && id === twin);
+}
+
+export interface Sides {
+  readonly baseline: readonly RunDigest[];
+  readonly candidate: readonly RunDigest[];
+}
+
+/** One entry for every rule that either side has values for. */
+export function evidenceOf(
+  { baseline, candidate }: Sides,
+  rules: readonly MetricRule[],
+  priors: Priors = {},
+): readonly MetricEvidence[] {
+  return rules.flatMap((rule) => {
+    const old = estimates(baseline, rule.id);
+    const fresh = estimates(candidate, rule.id);
+    if (old.length === 0 && fresh.length === 0) return [];
+    return [{ rule, baseline: old, candidate: fresh, ...present({ prior: priors[rule.id] }) }];
+  });
+}
+
+export function estimates(runs: readonly RunDigest[], id: string): readonly RunEstimate[] {
+  return runs.flatMap(({ run, session, figures }) => {
+    const figure = figures[id];
+    return figure === undefined ? [] : [{ run, session, ...figure }];
+  });
+}

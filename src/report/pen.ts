@@ -1,0 +1,43 @@
+/** Lines for terminals: wrapped to their width, and coloured where that is wanted. */
+import { plainText, wrapped } from "./plain-text.ts";
+import type { Tone } from "./verdict-words.ts";
+
+export interface PenOptions {
+  readonly color: boolean;
+  /** Columns; 80 unless the terminal says otherwise. */
+  readonly width?: number;
+}
+
+/** What a line is made with: width, and colours that are no-ops without colour. */
+export interface Pen {
+  readonly width: number;
+  readonly tone: (tone: Tone, text: string) => string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+}
+
+const SGR: Readonly<Record<Tone | "bold" | "dim", number>> = {
+  pass: 32,
+  warn: 33,
+  fail: 31,
+  neutral: 36,
+  bold: 1,
+  dim: 2,
+};
+
+export function penOf({ color, width = 80 }: PenOptions): Pen {
+  const paint = (style: Tone | "bold" | "dim", text: string): string =>
+    color && text !== "" ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text;
+  return {
+    width: Math.max(40, width),
+    tone: paint,
+    bold: (text) => paint("bold", text),
+    dim: (text) => paint("dim", text),
+  };
+}
+
+/** Wrapped text whose first line starts with `head` and whose others are indented to it. */
+export function hanging(pen: Pen, head: string, text: string, indent: number): readonly string[] {
+  const [first = "", ...rest] = wrapped(plainText(text), pen.width - indent);
+  return [`${head}${first}`, ...rest.map((line) => " ".repeat(indent) + line)];
+}
