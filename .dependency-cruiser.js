@@ -25,7 +25,7 @@ const layers = Object.entries(allowed).map(([folder, others]) => ({
 
 /** Each dependency has one owner, so that replacing it touches one place. */
 const owners = {
-  undici: ["protocol/transport", "target"],
+  undici: ["target"],
   "node-llama-cpp": ["server"],
   handlebars: ["report"],
   uplot: ["cli"],

@@ -7,7 +7,7 @@ import type { ApiName, LlmRequest } from "../core/request.ts";
 import type { Failure } from "./failure.ts";
 import type { Framing } from "./frames.ts";
 import type { JsonObject } from "./json.ts";
-import type { HttpRequest } from "./transport.ts";
+import type { HttpRequest } from "./http1/request-text.ts";
 import type { SseEvent } from "./sse.ts";
 
 /** What is known of the server when requests are written. */
@@ -107,11 +107,22 @@ export function postJson(path: string, body: JsonObject, facts: ServerFacts): Ht
   return {
     method: "POST",
     path: `${facts.basePath}${path}`,
-    headers: {
-      "content-type": "application/json",
-      accept: "text/event-stream, application/x-ndjson, application/json",
-      ...facts.headers,
-    },
+    headers: jsonHeaders(facts),
     body: JSON.stringify(body),
   };
+}
+
+/** The same object for each request of a server: what has been written of it need not be again. */
+const known = new WeakMap<ServerFacts, HttpRequest["headers"]>();
+
+function jsonHeaders(facts: ServerFacts): HttpRequest["headers"] {
+  const before = known.get(facts);
+  if (before !== undefined) return before;
+  const headers = {
+    "content-type": "application/json",
+    accept: "text/event-stream, application/x-ndjson, application/json",
+    ...facts.headers,
+  };
+  known.set(facts, headers);
+  return headers;
 }

@@ -1,9 +1,9 @@
 /**
  * Explicit deadlines of a request. One timer a request, set for the earliest moment at which a
- * deadline could have passed; only then the pending bytes are parsed to see whether content came.
+ * deadline could have passed; only then somebody looks whether content came.
  */
 import type { Clock } from "../core/clock.ts";
-import type { FailureKind } from "../core/records.ts";
+import type { Failure } from "./failure.ts";
 
 /** ms from `sent`, `nextContent` from the last content; 0 switches one off. */
 export interface DeadlineLimits {
@@ -14,67 +14,93 @@ export interface DeadlineLimits {
   readonly total: number;
 }
 
+/** When content came so far, ms on the clock. */
+export interface Progress {
+  readonly firstContent: number | undefined;
+  readonly lastContent: number | undefined;
+}
+
 interface Watched {
-  readonly clock: Clock;
-  readonly limits: DeadlineLimits;
-  readonly state: { readonly sent: number; readonly headers?: number };
-  readonly reader: {
-    progress(): { readonly firstContent?: number; readonly lastContent?: number };
-  };
-  readonly abort: (failure: FailureKind, message: string) => void;
+  readonly sent: number;
+  readonly headers: number | undefined;
+  progress(): Progress;
+  abort(why: Failure): void;
 }
 
 interface Deadline {
   readonly at: number;
-  readonly failure: FailureKind;
+  readonly failure: Failure["failure"];
   readonly message: string;
 }
 
-/** Given as the reason, so that no error with a stack is made for each request: 15 µs. */
-const OVER = "the exchange is over";
-
-/** Starts watching; returns how to stop. */
-export function watchDeadlines(watched: Watched): () => void {
-  const stop = new AbortController();
-  void watch(watched, stop.signal);
-  return () => {
-    stop.abort(OVER);
-  };
+interface Watching {
+  readonly clock: Clock;
+  readonly deadlines: DeadlineLimits;
 }
 
-async function watch(watched: Watched, signal: AbortSignal): Promise<void> {
-  const { clock, limits } = watched;
-  for (;;) {
-    const next = earliest(watched);
-    if (next !== undefined && next.at <= clock.now()) {
-      watched.abort(next.failure, next.message);
+/** The longest that Node's timers can wait, ms. */
+const LONGEST = 2 ** 31 - 1;
+
+export class DeadlineWatch {
+  readonly #watched: Watched;
+  readonly #clock: Clock;
+  readonly #limits: DeadlineLimits;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(watched: Watched, { clock, deadlines }: Watching) {
+    this.#watched = watched;
+    this.#clock = clock;
+    this.#limits = deadlines;
+  }
+
+  start(): void {
+    const { headers, firstContent, nextContent, total } = this.#limits;
+    // Whole waits that are the same for every request share one list of Node's timers.
+    this.#wait(Math.min(...[headers, firstContent, nextContent, total].filter((ms) => ms > 0)));
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  #wait(ms: number): void {
+    if (ms === Infinity || this.#stopped) return;
+    this.#timer = setTimeout(this.#look, Math.min(LONGEST, Math.max(1, Math.ceil(ms))));
+  }
+
+  readonly #look = (): void => {
+    const now = this.#clock.now();
+    const next = this.#earliest();
+    if (next !== undefined && next.at <= now) {
+      this.#watched.abort({ failure: next.failure, message: next.message });
       return;
     }
     // Content may come and stop again while we wait for a later deadline, so look at least once
     // in every stretch of silence that is allowed.
-    const look = limits.nextContent > 0 ? clock.now() + limits.nextContent : Infinity;
-    const wake = Math.min(next?.at ?? Infinity, look);
-    if (wake === Infinity) return;
-    await clock.sleepUntil(wake, signal);
-    if (signal.aborted) return;
-  }
-}
-
-function earliest({ limits, state, reader }: Watched): Deadline | undefined {
-  const all: Deadline[] = [];
-  const add = (from: number, limit: number, failure: FailureKind, what: string): void => {
-    if (limit > 0) all.push({ at: from + limit, failure, message: `${what} within ${limit} ms` });
+    const { nextContent } = this.#limits;
+    const silence = nextContent > 0 ? nextContent : Infinity;
+    this.#wait(Math.min(next === undefined ? Infinity : next.at - now, silence));
   };
-  add(state.sent, limits.total, "timeout_total", "not finished");
-  const { firstContent, lastContent } = reader.progress();
-  if (state.headers === undefined) add(state.sent, limits.headers, "timeout_headers", "no headers");
-  if (firstContent === undefined) {
-    add(state.sent, limits.firstContent, "timeout_first_content", "no content");
-  } else if (lastContent !== undefined) {
-    add(lastContent, limits.nextContent, "stall", "no further content");
+
+  #earliest(): Deadline | undefined {
+    const { headers, firstContent, nextContent, total } = this.#limits;
+    const watched = this.#watched;
+    const { sent } = watched;
+    const progress = watched.progress();
+    const all: Deadline[] = [];
+    const add = (from: number, limit: number, failure: Failure["failure"], what: string): void => {
+      if (limit > 0) all.push({ at: from + limit, failure, message: `${what} within ${limit} ms` });
+    };
+    add(sent, total, "timeout_total", "not finished");
+    if (watched.headers === undefined) add(sent, headers, "timeout_headers", "no headers");
+    if (progress.lastContent === undefined) {
+      add(sent, firstContent, "timeout_first_content", "no content");
+    } else add(progress.lastContent, nextContent, "stall", "no further content");
+    return all.reduce<Deadline | undefined>(
+      (best, one) => (best === undefined || one.at < best.at ? one : best),
+      undefined,
+    );
   }
-  return all.reduce<Deadline | undefined>(
-    (best, one) => (best === undefined || one.at < best.at ? one : best),
-    undefined,
-  );
 }

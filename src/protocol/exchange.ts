@@ -1,22 +1,22 @@
 /**
- * One HTTP exchange with the time of everything that happened in it. Time is read first thing in
- * each callback, before any work on the bytes, and the bytes are only kept: the reader parses them
- * when the stream is over, when enough have come together, or when a deadline needs to know.
+ * One HTTP exchange with the time of everything that happened in it. Times were read when the bytes
+ * arrived, before any work on them (http1/backlog.ts).
  */
-import type { IncomingHttpHeaders } from "node:http";
 import type { Clock } from "../core/clock.ts";
 import type { FailureKind } from "../core/records.ts";
-import { watchDeadlines, type DeadlineLimits } from "./deadlines.ts";
+import { DeadlineWatch, type DeadlineLimits, type Progress } from "./deadlines.ts";
 import { failureOf, type Failure } from "./failure.ts";
 import { headerText } from "./header-text.ts";
-import type { HttpRequest, ResponseController, ResponseHandler, Transport } from "./transport.ts";
+import type { ResponseHandler } from "./http1/connection.ts";
+import type { ResponseHead, ResponseHeaders } from "./http1/head.ts";
+import type { HttpRequest } from "./http1/request-text.ts";
+import type { Dispatched, Transport } from "./transport.ts";
 
 /** Takes the bytes of the response's body; see protocol/reader.ts. May throw ExchangeAbort. */
-export interface BodyReader {
-  start(status: number, headers: IncomingHttpHeaders): void;
-  data(chunk: Buffer, at: number): void;
-  /** Parses what is pending; then says when content came, if any has. */
-  progress(): { readonly firstContent?: number; readonly lastContent?: number };
+export interface BodyReader extends Progress {
+  start(status: number, headers: ResponseHeaders): void;
+  /** The bytes are valid during the call only. */
+  data(bytes: Buffer, at: number): void;
   /** The body is complete. */
   end(at: number): void;
 }
@@ -66,14 +66,14 @@ export function exchange(
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** undici's handler while the exchange is under way. */
+/** The exchange while it is under way. */
 class OpenExchange implements ResponseHandler {
   readonly #reader: BodyReader;
   readonly #options: ExchangeOptions;
   readonly #resolve: (exchange: Exchange) => void;
   readonly #state: Mutable<Exchange>;
-  #controller: ResponseController | undefined;
-  #stopWatching: () => void = () => undefined;
+  readonly #watch: DeadlineWatch;
+  #dispatched: Dispatched | undefined;
   #over = false;
 
   constructor(reader: BodyReader, options: ExchangeOptions, resolve: (exchange: Exchange) => void) {
@@ -81,109 +81,101 @@ class OpenExchange implements ResponseHandler {
     this.#options = options;
     this.#resolve = resolve;
     this.#state = { sent: options.clock.now(), ended: 0, bytes: 0 };
+    this.#watch = new DeadlineWatch(this, options);
+  }
+
+  get sent(): number {
+    return this.#state.sent;
+  }
+
+  get headers(): number | undefined {
+    return this.#state.headers;
   }
 
   send(transport: Transport, request: HttpRequest): void {
-    const { clock, deadlines, signal } = this.#options;
+    const { signal } = this.#options;
     if (signal.aborted) {
       this.#interrupt();
       return;
     }
     signal.addEventListener("abort", this.#interrupt);
-    this.#stopWatching = watchDeadlines({
-      clock,
-      limits: deadlines,
-      state: this.#state,
-      reader: { progress: () => this.#progress() },
-      abort: (failure, message) => {
-        this.#abort({ failure, message });
-      },
-    });
-    transport.dispatch(request, this, (took) => {
-      this.#state.connect = took;
-    });
+    this.#watch.start();
+    try {
+      this.#dispatched = transport.dispatch(request, this);
+    } catch (error) {
+      this.error(error, this.#state.sent);
+    }
   }
 
-  onRequestStart(controller: ResponseController): void {
-    this.#controller = controller;
-    if (this.#over) controller.abort(new Error("the exchange is already over"));
+  connected(took: number): void {
+    this.#state.connect = took;
   }
 
-  onResponseStart(
-    _controller: ResponseController,
-    status: number,
-    headers: IncomingHttpHeaders,
-  ): void {
-    const at = this.#options.clock.now();
-    if (status < 200) return; // informational; the response is still to come
+  head({ status, headers }: Pick<ResponseHead, "status" | "headers">, at: number): void {
+    if (this.#over) return;
     this.#state.headers = at;
     this.#state.status = status;
     const retryAfter = headerText(headers, "retry-after");
     if (retryAfter !== undefined) this.#state.retryAfter = retryAfter.slice(0, 100);
     const location = headerText(headers, "location");
     if (location !== undefined) this.#state.location = location.slice(0, 200);
-    this.#guard(() => {
+    try {
       this.#reader.start(status, headers);
-    });
+    } catch (thrown) {
+      this.#unreadable(thrown);
+    }
   }
 
-  onResponseData(_controller: ResponseController, chunk: Buffer): void {
-    const at = this.#options.clock.now();
+  data(bytes: Buffer, at: number): void {
     if (this.#over) return;
-    this.#state.bytes += chunk.length;
-    this.#guard(() => {
-      this.#reader.data(chunk, at);
-    });
+    this.#state.bytes += bytes.length;
+    try {
+      this.#reader.data(bytes, at);
+    } catch (thrown) {
+      this.#unreadable(thrown);
+    }
   }
 
-  onResponseEnd(): void {
-    const at = this.#options.clock.now();
+  end(at: number): void {
     if (this.#over) return;
-    this.#guard(() => {
+    try {
       this.#reader.end(at);
-    });
+    } catch (thrown) {
+      this.#unreadable(thrown);
+    }
     this.#settle(at);
   }
 
-  onResponseError(_controller: ResponseController, error: Error): void {
-    const at = this.#options.clock.now();
-    // What came before is read first: a stream that is malformed and then cut is malformed,
-    // whenever its bytes happened to be parsed. A reader that aborts settles the exchange.
-    this.#progress();
+  error(error: unknown, at: number): void {
     if (this.#over) return;
-    this.#state.broken ??= failureOf(error, this.#state.headers !== undefined);
+    this.#state.broken = failureOf(error, this.#state.headers !== undefined);
     this.#settle(at);
+  }
+
+  /** When content came; what has arrived is looked at first. */
+  progress(): Progress {
+    this.#dispatched?.catchUp();
+    return this.#reader;
+  }
+
+  abort(why: Failure): void {
+    if (this.#over) return;
+    this.#state.broken = why;
+    this.#settle(this.#options.clock.now());
+    this.#dispatched?.abort(this);
   }
 
   readonly #interrupt = (): void => {
-    this.#abort({ failure: "interrupted", message: "cut off at the end of the run" });
+    this.#dispatched?.catchUp();
+    this.abort({ failure: "interrupted", message: "cut off at the end of the run" });
   };
 
-  #abort(why: Failure): void {
-    if (this.#over) return;
-    this.#state.broken ??= why;
-    this.#settle(this.#options.clock.now());
-    this.#controller?.abort(new ExchangeAbort(why.failure, why.message));
-  }
-
-  /** What is read to learn whether content came may be broken as well. */
-  #progress(): ReturnType<BodyReader["progress"]> {
-    let progress = {};
-    this.#guard(() => {
-      progress = this.#reader.progress();
-    });
-    return progress;
-  }
-
-  #guard(read: () => void): void {
-    try {
-      read();
-    } catch (thrown) {
-      if (thrown instanceof ExchangeAbort) this.#abort(thrown);
-      else {
-        const message = thrown instanceof Error ? thrown.message : String(thrown);
-        this.#abort({ failure: "protocol_error", message });
-      }
+  #unreadable(thrown: unknown): void {
+    if (thrown instanceof ExchangeAbort) {
+      this.abort({ failure: thrown.failure, message: thrown.message });
+    } else {
+      const message = thrown instanceof Error ? thrown.message : String(thrown);
+      this.abort({ failure: "protocol_error", message });
     }
   }
 
@@ -191,7 +183,7 @@ class OpenExchange implements ResponseHandler {
     if (this.#over) return;
     this.#over = true;
     this.#state.ended = at;
-    this.#stopWatching();
+    this.#watch.stop();
     this.#options.signal.removeEventListener("abort", this.#interrupt);
     this.#resolve(this.#state);
   }

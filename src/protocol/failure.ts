@@ -1,6 +1,7 @@
 /** From what broke an exchange to the one failure kind it is reported as. */
 import type { FailureKind } from "../core/records.ts";
 import { removeSecrets } from "../core/secrets.ts";
+import { NotHttp } from "./http1/head.ts";
 import { asObject, type JsonObject } from "./json.ts";
 import { tlsReason, tlsWords } from "./tls-words.ts";
 
@@ -9,17 +10,14 @@ export interface Failure {
   readonly message: string;
 }
 
-/** System and undici error codes while there is no response yet. */
+/** System error codes while there is no response yet. */
 const BEFORE_HEADERS: Readonly<Record<string, FailureKind>> = {
   ECONNREFUSED: "connect_refused",
   ECONNRESET: "connect_reset",
   EPIPE: "connect_reset",
-  UND_ERR_SOCKET: "connect_reset",
   ENOTFOUND: "connect_dns",
   EAI_AGAIN: "connect_dns",
-  UND_ERR_CONNECT_TIMEOUT: "timeout_connect",
   ETIMEDOUT: "timeout_connect",
-  UND_ERR_HEADERS_OVERFLOW: "protocol_error",
   EHOSTUNREACH: "connect_refused",
   ENETUNREACH: "connect_refused",
   // Of unix sockets: there is none at that path, or it is not for us.
@@ -34,7 +32,7 @@ const BEFORE_HEADERS: Readonly<Record<string, FailureKind>> = {
 export function failureOf(error: unknown, afterHeaders: boolean): Failure {
   const code = codeOf(error);
   const message = shorten(error instanceof Error ? error.message : String(error));
-  if (code.startsWith("HPE_") || isNotHttp(error)) return { failure: "protocol_error", message };
+  if (error instanceof NotHttp) return { failure: "protocol_error", message };
   if (afterHeaders) return { failure: "truncated", message };
   const tls = tlsWords(code);
   if (tls !== undefined && error instanceof Error) {
@@ -42,13 +40,6 @@ export function failureOf(error: unknown, afterHeaders: boolean): Failure {
     return { failure: "connect_tls", message: said };
   }
   return { failure: BEFORE_HEADERS[code] ?? "protocol_error", message };
-}
-
-/** undici's words for what its parser refuses, at times without a code, and for an upgrade. */
-function isNotHttp(error: unknown): boolean {
-  return (
-    error instanceof Error && (error.name === "HTTPParserError" || error.message === "bad upgrade")
-  );
 }
 
 function codeOf(error: unknown): string {

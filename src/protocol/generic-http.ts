@@ -17,7 +17,7 @@ import type { Framing } from "./frames.ts";
 import { asCount, asObject, asText, parseJson, present, type JsonObject } from "./json.ts";
 import { finishReason } from "./openai-stream.ts";
 import type { SseEvent } from "./sse.ts";
-import type { HttpRequest } from "./transport.ts";
+import type { HttpRequest } from "./http1/request-text.ts";
 
 export const genericHttp: Adapter = {
   name: "http",

@@ -1,7 +1,7 @@
-/** Response headers: one that came twice is a list, whatever the type of Node's headers says. */
-import type { IncomingHttpHeaders } from "node:http";
+import type { ResponseHeaders } from "./http1/head.ts";
 
-export function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
+/** The value of a header; of one that came several times, all of them. */
+export function headerText(headers: ResponseHeaders, name: string): string | undefined {
   const value = headers[name];
   return Array.isArray(value) ? value.join(", ") : value;
 }

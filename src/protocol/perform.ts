@@ -36,21 +36,10 @@ export async function performRequest(
   const interpreter = adapter.interpret(request);
   const reader = new ContentReader(interpreter);
   const done = await exchange(transport, encoded, reader, options);
-  finishReading(reader, done);
   const { answer } = interpreter;
   const outcome = outcomeOf(done, reader, answer);
   const recorded = factsOf(request, adapter, { done, reader, answer, outcome });
   return { facts: recorded, reply: replyOf(answer, recorded) };
-}
-
-/** Content that came before a break is content all the same. */
-function finishReading(reader: ContentReader, done: Exchange): void {
-  if (done.broken === undefined) return;
-  try {
-    reader.progress();
-  } catch {
-    // What broke the exchange already has its name; half an event more changes nothing.
-  }
 }
 
 function outcomeOf(done: Exchange, reader: ContentReader, answer: Answer): Outcome {
@@ -87,8 +76,8 @@ function factsOf(request: LlmRequest, adapter: Adapter, performed: Performed): R
     sent: done.sent,
     connect: done.connect,
     headers: done.headers,
-    firstContent: reader.contentAt[0],
-    lastContent: reader.contentAt.at(-1),
+    firstContent: reader.firstContent,
+    lastContent: reader.lastContent,
     firstAnswer: reader.firstAnswer,
     ended: done.ended,
     ...contentFacts(done.sent, reader, answer),

@@ -1,35 +1,11 @@
-/**
- * From body bytes to timed content. Bytes wait, with their arrival times, until a batch is worth
- * parsing or somebody needs to know; so parsing one stream does not delay the timestamps of the
- * others, and memory is bounded by the batch, not by the answer.
- */
-import type { IncomingHttpHeaders } from "node:http";
+/** From body bytes to timed content. */
 import type { Content, Interpreter } from "./adapter.ts";
 import { ByteStore } from "./byte-store.ts";
 import type { BodyReader } from "./exchange.ts";
 import { frameParser, framingOf, type FrameParser } from "./frames.ts";
 import { headerText } from "./header-text.ts";
+import type { ResponseHeaders } from "./http1/head.ts";
 import { MalformedAnswer } from "./json.ts";
-
-/**
- * Parse at the latest when so much is pending: about 20 µs of parsing. With 64 instead of 4 the
- * timing error at 10,000 events/s was 3.5 ms at p99 instead of 2.1.
- */
-const BATCH_CHUNKS = 4;
-const BATCH_BYTES = 64 * 1024;
-
-/**
- * Streams that began together would fill their first batches together, and parsing them all in one
- * go stops the thread for tens of ms; so first batches end at sizes spread over the range (multiples
- * of the golden ratio, modulo 1).
- */
-const SPREAD = 0.618033988749895;
-let readers = 0;
-
-function firstBatch(): number {
-  readers += 1;
-  return 1 + Math.floor(((readers * SPREAD) % 1) * BATCH_CHUNKS);
-}
 
 /** Of an error response we keep enough to quote; a whole JSON answer may be longer. */
 const MAX_ERROR_BODY = 64 * 1024;
@@ -52,10 +28,7 @@ export class ContentReader implements BodyReader {
   errorBody = "";
   readonly #interpreter: Interpreter;
   #parser: FrameParser | undefined;
-  #kind: "events" | "whole" | "error" = "error";
-  #pending: { readonly chunk: Buffer; readonly at: number }[] = [];
-  #pendingBytes = 0;
-  #batch = firstBatch();
+  #kind: "whole" | "error" = "error";
   #tokens = 0;
   readonly #body = new ByteStore("the body", MAX_WHOLE_BODY);
 
@@ -63,7 +36,7 @@ export class ContentReader implements BodyReader {
     this.#interpreter = interpreter;
   }
 
-  start(status: number, headers: IncomingHttpHeaders): void {
+  start(status: number, headers: ResponseHeaders): void {
     if (status < 200 || status >= 300) return;
     const encoding = headerText(headers, "content-encoding") ?? "identity";
     if (encoding !== "identity") {
@@ -71,51 +44,37 @@ export class ContentReader implements BodyReader {
     }
     const type = headerText(headers, "content-type")?.toLowerCase() ?? "";
     const framing = framingOf(type, this.#interpreter.framing ?? "sse");
-    this.#kind = framing === "whole" ? "whole" : "events";
-    if (framing === "whole") return;
+    if (framing === "whole") {
+      this.#kind = "whole";
+      return;
+    }
     this.#parser = frameParser(framing, (event, at) => {
       this.#content(this.#interpreter.event(event), at);
     });
   }
 
-  data(chunk: Buffer, at: number): void {
-    if (this.#kind !== "events") {
-      this.#collect(chunk);
-      return;
-    }
-    this.#pending.push({ chunk, at });
-    this.#pendingBytes += chunk.length;
-    if (this.#pending.length >= this.#batch || this.#pendingBytes >= BATCH_BYTES) this.#parse();
+  data(bytes: Buffer, at: number): void {
+    if (this.#parser === undefined) this.#collect(bytes);
+    else this.#parser.push(bytes, at);
   }
 
-  progress(): { firstContent?: number; lastContent?: number } {
-    this.#parse();
-    const first = this.contentAt[0];
-    const last = this.contentAt.at(-1);
-    return first === undefined || last === undefined
-      ? {}
-      : { firstContent: first, lastContent: last };
+  get firstContent(): number | undefined {
+    return this.contentAt[0];
+  }
+
+  get lastContent(): number | undefined {
+    return this.contentAt.at(-1);
   }
 
   end(at: number): void {
-    this.#parse();
-    this.#parser?.end(at);
-    if (this.#kind === "events") {
+    if (this.#parser !== undefined) {
+      this.#parser.end(at);
       this.#interpreter.end?.();
       return;
     }
     const body = this.#body.take().toString("utf8");
     if (this.#kind === "error") this.errorBody = body;
     else this.#wholeContent(this.#interpreter.whole(body), at);
-  }
-
-  #parse(): void {
-    const pending = this.#pending;
-    if (pending.length === 0) return;
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    this.#batch = BATCH_CHUNKS;
-    for (const { chunk, at } of pending) this.#parser?.push(chunk, at);
   }
 
   #content(content: Content | undefined, at: number): void {

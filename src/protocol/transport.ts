@@ -1,20 +1,14 @@
 /**
- * HTTP through undici's `dispatch`, the cheapest of its interfaces (16 µs a request here, `fetch`
- * costs 220). Nothing is queued: connections are not capped, pipelining is 1, and undici's own
- * timeouts are off because every request has explicit deadlines (protocol/deadlines.ts).
+ * HTTP/1.1 to one server, on sockets of our own (http1/): an exchange has to cost little more than
+ * the bytes cost to read, and undici costs four times that. Nothing is queued: connections are not
+ * capped, nothing is pipelined, and there are no timeouts but those of connecting; every request has
+ * explicit deadlines (protocol/deadlines.ts).
  */
-import { Client, errors, type Dispatcher } from "undici";
-import { toMicros, type Clock } from "../core/clock.ts";
-import { addressOf, type Address, type ConnectionOptions } from "./address.ts";
-import { dial } from "./dial.ts";
-
-export interface HttpRequest {
-  readonly method: "GET" | "POST";
-  /** Path and query, from the server's root. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-}
+import type { Clock } from "../core/clock.ts";
+import { addressOf, type ConnectionOptions } from "./address.ts";
+import { Backlog } from "./http1/backlog.ts";
+import { Connection, type ConnectionSetting, type ResponseHandler } from "./http1/connection.ts";
+import { RequestWriter, type HttpRequest } from "./http1/request-text.ts";
 
 /** How connections are used: `fresh` for servers that close each stream's connection anyway. */
 export type ConnectionMode = "fresh" | "keep-alive";
@@ -23,134 +17,62 @@ export interface TransportOptions {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly mode: ConnectionMode;
-  readonly connection?: ConnectionOptions;
+  readonly connection?: ConnectionOptions | undefined;
   /** ms; 0 for none. */
   readonly connectTimeout: number;
   readonly clock: Clock;
 }
 
-/** undici's words for what is called while a response comes in. */
-export type ResponseHandler = Dispatcher.DispatchHandler;
-export type ResponseController = Dispatcher.DispatchController;
-
 export interface Transport {
-  /** Sends the request now; the handler is called from then on. */
-  dispatch(request: HttpRequest, handler: ResponseHandler, onConnect: OnConnect): void;
+  /**
+   * Sends the request now; the handler is called from then on, never before this has returned.
+   *
+   * @throws Error for a path or a header that cannot be sent
+   */
+  dispatch(request: HttpRequest, handler: ResponseHandler): Dispatched;
   close(): Promise<void>;
 }
 
-/** Called with the ms that TCP and TLS took, when a connection was made for this request. */
-export type OnConnect = (took: number) => void;
+export type Dispatched = Pick<Connection, "abort" | "catchUp">;
 
-const LIMITS = {
-  pipelining: 1,
-  headersTimeout: 0,
-  bodyTimeout: 0,
-  // Headers without end are bounded; bodies are bounded by the reader.
-  maxHeaderSize: 64 * 1024,
-} as const;
-
-export function openTransport(given: TransportOptions): Transport {
-  const options = { ...given, address: addressOf(given.origin, given.connection) };
-  return options.mode === "fresh" ? freshConnections(options) : keptConnections(options);
-}
-
-type Opened = TransportOptions & { readonly address: Address };
-
-/** One client, and so one connection, per request. */
-function freshConnections(options: Opened): Transport {
-  return {
-    dispatch(request, handler, onConnect) {
-      const { client, connected } = openClient(options);
-      connected.call = onConnect;
-      const giveUp = (): void => {
-        client.destroy().catch(() => undefined);
-      };
-      client.dispatch({ ...dispatchOptions(request), reset: true }, followed(handler, giveUp));
+export function openTransport(options: TransportOptions): Transport {
+  const { origin, mode, connection, connectTimeout, clock } = options;
+  const { host } = new URL(origin);
+  const writer = new RequestWriter(host, mode === "fresh" ? "close" : "keep-alive");
+  const backlog = new Backlog();
+  const all = new Set<Connection>();
+  // The one that was free last is taken first: its server is the least likely to have closed it.
+  const free: Connection[] = [];
+  const setting: ConnectionSetting = {
+    address: addressOf(origin, connection),
+    connectTimeout,
+    clock,
+    backlog,
+    onFree: (one) => {
+      if (mode === "fresh") one.destroy();
+      else free.push(one);
     },
-    close: () => Promise.resolve(),
+    onGone: (one) => all.delete(one),
   };
-}
-
-/**
- * As many connections as there are requests at a time; the one that was free last is taken first.
- * undici's own pool looks through all its connections for a free one, which with a thousand of them
- * costs more than the request. A connection that broke is made anew by its client.
- */
-function keptConnections(options: Opened): Transport {
-  const all: KeptClient[] = [];
-  const free: KeptClient[] = [];
   return {
-    dispatch(request, handler, onConnect) {
-      let kept = free.pop();
-      if (kept === undefined) {
-        kept = openClient(options);
-        all.push(kept);
-      }
-      const taken = kept;
-      taken.connected.call = onConnect;
-      const giveBack = (): void => {
-        free.push(taken);
-      };
-      taken.client.dispatch(dispatchOptions(request), followed(handler, giveBack));
+    dispatch(request, handler) {
+      const text = writer.text(request);
+      const taken = takeUsable(free, clock.now()) ?? new Connection(setting);
+      all.add(taken);
+      taken.send(text, handler);
+      return taken;
     },
-    async close() {
-      await Promise.all(all.map(({ client }) => client.destroy()));
+    close() {
+      for (const one of all) one.breakOff(new Error("the client was closed"));
+      return Promise.resolve();
     },
   };
 }
 
-interface KeptClient {
-  readonly client: Client;
-  /** Told of the connection that is made for the present request. */
-  readonly connected: { call: OnConnect };
-}
-
-function openClient({ origin, address, connectTimeout, clock }: Opened): KeptClient {
-  const connected: KeptClient["connected"] = { call: () => undefined };
-  const client = new Client(origin, {
-    ...LIMITS,
-    keepAliveTimeout: 60_000,
-    connect: (_target, done) => {
-      const started = clock.now();
-      const cancel = dial(address, (error, socket) => {
-        clearTimeout(timer);
-        connected.call(toMicros(clock.now() - started));
-        if (socket === undefined) done(error ?? new Error("no socket"), null);
-        else done(null, socket);
-      });
-      const late = (): void => {
-        cancel();
-        done(new errors.ConnectTimeoutError(`not connected within ${connectTimeout} ms`), null);
-      };
-      const timer = connectTimeout > 0 ? setTimeout(late, connectTimeout) : undefined;
-    },
-  });
-  return { client, connected };
-}
-
-/** The handler, and `over` once when the exchange is. */
-function followed(handler: ResponseHandler, over: () => void): ResponseHandler {
-  return {
-    onRequestStart: (...args) => handler.onRequestStart?.(...args),
-    onResponseStart: (...args) => handler.onResponseStart?.(...args),
-    onResponseData: (...args) => handler.onResponseData?.(...args),
-    onResponseEnd: (...args) => {
-      handler.onResponseEnd?.(...args);
-      over();
-    },
-    onResponseError: (...args) => {
-      handler.onResponseError?.(...args);
-      over();
-    },
-  };
-}
-
-function dispatchOptions(request: HttpRequest): Dispatcher.DispatchOptions {
-  return {
-    method: request.method,
-    path: request.path,
-    headers: request.headers,
-    body: request.body ?? null,
-  };
+function takeUsable(free: Connection[], now: number): Connection | undefined {
+  for (let one = free.pop(); one !== undefined; one = free.pop()) {
+    if (one.usable(now)) return one;
+    one.destroy();
+  }
+  return undefined;
 }

@@ -18,7 +18,7 @@ import { GrowingText } from "./growing-text.ts";
 import { asCount, asText, objectIn, present, type JsonObject } from "./json.ts";
 import { promptText } from "./prompt-text.ts";
 import type { SseEvent } from "./sse.ts";
-import type { HttpRequest } from "./transport.ts";
+import type { HttpRequest } from "./http1/request-text.ts";
 
 export const tritonGenerate: Adapter = {
   name: "triton-generate",

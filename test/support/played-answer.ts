@@ -6,7 +6,8 @@ import type { Clock } from "../../src/core/clock.ts";
 import type { LlmRequest, Reply } from "../../src/core/request.ts";
 import type { Adapter, ServerFacts } from "../../src/protocol/adapter.ts";
 import { performRequest, type RequestFacts } from "../../src/protocol/perform.ts";
-import type { HttpRequest, ResponseController, Transport } from "../../src/protocol/transport.ts";
+import type { HttpRequest } from "../../src/protocol/http1/request-text.ts";
+import type { Transport } from "../../src/protocol/transport.ts";
 
 export interface PlayedAnswer {
   /** Default 200. */
@@ -50,22 +51,14 @@ export async function play(
   const transport: Transport = {
     dispatch(outgoing, handler) {
       sent = outgoing;
-      const aborted = { yet: false };
-      // The parts of undici's controller that the exchange uses.
-      const controller = {
-        abort: () => {
-          aborted.yet = true;
-        },
-      } as unknown as ResponseController;
-      handler.onRequestStart?.(controller, undefined);
-      handler.onResponseStart?.(controller, answer.status ?? 200, { ...answer.headers }, "");
-      for (const read of answer.body) {
-        if (!aborted.yet) handler.onResponseData?.(controller, Buffer.from(read));
-      }
+      const head = { status: answer.status ?? 200, headers: { ...answer.headers } };
+      handler.head({ ...head, framing: "close", keepAlive: false, idle: undefined }, 0);
+      for (const read of answer.body) handler.data(Buffer.from(read), 0);
       if (answer.breaks === true) {
-        const error = Object.assign(new Error("other side closed"), { code: "UND_ERR_SOCKET" });
-        handler.onResponseError?.(controller, error);
-      } else handler.onResponseEnd?.(controller, {});
+        const error = Object.assign(new Error("other side closed"), { code: "ECONNRESET" });
+        handler.error(error, 0);
+      } else handler.end(0);
+      return { abort: () => undefined, catchUp: () => undefined };
     },
     close: () => Promise.resolve(),
   };
