@@ -13,6 +13,8 @@ export interface FlagSpec {
   readonly about: string;
   readonly short?: string;
   readonly repeats?: boolean;
+  /** What the flag means without a value, which is then only taken from `--flag=VALUE`. */
+  readonly bare?: string;
 }
 
 export type FlagTable = Readonly<Record<string, FlagSpec>>;
@@ -89,10 +91,10 @@ export function parseFlags(
   table: FlagTable,
 ): { flags: Flags; positionals: readonly string[] } {
   const options = Object.fromEntries(
-    Object.entries(table).map(([name, { kind, short }]) => [
+    Object.entries(table).map(([name, { kind, short, bare }]) => [
       name,
       {
-        type: kind === "switch" ? ("boolean" as const) : ("string" as const),
+        type: kind === "switch" || bare !== undefined ? ("boolean" as const) : ("string" as const),
         multiple: true,
         ...(short !== undefined && { short }),
       },
@@ -122,29 +124,30 @@ interface OptionToken {
 
 function valueOf({ name, rawName, value, inline }: OptionToken, table: FlagTable): string {
   const spec = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (spec === undefined) {
-    const nearest = nearestName(name, Object.keys(table));
-    throw usageError(
-      `unknown flag ${rawName}`,
-      nearest === undefined ? "`--help` lists the flags." : `Did you mean --${nearest}?`,
-    );
-  }
+  if (spec === undefined) throw unknownFlag(name, rawName, table);
   if (spec.kind === "switch") {
     if (value === undefined) return "true";
     throw usageError(`${rawName} takes no value, got "${value}"`);
   }
-  if (value === undefined || (!inline && value.startsWith("--"))) {
-    const hint = "For a value that begins with dashes write --flag=VALUE.";
-    throw usageError(`${rawName} needs a value: ${rawName} ${spec.value ?? "VALUE"}`, hint);
-  }
-  return value;
+  if (value === undefined && spec.bare !== undefined) return spec.bare;
+  if (value !== undefined && (inline || !value.startsWith("--"))) return value;
+  const hint = "For a value that begins with dashes write --flag=VALUE.";
+  throw usageError(`${rawName} needs a value: ${rawName} ${spec.value ?? "VALUE"}`, hint);
+}
+
+function unknownFlag(name: string, rawName: string, table: FlagTable): Error {
+  const nearest = nearestName(name, Object.keys(table));
+  return usageError(
+    `unknown flag ${rawName}`,
+    nearest === undefined ? "`--help` lists the flags." : `Did you mean --${nearest}?`,
+  );
 }
 
 /** The flags as lines of help. */
 export function helpOf(table: FlagTable): string {
-  const rows = Object.entries(table).map(([name, { value, short, about }]) => ({
-    left: `${short === undefined ? "    " : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`,
-    about,
+  const rows = Object.entries(table).map(([name, spec]) => ({
+    left: `${spec.short === undefined ? "    " : `-${spec.short}, `}--${name}${valueWords(spec)}`,
+    about: spec.about,
   }));
   const width = Math.min(30, Math.max(...rows.map(({ left }) => left.length)));
   return rows
@@ -156,4 +159,9 @@ export function helpOf(table: FlagTable): string {
         : `  ${left}${indent}${text}`;
     })
     .join("\n");
+}
+
+function valueWords({ value, bare }: FlagSpec): string {
+  if (value === undefined) return "";
+  return bare === undefined ? ` ${value}` : `[=${value}]`;
 }

@@ -22,6 +22,8 @@ export interface World {
   readonly cwd: string;
   /** Where models, servers and calibrations are kept between runs. */
   readonly cacheDir: string;
+  /** Our own process. */
+  readonly pid: number;
   readonly node: string;
   readonly nodeVersion: string;
   /** Node flags with which our own entry files run: none compiled, a loader from source. */
@@ -47,6 +49,7 @@ export function processWorld(): World {
     env: process.env,
     cwd: process.cwd(),
     cacheDir: cacheDirOf(process.env, process.platform),
+    pid: process.pid,
     node: process.execPath,
     nodeVersion: process.version,
     nodeArgs: import.meta.url.endsWith(".ts") ? ["--import", "tsx"] : [],

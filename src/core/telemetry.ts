@@ -102,6 +102,7 @@ export const seriesRows = {
   server_prompt_tokens: counter("tokens", "prompt tokens processed, cached ones excluded"),
   server_cached_tokens: counter("tokens", "prompt tokens taken from the cache"),
   server_output_tokens: counter("tokens", "tokens generated"),
+  server_output_tokens_live: counter("tokens", "tokens generated, by requests under way too"),
   server_requests: counter("requests", "requests ended well"),
   server_requests_failed: counter("requests", "requests ended badly"),
   server_preemptions: counter("1", "requests pushed out and started again"),

@@ -1,6 +1,6 @@
 /**
- * Whether the operating system held our own process back: the share of the scheduler's periods in
- * which a control group that we are in had used up its CPU quota. Containers with a CPU limit do
+ * Whether the operating system held a process back: the share of the scheduler's periods in
+ * which a control group that it is in had used up its CPU quota. Containers with a CPU limit do
  * that, and nothing in the process itself can tell it from a slow machine.
  *
  * Source of the figures: cpu.stat of cgroup v2 and v1 (Linux, Documentation/admin-guide/cgroup-v2
@@ -16,13 +16,14 @@ interface Periods {
 }
 
 /**
- * Reads the share since the last reading, 0 to 1, of the worst of our groups and their parents.
+ * Reads the share since the last reading, 0 to 1, of the worst of its groups and their parents.
  * Undefined where there is no cgroup with a quota, and when no period has passed.
  *
  * @param root where the file system begins; tests hand in their own
+ * @param pid of the process; our own unless said otherwise
  */
-export function throttlingReader(root = "/"): () => number | undefined {
-  const files = statFiles(root);
+export function throttlingReader(root = "/", pid = "self"): () => number | undefined {
+  const files = statFiles(root, pid);
   let before = files.map(periodsOf);
   return () => {
     const now = files.map(periodsOf);
@@ -37,9 +38,9 @@ function shareSince(before: Periods | undefined, now: Periods | undefined): numb
   return Math.max(0, now.throttled - before.throttled) / (now.all - before.all);
 }
 
-/** Of the group that limits our CPU, and of all its parents: any of them can be the one. */
-function statFiles(root: string): readonly string[] {
-  const group = ownGroup(root);
+/** Of the group that limits its CPU, and of all its parents: any of them can be the one. */
+function statFiles(root: string, pid: string): readonly string[] {
+  const group = groupOf(root, pid);
   if (group === undefined) return [];
   const paths: string[] = [];
   for (let path = group.path; ; path = dirname(path)) {
@@ -50,9 +51,12 @@ function statFiles(root: string): readonly string[] {
   return paths.map((path) => join(root, group.mount, path, "cpu.stat")).filter(isReadable);
 }
 
-/** `/proc/self/cgroup`: `id:controllers:path` a line; v2 has one line, `0::path`. */
-function ownGroup(root: string): { readonly mount: string; readonly path: string } | undefined {
-  const lines = (textOf(join(root, "proc/self/cgroup")) ?? "").split("\n").map((line) => {
+/** `/proc/<pid>/cgroup`: `id:controllers:path` a line; v2 has one line, `0::path`. */
+function groupOf(
+  root: string,
+  pid: string,
+): { readonly mount: string; readonly path: string } | undefined {
+  const lines = (textOf(join(root, "proc", pid, "cgroup")) ?? "").split("\n").map((line) => {
     const [, controllers = "", path = ""] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
     return { controllers: controllers.split(","), path };
   });

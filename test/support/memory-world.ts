@@ -25,6 +25,7 @@ export async function runHere(
     env: {},
     cwd: mkdtempSync(join(tmpdir(), "plimsoll-cli-")),
     cacheDir: mkdtempSync(join(tmpdir(), "plimsoll-cache-")),
+    pid: process.pid,
     node: process.execPath,
     nodeVersion: process.version,
     nodeArgs: ["--import", "tsx"],

@@ -22,6 +22,7 @@ import { destinationsOf, PUSH_FLAGS, pushTo } from "../run/push.ts";
 import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
 import { stopSwitch } from "../run/stop-switch.ts";
 import { chooseTarget, TARGET_FLAGS } from "../target-flags.ts";
+import { TELEMETRY_FLAGS, telemetryOrderOf } from "../telemetry-flags.ts";
 import { VALIDITY_FLAG, validityLimitsOf } from "../validity-flag.ts";
 import { versionOf } from "../version.ts";
 
@@ -59,6 +60,7 @@ const RUN_FLAGS = {
     value: "TIME",
     about: "how long a server may take to get ready (default 5m)",
   },
+  ...TELEMETRY_FLAGS,
   ...VALIDITY_FLAG,
   out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
   quiet: { kind: "switch", about: "no progress" },
@@ -178,7 +180,7 @@ async function prepare(call: Call, say: (text: string) => void): Promise<Grouped
     out: resolve(world.cwd, flags.text("out") ?? "reports"),
     environment,
     argv,
-    ...present({ validityLimits: validityLimitsOf(flags) }),
+    ...present({ validityLimits: validityLimitsOf(flags), telemetry: telemetryOrderOf(flags) }),
     group: crypto.randomUUID(),
   };
 }

@@ -18,6 +18,7 @@ import type { RunOrder } from "./order.ts";
 import type { Progress } from "./progress.ts";
 import type { Ending } from "./ending.ts";
 import { isThisMachine } from "./same-machine.ts";
+import { RunRefused } from "./telemetry.ts";
 import { runTraffic } from "./traffic.ts";
 
 export interface Measured {
@@ -68,6 +69,10 @@ export async function measure(
     const ending = await runTraffic(stage, started);
     return finish(run, clock, ending);
   } catch (thrown) {
+    if (thrown instanceof RunRefused) {
+      finish(run, clock, { reason: "aborted", message: thrown.message });
+      throw thrown;
+    }
     return finish(run, clock, endingOf(thrown, stop));
   } finally {
     progress.end();

@@ -2,6 +2,7 @@
 import type { Environment, RunHeader } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { TargetChoice } from "../target-flags.ts";
+import type { TelemetryOrder } from "./telemetry.ts";
 
 /** Something the reader of the run should know, found before it began. */
 export interface Note {
@@ -17,6 +18,8 @@ export interface RunOrder {
   readonly env: Readonly<Record<string, string>>;
   readonly workers: number;
   readonly readyTimeout: number;
+  /** Absent: nothing is sampled. */
+  readonly telemetry?: TelemetryOrder;
   /** Folder of run directories. */
   readonly out: string;
   readonly environment: Environment;

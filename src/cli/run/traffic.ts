@@ -14,6 +14,7 @@ import { watchForTheEnd, type Ending } from "./ending.ts";
 import type { RunOrder } from "./order.ts";
 import { sampleOurselves } from "./own-samples.ts";
 import type { Progress } from "./progress.ts";
+import { openTelemetry, type RunTelemetry } from "./telemetry.ts";
 import { watchThresholds, type ThresholdWatch } from "./watch-thresholds.ts";
 
 export interface Stage {
@@ -31,27 +32,32 @@ export interface Stage {
 const LEAD = 200;
 
 export async function runTraffic(stage: Stage, target: RunningTarget): Promise<Ending> {
-  const { order, world, progress, origin } = stage;
-  progress.say("learning how the server counts tokens");
-  const book = await bookOf(target);
-  const { plan, env, workers } = order;
-  const api = apiOf(order.api, target, (text) => {
-    progress.say(text);
-  });
+  const { order, world, progress, origin, clock } = stage;
   const ledger = new Ledger(stage);
   const onLines = (lines: readonly RunLine[]): void => {
     ledger.record(lines);
   };
-  const assignment = { plan, target, book, api, env, workers, origin, onLines };
-  const crew = assembleCrew(assignment, world);
-  ledger.onTrouble = () => {
-    crew.stop();
-  };
+  const needs = { order: order.telemetry, target, world, origin, clock, onLines };
+  const telemetry = await openTelemetry(needs);
+  let crew: Crew | undefined;
   try {
-    return await conduct(stage, { crew, ledger, target });
+    progress.say("learning how the server counts tokens");
+    const book = await bookOf(target);
+    const { plan, env, workers } = order;
+    const api = apiOf(order.api, target, (text) => {
+      progress.say(text);
+    });
+    await telemetry.ready();
+    const assignment = { plan, target, book, api, env, workers, origin, onLines };
+    crew = assembleCrew(assignment, world);
+    ledger.onTrouble = () => {
+      crew?.stop();
+    };
+    return await conduct(stage, { crew, ledger, target, telemetry });
   } finally {
+    await telemetry.stop();
     ledger.close();
-    await crew.dismiss();
+    await crew?.dismiss();
   }
 }
 
@@ -59,21 +65,25 @@ interface Cast {
   readonly crew: Crew;
   readonly ledger: Ledger;
   readonly target: RunningTarget;
+  readonly telemetry: RunTelemetry;
 }
 
-async function conduct(stage: Stage, { crew, ledger, target }: Cast): Promise<Ending> {
+async function conduct(stage: Stage, { crew, ledger, target, telemetry }: Cast): Promise<Ending> {
   const { order, progress, clock, stop } = stage;
   const { plan } = order;
   const prepared = await Promise.race([prepare(crew), untilAborted(stop)]);
   if (crew.failure() !== undefined) return failed(crew, stage);
   if (prepared === undefined) return { reason: "interrupted", message: messageOf(stop.reason) };
 
+  // What the server has counted until here (setup, prompt book) is not the traffic's.
+  await telemetry.readNow();
   const t0 = Math.ceil(clock.now()) + LEAD;
   const marks = plan.scenarios.flatMap((scenario) =>
     phaseMarks(scenario, t0, scheduleOf(scenario, plan.seed)),
   );
   const { record } = ledger;
   record(marks);
+  telemetry.addEdges(marks);
   const watch = watchForTheEnd({ stop, crew, target, clock, record });
   const failing = ledger.watch(t0, watch.abort);
   progress.traffic({ plan, marks, clock, vus: () => crew.vus, failing });
@@ -83,6 +93,8 @@ async function conduct(stage: Stage, { crew, ledger, target }: Cast): Promise<En
   watch.forget();
   ledger.throwTrouble();
   const ending = endingOf(crew, watch.ending(), stage);
+  // The server's counts at the end of the drain are those of the traffic: teardown comes after it.
+  await telemetry.readNow();
   record(drains(plan, marks, clock.now()));
   const wantsTeardown = ending.reason === "completed" || ending.reason === "aborted";
   if (wantsTeardown) await crew.teardown(prepared.data);

@@ -1,0 +1,71 @@
+/** The sampler's thread: looks for sources, reads them, and says what they say. */
+import { performance } from "node:perf_hooks";
+import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "../../core/clock.ts";
+import { findSources } from "../../observe/find-sources.ts";
+import { listeningProcess, type Listener } from "../../observe/host/listening-process.ts";
+import { probesFor } from "../../observe/probes.ts";
+import type { FromSampler, SamplerTask, ToSampler } from "../../observe/sampler-messages.ts";
+import { samplerSource } from "../../observe/sampler-source.ts";
+import { Sampler } from "../../observe/sampler.ts";
+import { scraper } from "../../observe/server/scrape.ts";
+import type { ProbeContext } from "../../observe/source.ts";
+
+/** A server that needs longer for its page is busy, ms. */
+const SCRAPE_TIMEOUT = 3000;
+
+const port = parentPort;
+if (port === null) throw new Error("sampler-entry is the sampler's thread; it is not run alone");
+
+const say = (message: FromSampler): void => {
+  port.postMessage(message);
+};
+
+const task = workerData as SamplerTask;
+const { origin, intervals, root, clientPid, server } = task;
+const clock = systemClock(origin);
+const worked = (): number => performance.eventLoopUtilization().active;
+
+const listener = serverProcess();
+const context: ProbeContext = {
+  ...{ clock, env: process.env, root, platform: process.platform },
+  ...("pid" in listener && { serverPid: listener.pid }),
+};
+const rows = probesFor({
+  clientPid,
+  ...("reason" in listener && { noServerPid: listener.reason }),
+  ...(server && { server: { ...server, scrape: scraper(server, clock, SCRAPE_TIMEOUT) } }),
+});
+const { sources, lines, fingerprint } = await findSources(rows, context, intervals);
+const sampler = new Sampler([...sources, samplerSource(context, worked)], {
+  ...{ clock, worked, intervals },
+  onLines: (some) => {
+    say({ type: "lines", lines: some });
+  },
+});
+port.on("message", (message: ToSampler) => {
+  void take(message);
+});
+say({ type: "found", lines, fingerprint });
+
+async function take(message: ToSampler): Promise<void> {
+  if (message.type === "edges") sampler.addEdges(message.at);
+  else if (message.type === "read") {
+    await sampler.readNow();
+    say({ type: "read", id: message.id });
+  } else {
+    await sampler.stop();
+    say({ type: "stopped" });
+  }
+}
+
+/** The server's process: the one we started, or whoever listens on its port on this machine. */
+function serverProcess(): Listener {
+  if (task.serverPid !== undefined) return { pid: task.serverPid };
+  if (server === undefined) return { reason: "no server is watched" };
+  if (task.sameMachine !== true) return { reason: "the server runs on another machine" };
+  if (process.platform !== "linux") return { reason: "only Linux tells who listens on a port" };
+  const { port: given, protocol } = new URL(server.baseUrl);
+  const usual = protocol === "https:" ? 443 : 80;
+  return listeningProcess(root, given === "" ? usual : Number(given));
+}

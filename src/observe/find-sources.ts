@@ -1,0 +1,69 @@
+/** Looks for every source once. A probe that throws or hangs costs its source, never the run. */
+import { messageOf } from "../core/errors.ts";
+import type { SourceLine } from "../core/records.ts";
+import type { ProbeRow } from "./probes.ts";
+import type { Found, ProbeContext, Source, Tier, Unavailable } from "./source.ts";
+
+export interface FoundSources {
+  readonly sources: readonly Source[];
+  /** One line a stream of readings, and one for each source that is not there. */
+  readonly lines: readonly SourceLine[];
+  /** Facts for the run's fingerprint. */
+  readonly fingerprint: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** A probe may take so long, ms: nvidia-smi needs seconds to start on some machines. */
+const PROBE_PATIENCE = 10_000;
+
+export async function findSources(
+  rows: readonly ProbeRow[],
+  context: ProbeContext,
+  intervals: Readonly<Record<Tier, number>>,
+): Promise<FoundSources> {
+  const found = await Promise.all(rows.map((row) => look(row, context)));
+  const at = context.clock.now();
+  const sources = found.flatMap((one) => ("source" in one ? [one.source] : []));
+  const lines = found.flatMap((one, i) =>
+    "source" in one
+      ? linesOf(one.source, intervals, at)
+      : [absent(rows[i]?.source ?? "", one.unavailable, at)],
+  );
+  const fingerprint = Object.assign({}, ...sources.map((one) => one.fingerprint ?? {})) as object;
+  return { sources, lines, fingerprint: fingerprint as FoundSources["fingerprint"] };
+}
+
+async function look({ source, probe }: ProbeRow, context: ProbeContext): Promise<Found> {
+  const { clock } = context;
+  const over = new AbortController();
+  const hangs = clock.sleepUntil(clock.now() + PROBE_PATIENCE, over.signal).then((): Found => {
+    const reason = `it could not be told within ${PROBE_PATIENCE / 1000} s whether it is there`;
+    return { unavailable: { kind: source, reason } };
+  });
+  try {
+    return await Promise.race([probe(context), hangs]);
+  } catch (error) {
+    return { unavailable: { kind: source, reason: messageOf(error) } };
+  } finally {
+    over.abort();
+  }
+}
+
+function linesOf(
+  { kind, tiers, facts }: Source,
+  intervals: Readonly<Record<Tier, number>>,
+  at: number,
+): readonly SourceLine[] {
+  const interval = Math.min(...tiers.map((tier) => intervals[tier]));
+  return facts.map(({ source, gives, missing, device }) => ({
+    ...{ type: "source", at, source, kind, available: true, gives, missing },
+    ...(device && { device }),
+    interval,
+  }));
+}
+
+function absent(source: string, { kind, reason, advice }: Unavailable, at: number): SourceLine {
+  return {
+    ...{ type: "source", at, source, kind: kind === "" ? source : kind },
+    ...{ available: false, reason, ...(advice !== undefined && { advice }) },
+  };
+}

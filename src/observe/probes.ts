@@ -1,0 +1,67 @@
+/**
+ * Every source that is looked for on the sampler's thread, one row each. Adding a source is adding
+ * a row; `kind` names it where it is not there.
+ */
+import type { Found, Probe, ProbeContext } from "./source.ts";
+import { probeLinuxHost } from "./host/linux-host.ts";
+import { probeLinuxProcess, type WatchedProcess } from "./host/process-source.ts";
+import { probeServer, type WatchedServer } from "./server/server-source.ts";
+import type { Scrape } from "./server/scrape.ts";
+
+/** What is to be watched besides the machine itself. */
+export interface Watched {
+  /** Our own process. */
+  readonly clientPid: number;
+  /** Why the server's process cannot be watched, where its pid is not known. */
+  readonly noServerPid?: string;
+  readonly server?: WatchedServer & { readonly scrape: Scrape };
+}
+
+export interface ProbeRow {
+  /** Of the source, where it is not found. */
+  readonly source: string;
+  readonly probe: Probe;
+}
+
+export function probesFor(watched: Watched): readonly ProbeRow[] {
+  const { clientPid, server } = watched;
+  return [
+    { source: "host", probe: onLinux(probeLinuxHost) },
+    {
+      source: "client",
+      probe: ofProcess({ source: "client", pid: clientPid, children: false }),
+    },
+    { source: "server-process", probe: serverProcess(watched) },
+    ...(server === undefined
+      ? []
+      : [
+          {
+            source: "server",
+            probe: (context: ProbeContext) => probeServer(server, server.scrape, context),
+          },
+        ]),
+  ];
+}
+
+function serverProcess({ noServerPid }: Watched): Probe {
+  return (context) => {
+    const pid = context.serverPid;
+    if (pid !== undefined)
+      return ofProcess({ source: "server-process", pid, children: true })(context);
+    const reason = noServerPid ?? "the server runs on another machine";
+    const advice = "run `plimsoll agent` on the server's machine";
+    return Promise.resolve({ unavailable: { kind: "proc", reason, advice } });
+  };
+}
+
+function ofProcess(watched: WatchedProcess): Probe {
+  return onLinux((context) => probeLinuxProcess(watched, context));
+}
+
+function onLinux(probe: (context: ProbeContext) => Found): Probe {
+  return (context) => {
+    if (context.platform === "linux") return Promise.resolve(probe(context));
+    const reason = `there is no /proc on ${context.platform}`;
+    return Promise.resolve({ unavailable: { kind: "proc", reason } });
+  };
+}

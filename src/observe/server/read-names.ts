@@ -1,0 +1,86 @@
+/** From a server's page to the common series, its own names kept beside them. */
+import type { Page, PageSample } from "./prometheus-text.ts";
+import { dialects, type Dialect, type NameRow } from "./server-names.ts";
+
+export type Values = Record<string, number>;
+
+/** So many series of a server's own are kept. */
+const MOST_OWN = 64;
+
+/** Whose page it is; undefined when no name on it is known. */
+export function dialectOf(page: Page): Dialect | undefined {
+  return dialects.find(({ prefix }) => page.samples.some(({ name }) => name.startsWith(prefix)));
+}
+
+/** The series of core/telemetry.ts that the page has. A value that is no number is absent. */
+export function commonSeries(page: Page, { rows }: Dialect): Values {
+  const byName = groupByName(page);
+  const values: Values = {};
+  for (const row of rows) {
+    if (row.series in values) continue;
+    const value = valueOf(row, byName);
+    if (value !== undefined) values[row.series] = value;
+  }
+  return values;
+}
+
+type ByName = ReadonlyMap<string, readonly PageSample[]>;
+
+function valueOf(row: NameRow, byName: ByName): number | undefined {
+  const found = byName.get(row.name);
+  if (found === undefined) return undefined;
+  const wanted = found.filter((sample) => isWanted(sample, row));
+  // A page that has the family, but not this value of the label, has counted none of it.
+  const value = wanted.length === 0 ? 0 : sumOf(wanted);
+  const less = row.minus?.find((other) => byName.has(other));
+  const rest = value - (less === undefined ? 0 : sumOf(byName.get(less) ?? []));
+  const result = row.over === "mean" ? rest / wanted.length : rest;
+  return Number.isFinite(result) ? result : undefined;
+}
+
+function isWanted({ labels }: PageSample, { where }: NameRow): boolean {
+  return where === undefined || (labels[where.label] === where.is) !== (where.not ?? false);
+}
+
+/**
+ * The page's own names as `server_<name>`: counters summed over their labels, gauges that have one
+ * value, sums and counts of histograms. Not the buckets, and not what only tells of the exporter.
+ */
+export function ownSeries(page: Page): Values {
+  const values: Values = {};
+  let kept = 0;
+  for (const [name, samples] of groupByName(page)) {
+    if (kept === MOST_OWN) break;
+    if (SKIPPED.test(name) || (samples.length > 1 && !isCounter(name, page))) continue;
+    const value = sumOf(samples);
+    if (!Number.isFinite(value)) continue;
+    values[ownName(name)] = value;
+    kept += 1;
+  }
+  return values;
+}
+
+const SKIPPED = /_(bucket|created|info)$|^(python|go|promhttp)_/;
+
+export function ownName(name: string): string {
+  return `server_${name.toLowerCase().replace(/[^a-z0-9]+/g, "_")}`;
+}
+
+function isCounter(name: string, { types }: Page): boolean {
+  const type = types.get(name) ?? types.get(name.replace(/_(total|sum|count)$/, ""));
+  return type === "counter" || /_(total|sum|count)$/.test(name);
+}
+
+function groupByName(page: Page): Map<string, PageSample[]> {
+  const groups = new Map<string, PageSample[]>();
+  for (const sample of page.samples) {
+    const group = groups.get(sample.name);
+    if (group === undefined) groups.set(sample.name, [sample]);
+    else group.push(sample);
+  }
+  return groups;
+}
+
+function sumOf(samples: readonly PageSample[]): number {
+  return samples.reduce((sum, { value }) => sum + value, 0);
+}
