@@ -123,8 +123,7 @@ interface OptionToken {
 }
 
 function valueOf({ name, rawName, value, inline }: OptionToken, table: FlagTable): string {
-  const spec = Object.hasOwn(table, name) ? table[name] : undefined;
-  if (spec === undefined) throw unknownFlag(name, rawName, table);
+  const spec = specOf(table, name, rawName);
   if (spec.kind === "switch") {
     if (value === undefined) return "true";
     throw usageError(`${rawName} takes no value, got "${value}"`);
@@ -135,9 +134,11 @@ function valueOf({ name, rawName, value, inline }: OptionToken, table: FlagTable
   throw usageError(`${rawName} needs a value: ${rawName} ${spec.value ?? "VALUE"}`, hint);
 }
 
-function unknownFlag(name: string, rawName: string, table: FlagTable): Error {
+function specOf(table: FlagTable, name: string, rawName: string): FlagSpec {
+  const spec = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (spec !== undefined) return spec;
   const nearest = nearestName(name, Object.keys(table));
-  return usageError(
+  throw usageError(
     `unknown flag ${rawName}`,
     nearest === undefined ? "`--help` lists the flags." : `Did you mean --${nearest}?`,
   );

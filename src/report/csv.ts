@@ -81,8 +81,8 @@ const sampleColumns: Columns<Sample> = {
 /** Rows are turned into text in batches: one call of the library for each would cost more than the rows. */
 const BATCH = 512;
 
-/** @param rowOf what a line is a row of; undefined for lines of another type */
-function csvOf<Row>(rowOf: (line: RunLine) => Row | undefined, columns: Columns<Row>): Transform {
+/** @param rowsOf what a line is rows of; none for lines of another type */
+function csvOf<Row>(rowsOf: (line: RunLine) => readonly Row[], columns: Columns<Row>): Transform {
   const names = Object.keys(columns);
   const cells = Object.values(columns);
   let batch: Cell[][] = [names];
@@ -94,8 +94,7 @@ function csvOf<Row>(rowOf: (line: RunLine) => Row | undefined, columns: Columns<
   return new Transform({
     writableObjectMode: true,
     transform(line: RunLine, _encoding, done: TransformCallback) {
-      const row = rowOf(line);
-      if (row !== undefined) batch.push(cells.map((cell) => cell(row)));
+      for (const row of rowsOf(line)) batch.push(cells.map((cell) => cell(row)));
       if (batch.length < BATCH) done();
       else done(null, text());
     },
@@ -110,12 +109,26 @@ function csvOf<Row>(rowOf: (line: RunLine) => Row | undefined, columns: Columns<
  * the summary, only successful requests have latencies; the timestamps are there for all.
  */
 export function requestsCsv(): Transform {
-  const rowOf = (line: RunLine): Request | undefined =>
-    line.type === "request" ? { record: line, values: requestValues(line) } : undefined;
-  return csvOf(rowOf, requestColumns);
+  const rowsOf = (line: RunLine): Request[] =>
+    line.type === "request" ? [{ record: line, values: requestValues(line) }] : [];
+  return csvOf(rowsOf, requestColumns);
 }
 
 /** Lines of `run.jsonl` in, the text of `samples.csv` out: one row a sampler reading. */
 export function samplesCsv(): Transform {
-  return csvOf((line) => (line.type === "sample" ? line : undefined), sampleColumns);
+  return csvOf(samplesOf, sampleColumns);
+}
+
+/** Readings by column are samples all the same. */
+function samplesOf(line: RunLine): readonly Sample[] {
+  if (line.type === "sample") return [line];
+  if (line.type !== "readings") return [];
+  const { source, metrics, rows } = line;
+  return rows.flatMap(([at, ...values]) =>
+    metrics.flatMap((metric, i): Sample[] => {
+      const value = values[i];
+      if (at == null || value == null) return [];
+      return [{ type: "sample", at, source, metric, value }];
+    }),
+  );
 }

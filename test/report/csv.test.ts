@@ -84,4 +84,18 @@ describe("samples.csv", () => {
       "at_ms,source,metric,value\n1500,server,server_slots_busy,3\n1500,server,'=cmd(),-0.25\n",
     );
   });
+
+  it("has a row for each value of readings by column, and none for what was not measured", async () => {
+    const readings: RunLine = {
+      ...{ type: "readings", source: "host", metrics: ["host_cpu", "host_load"] },
+      rows: [
+        [1000.25, null, 4],
+        [2000.5, 0.5, null],
+      ],
+    };
+    const rows = await csv([readings], samplesCsv());
+    expect(rows).toBe(
+      "at_ms,source,metric,value\n1000.25,host,host_load,4\n2000.5,host,host_cpu,0.5\n",
+    );
+  });
 });
