@@ -1,5 +1,6 @@
 /** What NVML knows of the machine once and for all: devices by name, versions, policies. */
 import type { Fingerprint } from "../../core/fingerprint.ts";
+import { models, sameOrList } from "./fingerprint-fields.ts";
 import { nvmlCodes } from "./nvml-codes.ts";
 import type { NvmlFunctionName, NvmlLibrary } from "./nvml-library.ts";
 import type { DeviceIdentity } from "./nvml-device.ts";
@@ -74,20 +75,6 @@ export function nvmlFingerprint(
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-}
-
-/** `2 x NVIDIA H100 80GB HBM3`, different models joined by ` + `, in the order they are found. */
-export function models(names: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].map(([name, count]) => `${String(count)} x ${name}`).join(" + ");
-}
-
-/** One value when all devices agree; else all of them in order; undefined when none has one. */
-export function sameOrList<T>(values: readonly (T | undefined)[]): T | string | undefined {
-  const known = values.filter((value) => value !== undefined);
-  if (new Set(values).size <= 1) return known[0];
-  return known.length === 0 ? undefined : values.map((value) => String(value ?? "?")).join(", ");
 }
 
 function cudaText(version: number): string {

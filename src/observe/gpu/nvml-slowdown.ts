@@ -5,7 +5,7 @@ import { nvmlCodes } from "./nvml-codes.ts";
 import { nvmlFields, slowdownNumberings, type FieldValues } from "./nvml-fields.ts";
 import type { DeviceAccess, Figure, Way } from "./nvml-figure.ts";
 
-const S_PER_NS = 1e-9;
+const NS_PER_S = 1e9;
 
 /** Time held back, by reason. Software and hardware heat are added: each has its own counter. */
 export function slowdownFigures(access: DeviceAccess): readonly Figure[] {
@@ -22,7 +22,7 @@ export function slowdownFigures(access: DeviceAccess): readonly Figure[] {
       const code = fields.code(first) || fields.code(first + 1);
       if (code !== 0) return code;
       const ns = fields.integer(first) + fields.integer(first + 1);
-      values.gpu_throttle_thermal = counter.since(ns) * S_PER_NS;
+      values.gpu_throttle_thermal = counter.since(ns) / NS_PER_S;
       return code;
     };
   });
@@ -72,7 +72,7 @@ function counterWay({ fields, onRestart }: DeviceAccess, field: number, series: 
   const counter = new Counter(onRestart);
   return (values) => {
     const code = fields.code(field);
-    if (code === 0) values[series] = counter.since(fields.integer(field)) * S_PER_NS;
+    if (code === 0) values[series] = counter.since(fields.integer(field)) / NS_PER_S;
     return code;
   };
 }

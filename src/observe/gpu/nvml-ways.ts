@@ -17,7 +17,7 @@ export const candidateFields: readonly number[] = [
 ];
 
 const BYTES_UNKNOWN = 0xffff_ffff_ffff_ffffn;
-const W_PER_MW = 1e-3;
+const MW_PER_W = 1e3;
 
 export function figuresOf(access: DeviceAccess): readonly Figure[] {
   return [
@@ -43,15 +43,15 @@ function powerFigures(access: DeviceAccess): readonly Figure[] {
       gives: ["gpu_power"],
       tier: "fast",
       ways: [
-        fieldWay(fields, nvmlFields.powerInstant, "gpu_power", W_PER_MW),
-        uintWay(access, "powerUsage", "gpu_power", W_PER_MW),
+        fieldWay(fields, nvmlFields.powerInstant, "gpu_power", MW_PER_W),
+        uintWay(access, "powerUsage", "gpu_power", MW_PER_W),
       ],
       fieldsOf: (way) => (way === 0 ? [nvmlFields.powerInstant] : []),
     },
     {
       gives: ["gpu_power_average"],
       tier: "fast",
-      ways: [fieldWay(fields, nvmlFields.powerAverage, "gpu_power_average", W_PER_MW)],
+      ways: [fieldWay(fields, nvmlFields.powerAverage, "gpu_power_average", MW_PER_W)],
       fieldsOf: () => [nvmlFields.powerAverage],
     },
     {
@@ -189,7 +189,7 @@ function temperatureFigures(access: DeviceAccess): readonly Figure[] {
 }
 
 function powerLimitFigure(access: DeviceAccess): Figure {
-  const way = uintWay(access, "powerLimit", "gpu_power_limit", W_PER_MW);
+  const way = uintWay(access, "powerLimit", "gpu_power_limit", MW_PER_W);
   return { gives: ["gpu_power_limit"], tier: "medium", ways: [way] };
 }
 
@@ -227,10 +227,10 @@ function call(
   return library.functions[name]?.(...parameters) ?? nvmlCodes.functionMissing;
 }
 
-function fieldWay(fields: FieldValues, field: number, series: SeriesName, scale: number): Way {
+function fieldWay(fields: FieldValues, field: number, series: SeriesName, per: number): Way {
   return (values) => {
     const code = fields.code(field);
-    if (code === 0) values[series] = Number(fields.integer(field)) * scale;
+    if (code === 0) values[series] = Number(fields.integer(field)) / per;
     return code;
   };
 }
@@ -239,12 +239,12 @@ function uintWay(
   access: DeviceAccess,
   name: NvmlFunctionName,
   series: SeriesName,
-  scale: number,
+  per: number,
 ): Way {
   const value = Buffer.alloc(4);
   return (values) => {
     const code = call(access, name, access.handle, value);
-    if (code === 0) values[series] = value.readUInt32LE() * scale;
+    if (code === 0) values[series] = value.readUInt32LE() / per;
     return code;
   };
 }
