@@ -2,14 +2,23 @@
 import { join } from "node:path";
 import { availableParallelism } from "node:os";
 import { usageError } from "../core/errors.ts";
+import { removeSecrets } from "../core/secrets.ts";
 import { isModelSpec } from "../model/preset.ts";
 import { cachedModel } from "../model/cache.ts";
 import { inspectGguf } from "../model/inspect.ts";
 import { present } from "../protocol/json.ts";
 import { findLlamaServer, type ServerSearch } from "../target/find-llama-server.ts";
 import type { Launcher, OwnedSpec, TargetSpec } from "../target/spec.ts";
+import {
+  chooseConnection,
+  CONNECTION_FLAGS,
+  refuseConnectionFlags,
+  wayOf,
+} from "./connection/connection-flags.ts";
+import { readApiKey } from "./connection/read-api-key.ts";
 import type { Flags, FlagTable } from "./flags.ts";
 import { packageFolder } from "./places.ts";
+import type { Note } from "./note.ts";
 import type { World } from "./world.ts";
 
 export const SERVER_FLAGS = {
@@ -37,6 +46,7 @@ export const SERVER_FLAGS = {
     value: "NAME",
     about: "environment variable with the server's API key",
   },
+  "api-key-file": { kind: "text", value: "FILE", about: "file with the server's API key" },
 } as const satisfies FlagTable;
 
 export const TARGET_FLAGS = {
@@ -52,15 +62,20 @@ export const TARGET_FLAGS = {
     repeats: true,
     about: "a header of every request; may be repeated",
   },
+  ...CONNECTION_FLAGS,
 } as const satisfies FlagTable;
 
 const DEFAULT_PARALLEL = 4;
 const DEFAULT_CONTEXT = 2048;
+/** What is asked of a server behind a unix socket, where nothing else is said. */
+const LOCAL = "http://localhost";
 
 export interface TargetChoice {
   readonly spec: TargetSpec;
   /** Values that must never be shown. */
   readonly secrets: readonly string[];
+  /** What the reader of a run has to know of how the target is reached. */
+  readonly notes: readonly Note[];
 }
 
 /**
@@ -73,26 +88,48 @@ export async function chooseTarget(
   world: World,
   onProgress: (text: string) => void,
 ): Promise<TargetChoice> {
-  const target = flags.text("target") ?? "embedded";
+  const target = flags.text("target") ?? (flags.on("unix-socket") ? LOCAL : "embedded");
   const apiKey = apiKeyOf(flags, world);
+  if (target !== "embedded" && target !== "llama-server") {
+    return runningServer(target, apiKey, flags, world);
+  }
+  refuseConnectionFlags(flags, target);
   const secrets = apiKey === undefined ? [] : [apiKey];
   if (target === "embedded") {
     requireEmbedded(world);
-    return { spec: { kind: "embedded", ...(await ownedSpec(flags, world, onProgress)) }, secrets };
+    const spec = { kind: target, ...(await ownedSpec(flags, world, onProgress)) } as const;
+    return { spec, secrets, notes: [] };
   }
-  if (target === "llama-server") {
-    const { path: binary } = findLlamaServer(serverSearch(flags, world));
-    const owned = await ownedSpec(flags, world, onProgress);
-    const serverArgs = flags.all("server-arg");
-    return { spec: { kind: "llama-server", binary, serverArgs, ...owned }, secrets };
-  }
-  if (!/^https?:\/\//.test(target)) {
+  const { path: binary } = findLlamaServer(serverSearch(flags, world));
+  const owned = await ownedSpec(flags, world, onProgress);
+  const serverArgs = flags.all("server-arg");
+  return { spec: { kind: target, binary, serverArgs, ...owned }, secrets, notes: [] };
+}
+
+function runningServer(
+  target: string,
+  apiKey: string | undefined,
+  flags: Flags,
+  world: World,
+): TargetChoice {
+  if (!/^https?:\/\//i.test(target)) {
     throw usageError(
       `--target: "${target}" is neither embedded, llama-server, nor a URL`,
       "A running server is given by its URL: --target http://127.0.0.1:8080",
     );
   }
-  return { spec: { kind: "remote", url: target, headers: headersOf(flags, apiKey) }, secrets };
+  if (!URL.canParse(target)) {
+    throw usageError(`--target: not a URL: ${removeSecrets(target)}`, `For example ${LOCAL}:8080`);
+  }
+  const { connection, notes, secrets } = chooseConnection(flags, new URL(target), world);
+  for (const { message } of notes) world.stderr.write(`WARNING  ${message}\n`);
+  const headers = headersOf(flags, apiKey);
+  const how = { connection, ...present({ via: wayOf(connection) }) };
+  return {
+    spec: { kind: "remote", url: target, headers, ...how },
+    secrets: [...(apiKey === undefined ? [] : [apiKey]), ...secrets],
+    notes,
+  };
 }
 
 /** Where a real llama-server is looked for. */
@@ -153,6 +190,11 @@ async function modelFile(
 
 function apiKeyOf(flags: Flags, world: World): string | undefined {
   const name = flags.text("api-key-env");
+  const file = flags.text("api-key-file");
+  if (file !== undefined && name !== undefined) {
+    throw usageError("--api-key-env and --api-key-file are two places for one key: give one");
+  }
+  if (file !== undefined) return readApiKey(file, world.cwd);
   if (name === undefined) return undefined;
   const key = world.env[name];
   if (key !== undefined && key !== "") return key;

@@ -90,6 +90,8 @@ export interface TargetIdentity {
   readonly kind: "embedded" | "llama-server" | "remote";
   /** Without credentials. */
   readonly url: string;
+  /** How it is reached, where not by its URL alone: `unix socket PATH`, `proxy HOST:PORT`. */
+  readonly via?: string;
   /** Product name as found out: `llama.cpp`, `plimsoll`, `vllm`, ... */
   readonly server?: string;
   readonly build?: string;

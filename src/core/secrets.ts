@@ -10,5 +10,5 @@ export function removeSecrets(text: string, secrets: readonly string[] = []): st
   }
   return clean
     .replace(/\b(bearer)\s+[^\s"',]+/gi, `$1 ${HIDDEN}`)
-    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"']+@/gi, `$1${HIDDEN}@`);
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/"']+@/gi, `$1${HIDDEN}@`);
 }

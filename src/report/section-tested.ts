@@ -52,6 +52,7 @@ function targetFacts({ target }: Summary): FactsBlock {
         : `${whole(target.contextTokens)} tokens per slot`,
     ],
     ["Address", target.url, mono],
+    ["Reached by", target.via, mono],
     ["Ready after", target.readyMs === undefined ? undefined : quantity(target.readyMs, "ms")],
     ["Started as", target.command?.join(" "), mono],
   ]);

@@ -44,7 +44,7 @@ function verdictLines(pen: Pen, summary: Summary): readonly string[] {
 function targetText({ target }: Summary): string {
   if (target === undefined) return "never became ready";
   const slots = target.slots === undefined ? undefined : counted(target.slots, "slot");
-  return [serverName(target), target.model, slots, target.url]
+  return [serverName(target), target.model, slots, target.url, target.via]
     .filter((part) => part !== undefined)
     .join(", ");
 }

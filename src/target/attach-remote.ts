@@ -1,5 +1,6 @@
 /** Attaches to a server that somebody else runs. */
 import { messageOf, targetError, usageError, type PlimsollError } from "../core/errors.ts";
+import { present } from "../protocol/json.ts";
 import { tlsReason, tlsWords } from "../protocol/tls-words.ts";
 import { identify, type Refusal, type ServerFacts } from "./identify.ts";
 import { openProbe, type Probe } from "./probe.ts";
@@ -54,13 +55,14 @@ const UNREACHABLE: readonly {
  */
 export async function attachRemote(spec: RemoteSpec, world: TargetWorld): Promise<RunningTarget> {
   const { baseUrl, headers } = addressOf(spec);
-  const { connection } = spec;
+  const { connection, via } = spec;
   const startedAt = world.clock.now();
   const probe = openProbe({ baseUrl, headers, connection });
   const facts = await factsWhenReady(probe, baseUrl, world);
   if (typeof facts === "number") throw refused(baseUrl, facts, headers);
+  const readyMs = world.clock.now() - startedAt;
   return {
-    identity: { kind: "remote", url: baseUrl, ...facts, readyMs: world.clock.now() - startedAt },
+    identity: { kind: "remote", url: baseUrl, ...present({ via }), ...facts, readyMs },
     baseUrl,
     headers,
     ...(connection !== undefined && { connection }),

@@ -40,6 +40,8 @@ export interface RemoteSpec {
   readonly headers: Readonly<Record<string, string>>;
   /** How it is connected to. Secret: never recorded. */
   readonly connection?: ConnectionOptions;
+  /** The same in words, for the records: `unix socket PATH`. */
+  readonly via?: string;
 }
 
 /** How our own programs are run as children. */

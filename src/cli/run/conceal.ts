@@ -37,6 +37,7 @@ function flagAndValue(before: string | undefined, word: string): [string, string
 
 function concealed(flag: string, value: string): string {
   if (flag === "--header") return `${value.split(":")[0] ?? ""}: ${HIDDEN}`;
+  if (flag === "--proxy") return value.replace(/^([a-z]+:\/\/)?.*@/is, `$1${HIDDEN}@`);
   const [name = ""] = value.split("=");
   const parameter = (flag === "-e" || flag === "--env") && SECRET_NAME.test(name);
   return parameter ? `${name}=${HIDDEN}` : value;

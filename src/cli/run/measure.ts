@@ -48,7 +48,7 @@ export async function measure(
   const run = createRun(order.out, plan.name, about);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
   progress.begin(run.id);
-  for (const note of order.notes) warn(run, clock, note);
+  for (const note of [...order.notes, ...target.notes]) warn(run, clock, note);
   let server: RunningTarget | undefined;
   try {
     const started = await startTarget(target.spec, {
@@ -82,10 +82,11 @@ export async function measure(
 }
 
 async function targetLine(
-  { identity, owned, baseUrl }: RunningTarget,
+  { identity, owned, baseUrl, connection }: RunningTarget,
   clock: Clock,
 ): Promise<TargetLine> {
-  const sameMachine = owned || (await isThisMachine(baseUrl));
+  const here = owned || connection?.unixSocket !== undefined;
+  const sameMachine = here || (await isThisMachine(baseUrl));
   return { type: "target", at: clock.now(), identity, ...present({ sameMachine }) };
 }
 

@@ -1,14 +1,9 @@
 /** What is to be measured, with everything that could be wrong already refused. */
 import type { Environment, RunHeader } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
+import type { Note } from "../note.ts";
 import type { TargetChoice } from "../target-flags.ts";
 import type { TelemetryOrder } from "./telemetry.ts";
-
-/** Something the reader of the run should know, found before it began. */
-export interface Note {
-  readonly code: string;
-  readonly message: string;
-}
 
 export interface RunOrder {
   readonly plan: Plan;
