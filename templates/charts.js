@@ -70,10 +70,14 @@
   }
 
   function seriesOptions(chart) {
-    const x =
-      chart.kind === "time"
-        ? { label: "time", value: (u, v) => reading(u, v, elapsed) }
-        : { label: "percentile", value: (u, v) => reading(u, v, percentile) };
+    const x = {
+      time: { label: "time", value: (u, v) => reading(u, v, elapsed) },
+      percentile: { label: "percentile", value: (u, v) => reading(u, v, percentile) },
+      histogram: {
+        label: "from",
+        value: (u, v) => reading(u, v, (known) => quantity(known, chart.bins.unit)),
+      },
+    }[chart.kind];
     const lines = chart.series.map((line) => ({
       label: line.label,
       scale: line.axis,
@@ -130,28 +134,50 @@
     });
   }
 
+  /** 1, 2 and 5 times the powers of ten: as many of them as have room. */
+  function decades(u, _, min, max) {
+    const powers = Array.from({ length: 13 }, (__, i) => 10 ** (i - 5));
+    const room = u.bbox.width / devicePixelRatio / 64;
+    const choices = [[1, 2, 5], [1, 3], [1]].map((digits) =>
+      powers
+        .flatMap((power) => digits.map((digit) => Number((digit * power).toPrecision(3))))
+        .filter((v) => v >= min && v <= max),
+    );
+    return choices.find((splits) => splits.length <= room) ?? choices[2];
+  }
+
   function axes(chart) {
     const steps = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400];
-    const x =
-      chart.kind === "time"
-        ? axis({ incrs: steps, size: 32, space: 64, values: (_, splits) => splits.map(elapsed) })
-        : axis({
-            size: 32,
-            splits: (_, __, min, max) =>
-              [1, 2, 4, 10, 100, 1e3, 1e4, 1e5, 1e6].filter((v) => v >= min && v <= max),
-            filter: (_, splits) => splits,
-            values: (_, splits) => splits.map(percentile),
-          });
+    const x = {
+      time: () =>
+        axis({ incrs: steps, size: 32, space: 64, values: (_, splits) => splits.map(elapsed) }),
+      percentile: () =>
+        axis({
+          size: 32,
+          splits: (_, __, min, max) =>
+            [1, 2, 4, 10, 100, 1e3, 1e4, 1e5, 1e6].filter((v) => v >= min && v <= max),
+          filter: (_, splits) => splits,
+          values: (_, splits) => splits.map(percentile),
+        }),
+      histogram: () =>
+        axis({
+          size: 32,
+          space: 64,
+          ...(chart.bins?.logarithmic ? { splits: decades, filter: (_, splits) => splits } : {}),
+          values: (_, splits) =>
+            splits.map((v) => (v == null ? "" : quantity(v, chart.bins.unit))),
+        }),
+    }[chart.kind]();
     const left = valueAxis("left", chart.left, 3);
     return chart.right === undefined ? [x, left] : [x, left, valueAxis("right", chart.right, 1)];
   }
 
   function scales(chart) {
     const fromZero = { range: (_, __, max) => [0, (max == null || max <= 0 ? 1 : max) * 1.08] };
-    const x =
-      chart.kind === "time"
-        ? { time: false }
-        : { time: false, distr: 3, range: (_, min, max) => [min ?? 1, max ?? 100] };
+    const logarithmic = chart.kind === "percentile" || chart.bins?.logarithmic === true;
+    const x = logarithmic
+      ? { time: false, distr: 3, range: (_, min, max) => [min ?? 1, max ?? 100] }
+      : { time: false };
     return { x, left: fromZero, right: fromZero };
   }
 
@@ -226,6 +252,32 @@
     };
   }
 
+  /** Moments: a line from top to bottom, its name beside it where there is room. */
+  function drawMarks(chart) {
+    return (u) => {
+      const { ctx, bbox } = u;
+      for (const mark of chart.marks) {
+        const x = u.valToPos(mark.x, "x", true);
+        if (x < bbox.left || x > bbox.left + bbox.width) continue;
+        const late = x > bbox.left + bbox.width * 0.7;
+        ctx.save();
+        ctx.strokeStyle = colour("ink");
+        ctx.fillStyle = colour("ink");
+        ctx.lineWidth = devicePixelRatio;
+        ctx.beginPath();
+        ctx.moveTo(x, bbox.top);
+        ctx.lineTo(x, bbox.top + bbox.height);
+        ctx.stroke();
+        ctx.font = font(11 * devicePixelRatio);
+        ctx.textAlign = late ? "right" : "left";
+        ctx.textBaseline = "alphabetic";
+        const gap = (late ? -5 : 5) * devicePixelRatio;
+        ctx.fillText(mark.label, x + gap, bbox.top + 28 * devicePixelRatio);
+        ctx.restore();
+      }
+    };
+  }
+
   function options(chart, width) {
     return {
       width,
@@ -245,7 +297,7 @@
       hooks: {
         drawClear: [shadePhases(chart)],
         drawAxes: [namePhases(chart)],
-        draw: [drawLimits(chart)],
+        draw: [drawLimits(chart), drawMarks(chart)],
       },
     };
   }

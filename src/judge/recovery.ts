@@ -33,6 +33,11 @@ export function recoveryLimit({ slo, thresholds }: Plan): number | undefined {
   return (meant ?? asked[0])?.limit;
 }
 
+/** The phase whose end recovery is counted from. */
+export function overloadOf(phases: readonly Phase[]): Phase | undefined {
+  return phases.find(({ name }) => OVERLOADS.includes(name));
+}
+
 /**
  * From the end of the overload (the phase `spike` or `peak2x`) to the start of the first window that
  * is within the limit, as are all windows after it; ms, in steps of a window (a twentieth of the
@@ -47,7 +52,7 @@ export function recoveryTime(
   limit: number | undefined,
   columns: RequestColumns,
 ): number | undefined {
-  const overload = phases.find(({ name }) => OVERLOADS.includes(name));
+  const overload = overloadOf(phases);
   const from = overload?.spans.at(-1)?.end;
   if (overload === undefined || from === undefined || limit === undefined) return undefined;
   const own = phases.filter(({ scenario, measured }) => measured && scenario === overload.scenario);

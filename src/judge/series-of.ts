@@ -1,6 +1,9 @@
 /** What a report draws of a whole run. */
+import type { Collector } from "./collector.ts";
 import { downsample } from "./downsample.ts";
 import { beginOf, type Whole } from "./overview.ts";
+import { present } from "./present.ts";
+import { overloadOf } from "./recovery.ts";
 import type { Series, TelemetrySeries } from "./series.ts";
 import type { SampleSeries } from "./samples.ts";
 import { curvesOf, histogramsOf } from "./shapes.ts";
@@ -35,11 +38,18 @@ export function seriesOf({ collector, tally }: Whole): Series {
     curves: curvesOf(tally.trends),
     histograms: histogramsOf(tally.trends),
     telemetry: collector.samples.all().map(telemetrySeries),
+    ...present({ recovery: recoveryOf(collector) }),
     events: events.map(({ at, name, message }) => ({ at, name, message })),
     points: pointsOf(columns, timeline),
     slowest: examples.slowest,
     failed: examples.failed,
   };
+}
+
+function recoveryOf(collector: Collector): Series["recovery"] {
+  const from = overloadOf(collector.phases.all())?.spans.at(-1)?.end;
+  const ms = collector.recoveryTime();
+  return from === undefined || ms === undefined ? undefined : { from, ms };
 }
 
 function telemetrySeries({ metric, source, at, values }: SampleSeries): TelemetrySeries {

@@ -33,6 +33,8 @@ export interface Series {
   readonly histograms: readonly Histogram[];
   /** One line a sampler series (gpu, host, server, our own health), at most 600 points each. */
   readonly telemetry: readonly TelemetrySeries[];
+  /** After an overload: its end, and how long the waiting took to be within its limit again, ms. */
+  readonly recovery?: { readonly from: number; readonly ms: number };
   readonly events: readonly Pick<RunEvent, "at" | "name" | "message">[];
   /** A scatter of requests: the slowest of every interval are always among them; at most 4,000. */
   readonly points: Points;

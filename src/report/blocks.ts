@@ -42,6 +42,18 @@ export interface Cell {
   /** Short enough not to be broken over lines. */
   readonly keep: boolean;
   readonly gauge: Gauge | null;
+  readonly timeline: Timeline | null;
+  /** What a sortable table sorts by; empty where the text does. */
+  readonly sort: string;
+}
+
+/** One request from when it was due to its end, drawn; in thousandths of the width. */
+export interface Timeline {
+  /** The same in words. */
+  readonly label: string;
+  readonly parts: readonly { readonly x: string; readonly width: string; readonly part: string }[];
+  /** A path with a stroke for each content event; empty where they are not known. */
+  readonly events: string;
 }
 
 /** A bar up to the measured value, crossed by the limit: the load line. All in percent of width. */
@@ -60,6 +72,8 @@ export interface TableBlock {
   readonly rows: readonly { readonly lead: boolean; readonly cells: readonly Cell[] }[];
   /** Behind a fold of this name; empty for always shown. */
   readonly fold: string;
+  /** A reader with a script can sort it by a click on a heading, and filter its rows. */
+  readonly sortable: boolean;
 }
 
 export interface ChartBlock {
@@ -133,6 +147,8 @@ const EMPTY: Cell = {
   mono: false,
   keep: false,
   gauge: null,
+  timeline: null,
+  sort: "",
 };
 
 /** Characters; expressions such as `p(95)<2000` are hard to read when broken. */
@@ -150,7 +166,8 @@ export function numberCell(text: string | undefined, reason = "not measured"): C
 
 /** A value with its unit. */
 export function valueCell(value: number | undefined, unit?: string, reason?: string): Cell {
-  return numberCell(value === undefined ? undefined : quantity(value, unit), reason);
+  const shown = numberCell(value === undefined ? undefined : quantity(value, unit), reason);
+  return value === undefined ? shown : { ...shown, sort: String(value) };
 }
 
 /** Headings starting with `#` are of numbers: `["metric", "#p50"]`. */
@@ -164,6 +181,7 @@ export function table(
     title: "",
     caption: "",
     fold: "",
+    sortable: false,
     columns: headings.map((text) => ({
       text: text.replace(/^#/, ""),
       numeric: text.startsWith("#"),

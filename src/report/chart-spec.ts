@@ -19,13 +19,17 @@ export interface ChartLine {
 
 export interface ChartSpec {
   readonly id: string;
-  readonly kind: "time" | "percentile";
-  /** Seconds into the traffic, or 1 / (1 - p) for a percentile p. */
+  readonly kind: "time" | "percentile" | "histogram";
+  /** Seconds into the traffic, 1 / (1 - p) for a percentile p, or the lower edges of bins. */
   readonly x: readonly number[];
+  /** Of a histogram: the unit of its edges, and whether they lie on a logarithmic axis. */
+  readonly bins?: { readonly unit: string; readonly logarithmic: boolean };
   readonly y: readonly Column[];
   readonly series: readonly Omit<ChartLine, "values">[];
   readonly left: string;
   readonly right?: string;
   readonly phases: readonly { name: string; start: number; end: number; measured: boolean }[];
   readonly limits: readonly { readonly value: number; readonly label: string }[];
+  /** Moments worth a line across the chart: a recovery, a crash. Seconds into the traffic. */
+  readonly marks: readonly { readonly x: number; readonly label: string }[];
 }

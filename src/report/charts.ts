@@ -2,10 +2,10 @@
  * Charts as data: what `templates/charts.js` draws with uPlot, and the same numbers as a table.
  * Times on the x axis are seconds into the traffic.
  */
-import type { Column, Series } from "../judge/series.ts";
+import type { Column, Histogram, Series } from "../judge/series.ts";
 import type { ChartLine, ChartSpec } from "./chart-spec.ts";
-import { cell, table, valueCell, type ChartBlock, type TableBlock } from "./blocks.ts";
-import { elapsed, limitText } from "./quantity.ts";
+import { cell, numberCell, table, valueCell, type ChartBlock, type TableBlock } from "./blocks.ts";
+import { elapsed, limitText, whole } from "./quantity.ts";
 
 export interface ChartWords {
   readonly id: string;
@@ -26,7 +26,7 @@ export function rounded(values: Column): Column {
 function spec(
   words: ChartWords,
   lines: readonly ChartLine[],
-  rest: Pick<ChartSpec, "kind" | "x" | "phases" | "limits">,
+  rest: Pick<ChartSpec, "kind" | "x" | "phases" | "limits" | "marks" | "bins">,
 ): ChartSpec {
   const right = lines.find((line) => line.axis === "right")?.unit;
   return {
@@ -60,8 +60,57 @@ export function timeChart(
     partial: "chart",
     title: words.title,
     caption: words.caption,
-    spec: spec(words, present, { kind: "time", x, phases, limits }),
+    spec: spec(words, present, { kind: "time", x, phases, limits, marks: marksOf(series) }),
     table: timeTable(words, series, present),
+  };
+}
+
+/** What happened once, and when the run was back within its limit after an overload. */
+function marksOf(series: Series): ChartSpec["marks"] {
+  const seconds = (ms: number): number => Math.round(ms - series.start) / 1000;
+  const events = series.events.map(({ at, name }) => ({
+    x: seconds(at),
+    label: name.replaceAll("_", " "),
+  }));
+  const { recovery } = series;
+  if (recovery === undefined) return events;
+  const after = recovery.ms === 0 ? "at once" : `after ${limitText(recovery.ms, "ms")}`;
+  const label = `within limits ${after}`;
+  return [...events, { x: seconds(recovery.from + recovery.ms), label }];
+}
+
+/** How often values of each size occurred; undefined where they all are of one size. */
+export function histogramChart(words: ChartWords, histogram: Histogram): ChartBlock | undefined {
+  const { edges, counts, unit } = histogram;
+  if (counts.filter((count) => count > 0).length < 2) return undefined;
+  const look = { label: "values", unit: "", role: "sea", axis: "left" } as const;
+  const line: ChartLine = { ...look, draw: "steps", fill: true, values: [...counts, 0] };
+  const logarithmic = unit === "ms";
+  const [first = 0, second = 1, third = 2] = edges;
+  // Nothing has no place on a logarithmic axis: the first bin gets the width of the second.
+  const start = logarithmic && first <= 0 ? (second * second) / third : first;
+  const x = [start, ...edges.slice(1)].map((edge) => Number(edge.toPrecision(6)));
+  const rows = counts.flatMap((count, i) =>
+    count === 0
+      ? []
+      : [[valueCell(edges[i], unit), valueCell(edges[i + 1], unit), numberCell(whole(count))]],
+  );
+  return {
+    partial: "chart",
+    title: words.title,
+    caption: words.caption,
+    spec: spec(words, [line], {
+      kind: "histogram",
+      x,
+      bins: { unit, logarithmic },
+      phases: [],
+      limits: [],
+      marks: [],
+    }),
+    table: table(["#from", "#to", "#values"], rows, {
+      caption: `${words.title}: bins that have values.`,
+      fold: "Numbers of this chart",
+    }),
   };
 }
 
@@ -119,7 +168,7 @@ export function percentileChart(
     partial: "chart",
     title: words.title,
     caption: words.caption,
-    spec: spec(words, lines, { kind: "percentile", x, phases: [], limits }),
+    spec: spec(words, lines, { kind: "percentile", x, phases: [], limits, marks: [] }),
     table: table(["percentile", ...lines.map((line) => `#${line.label}`)], rows, {
       caption: words.title,
       fold: "Numbers of this chart",

@@ -8,8 +8,9 @@ import { contentSecurityPolicy, inlineJson } from "./content-security.ts";
 import { glossarySection } from "./glossary.ts";
 import type { ReportAssets, ReportInput } from "./report-input.ts";
 import { failuresSection } from "./section-failures.ts";
-import { latencySection, percentilesSection } from "./section-latency.ts";
+import { histogramsSection, latencySection, percentilesSection } from "./section-latency.ts";
 import { metricsSection } from "./section-metrics.ts";
+import { requestsSection } from "./section-requests.ts";
 import { runSection } from "./section-run.ts";
 import { testedSection } from "./section-tested.ts";
 import { trafficSection } from "./section-traffic.ts";
@@ -31,7 +32,9 @@ const sections: readonly ((input: ReportInput) => Section | undefined)[] = [
   trafficSection,
   latencySection,
   percentilesSection,
+  histogramsSection,
   failuresSection,
+  requestsSection,
   trustSection,
   runSection,
   glossarySection,
@@ -45,12 +48,14 @@ export function renderHtml(input: ReportInput, assets: ReportAssets): string {
   const charts = shown.flatMap(({ blocks }) => chartsIn(blocks)).map(({ spec }) => spec);
   const css = asset(assets, "report.css");
   const chartsJs = asset(assets, "charts.js");
+  const tablesJs = asset(assets, "tables.js");
   return compiled(assets)({
-    policy: contentSecurityPolicy([assets.uplotJs, chartsJs], [assets.uplotCss, css]),
+    policy: contentSecurityPolicy([assets.uplotJs, chartsJs, tablesJs], [assets.uplotCss, css]),
     uplotCss: assets.uplotCss,
     css,
     uplotJs: assets.uplotJs,
     chartsJs,
+    tablesJs,
     data: inlineJson({ charts }),
     ...masthead(input),
     tiles: keyNumbers(input.summary),

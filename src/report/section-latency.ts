@@ -4,7 +4,7 @@ import type { Band, Series } from "../judge/series.ts";
 import type { Summary } from "../judge/summary.ts";
 import type { Block, ChartBlock, PairBlock, Section } from "./blocks.ts";
 import type { ChartLine, ChartSpec, ColourRole } from "./chart-spec.ts";
-import { percentileChart, timeChart } from "./charts.ts";
+import { histogramChart, percentileChart, timeChart } from "./charts.ts";
 import { metricLabel } from "./metric-labels.ts";
 import { limitText } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
@@ -99,6 +99,30 @@ export function latencySection({ summary, series }: ReportInput): Section | unde
       ? "Drag to zoom, double-click or press Escape to see the whole run; the charts over time move together."
       : "From schedule is what a user waits, our queueing included. Drag to zoom, double-click or press Escape for the whole run; the charts over time move together.";
   return { id: "latency", title: "Latency over time", intro, blocks };
+}
+
+const DISTRIBUTIONS: readonly (readonly [MetricName, string])[] = [
+  ["ttft_scheduled", "Time to first token, from schedule"],
+  ["ttft", "Time to first token, from send"],
+  ["itl", "Inter-token latency"],
+  ["e2e", "End to end, from send"],
+  ["output_tokens", "Output tokens per request"],
+  ["prompt_tokens", "Prompt tokens per request"],
+];
+
+export function histogramsSection({ series }: ReportInput): Section | undefined {
+  const caption = "Values of the measured phases; a bin's height is how many there were.";
+  const charts = DISTRIBUTIONS.flatMap(([metric, title]) => {
+    const found = series.histograms.find((one) => one.metric === metric);
+    if (found === undefined) return [];
+    return histogramChart({ id: `histogram-${metric}`, title, caption }, found) ?? [];
+  });
+  if (charts.length === 0) return undefined;
+  const blocks = charts.flatMap((_, i) =>
+    i % 2 === 0 ? [{ partial: "pair", blocks: charts.slice(i, i + 2) } as const] : [],
+  );
+  const intro = "Two humps are two kinds of requests, or of moments: no percentile shows them.";
+  return { id: "histograms", title: "Distributions", intro, blocks };
 }
 
 export function percentilesSection({ series }: ReportInput): Section | undefined {

@@ -126,6 +126,35 @@ describe.runIf(available)("the report in a real browser", () => {
     await expect.poll(ticks).toEqual(whole);
   });
 
+  it("sorts a table by a click on a heading, both ways, and says so to screen readers", async () => {
+    const { page, complaints } = await open(run, DESKTOP);
+    const table = page.locator("#requests table").first();
+    const took = async (): Promise<readonly string[]> =>
+      table.locator("tbody tr td:nth-child(6)").allTextContents();
+    const slowestFirst = await took();
+    const heading = table.locator("th", { hasText: "took" });
+    await heading.getByRole("button").click();
+    expect(await heading.getAttribute("aria-sort")).toBe("descending");
+    expect(await took()).toEqual(slowestFirst);
+    await heading.getByRole("button").press("Enter");
+    expect(await heading.getAttribute("aria-sort")).toBe("ascending");
+    expect(await took()).toEqual([...slowestFirst].reverse());
+    expect(complaints).toEqual([]);
+  });
+
+  it("filters a table by words, and counts what is left", async () => {
+    const { page } = await open(run, DESKTOP);
+    const table = page.locator("#requests table").first();
+    const [first] = await table.locator("tbody tr td:nth-child(2)").allTextContents();
+    await page.locator("#requests .filter input").first().fill(`${first} length`);
+    expect(await table.locator("tbody tr:visible").count()).toBe(1);
+    expect(await page.locator("#requests .filter [role=status]").first().textContent()).toMatch(
+      /^1 of \d+$/,
+    );
+    await page.locator("#requests .filter input").first().fill("");
+    expect(await table.locator("tbody tr:visible").count()).toBeGreaterThan(5);
+  });
+
   it("is dark where the reader wants it dark, and follows a change", async () => {
     const { page, complaints } = await open(run, { ...DESKTOP, colorScheme: "dark" });
     const dark = await background(page);
@@ -178,7 +207,7 @@ describe.runIf(available)("the report in a real browser", () => {
       { summary, series: { ...series, phases, failed } },
       DESKTOP,
     );
-    expect(await page.locator("script").count()).toBe(3);
+    expect(await page.locator("script").count()).toBe(4);
     expect(await page.locator("img").count()).toBe(0);
     expect(await page.locator("#failures").innerText()).toContain(hostile);
     expect(complaints).toEqual([]);

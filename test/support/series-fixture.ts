@@ -62,6 +62,26 @@ export function failedRecord(
   };
 }
 
+/** Content in five bursts between the first and the last token. */
+function slowRecord(iteration: number, durationMs: number): RequestRecord {
+  const { headers, ...record } = failedRecord(iteration, "stall", "");
+  const { sent, scheduled = sent } = record;
+  const ended = scheduled + durationMs;
+  const first = sent + 180 + 20 * iteration;
+  const gap = Math.round(((ended - first) / 5) * 1000);
+  return {
+    ...record,
+    headers: headers ?? sent + 90,
+    firstContent: first,
+    lastContent: ended,
+    ended,
+    contentGapsUs: [Math.round((first - sent) * 1000), gap, gap, gap, gap, gap],
+    output: { count: 128, source: "usage" },
+    status: 200,
+    outcome: { ok: true, finish: "length" },
+  };
+}
+
 export function seriesFixture(changes: Partial<Series> = {}): Series {
   const random = randomStream("fixture", "traffic");
   const noisy = (mean: number, spread: number) => (i: number) =>
@@ -105,7 +125,20 @@ export function seriesFixture(changes: Partial<Series> = {}): Series {
       curve("itl", 11.2, 5),
       curve("tpot", 11.6, 2),
     ],
-    histograms: [],
+    histograms: [
+      {
+        metric: "ttft_scheduled",
+        unit: "ms",
+        edges: [120, 160, 210, 280, 370, 490, 650],
+        counts: [12, 240, 210, 90, 30, 16],
+      },
+      {
+        metric: "itl",
+        unit: "ms",
+        edges: [0, 4, 8, 16, 32, 64],
+        counts: [40, 9000, 60000, 8000, 90],
+      },
+    ],
     telemetry: [
       {
         metric: "event_loop_utilization",
@@ -122,7 +155,10 @@ export function seriesFixture(changes: Partial<Series> = {}): Series {
     ],
     events: [],
     points: { sent: [], ttft: [], e2e: [], ok: [] },
-    slowest: [],
+    slowest: [9853, 5800, 4900, 4700, 4600, 4500].map((durationMs, i) => ({
+      record: slowRecord(40 + i, durationMs),
+      durationMs,
+    })),
     failed: [126, 131].map((iteration) => ({
       record: failedRecord(iteration, "timeout_first_content", "no content within 30 s"),
       durationMs: 30_000,
@@ -150,6 +186,8 @@ export function emptySeries(): Series {
     },
     bands: [],
     curves: [],
+    histograms: [],
+    slowest: [],
     telemetry: [],
     failed: [],
   });
