@@ -23,6 +23,22 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "compare runs with accepted ones: slower, or just noise?",
     load: async () => (await import("./commands/compare.ts")).compare,
   },
+  "baseline save": {
+    about: "accept runs as the level that later ones are compared with",
+    load: async () => (await import("./commands/baseline.ts")).baselineSave,
+  },
+  "baseline list": {
+    about: "list the baselines",
+    load: async () => (await import("./commands/baseline.ts")).baselineList,
+  },
+  "baseline show": {
+    about: "show a baseline: level, anchor, runs, environment",
+    load: async () => (await import("./commands/baseline.ts")).baselineShow,
+  },
+  "baseline remove": {
+    about: "remove a baseline",
+    load: async () => (await import("./commands/baseline.ts")).baselineRemove,
+  },
   serve: {
     about: "start a reference server and leave it running",
     load: async () => (await import("./commands/serve.ts")).serve,

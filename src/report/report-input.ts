@@ -1,10 +1,13 @@
 /** What every reporter is given; reporters are pure functions of it. */
+import type { ComparisonDocument } from "../judge/compare/comparison.ts";
 import type { Series } from "../judge/series.ts";
 import type { Summary } from "../judge/summary.ts";
 
 export interface ReportInput {
   readonly summary: Summary;
   readonly series: Series;
+  /** How it compares with accepted runs, where it was compared. */
+  readonly comparison?: ComparisonDocument;
   /** The exact command line that made the run, secrets removed; derived where it is not known. */
   readonly command?: string;
 }

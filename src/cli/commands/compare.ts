@@ -1,19 +1,23 @@
 /** `plimsoll compare`: are these runs worse than those? */
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { usageError } from "../../core/errors.ts";
-import { compareRuns } from "../../judge/compare/compare-runs.ts";
-import { renderComparison } from "../../report/comparison-text.ts";
-import { writeJsonAtomically } from "../../store/write-file.ts";
 import type { Call, Command } from "../command.ts";
-import { COMPARE_FLAGS, marginsOf } from "../compare/margins.ts";
+import { BASELINES_FLAG } from "../compare/baseline-folder.ts";
+import {
+  acceptedOf,
+  compareDirectories,
+  showComparison,
+  writeComparison,
+  type Accepted,
+} from "../compare/compare-directories.ts";
+import { COMPARE_FLAGS } from "../compare/margins.ts";
 import { directoriesOf, REPEATS_FLAG } from "../compare/name-runs.ts";
 import { exitCodeOf, policyOf, POLICY_FLAGS } from "../compare/policy.ts";
 import { digestOfRun } from "../compare/stored-digest.ts";
 import { SHOW_FLAGS } from "../run/show.ts";
-import { wantsColor } from "../world.ts";
 
 export const compare: Command = {
-  usage: "compare <run>... --against <run>...",
+  usage: "compare <run>... --baseline NAME | --against <run>...",
   about: `Compares runs with accepted ones, and says for each metric whether it got worse by more than
 its margin, got better, did not, or whether that cannot be told yet and how many runs would tell.
 A run is a directory, an id, the unambiguous beginning or end of one, or "latest".
@@ -21,6 +25,7 @@ A run is a directory, an id, the unambiguous beginning or end of one, or "latest
 Exit codes: 0 not worse, 1 regression or limit violated, 3 inconclusive, 4 the environments differ,
 5 a measurement is invalid, 6 the target failed.`,
   flags: {
+    baseline: { kind: "text", value: "NAME", about: "the baseline to compare with" },
     against: {
       kind: "text",
       value: "RUN...",
@@ -31,56 +36,62 @@ Exit codes: 0 not worse, 1 regression or limit violated, 3 inconclusive, 4 the e
     ...COMPARE_FLAGS,
     ...POLICY_FLAGS,
     out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
+    ...BASELINES_FLAG,
     ...SHOW_FLAGS,
     json: { kind: "switch", about: "print the comparison as JSON on stdout" },
   },
   positionals: ["<run>..."],
+  examples: [
+    "plimsoll compare latest --baseline main",
+    "plimsoll compare latest --baseline main --vary server.build --margin ttft.p95=8%",
+    "plimsoll compare 7f3a --against 91bc 02de --json",
+  ],
   async run(call) {
     const { flags, world } = call;
-    const root = resolve(world.cwd, flags.text("out") ?? "reports");
     const policy = policyOf(flags);
+    const root = resolve(world.cwd, flags.text("out") ?? "reports");
     const { candidate, against } = sidesOf(call);
-    const all = flags.on("repeats");
-    const old = await directoriesOf(root, against, all);
-    const fresh = await directoriesOf(root, candidate, all);
-    const compared = compareRuns({
-      baseline: await Promise.all(old.map(digestOfRun)),
-      candidate: await Promise.all(fresh.map(digestOfRun)),
-      margins: marginsOf(flags),
-      vary: flags.all("vary"),
-    });
-    if (flags.on("json")) world.stdout.write(`${JSON.stringify(compared, null, 2)}\n`);
-    else {
-      const color = wantsColor(world.stdout, world.env, flags.on("no-color"));
-      world.stdout.write(renderComparison(compared, { color, width: world.stdout.columns }));
-    }
-    await writeJsonAtomically(join(fresh.at(-1) ?? root, "compare.json"), compared);
+    const fresh = await directoriesOf(root, candidate, flags.on("repeats"));
+    const compared = await compareDirectories(fresh, await acceptedSide(call, root, against), call);
+    showComparison(compared, call);
+    await writeComparison(fresh, compared);
     return exitCodeOf(compared, policy);
   },
 };
+
+async function acceptedSide(
+  { flags, world }: Call,
+  root: string,
+  against: readonly string[],
+): Promise<Accepted> {
+  const name = flags.text("baseline");
+  if (name !== undefined) return acceptedOf(name, flags, world);
+  const old = await directoriesOf(root, against, flags.on("repeats"));
+  return { baseline: await Promise.all(old.map(digestOfRun)) };
+}
 
 /** Names that follow --against belong to it: a shell's `--against reports/2026-11-20*` is several. */
 function sidesOf({ argv, flags, positionals }: Call): {
   readonly candidate: readonly string[];
   readonly against: readonly string[];
 } {
-  const first = flags.all("against");
-  if (first.length === 0)
-    throw usageError("compare: nothing to compare with", "Name runs with --against RUN...");
-  const more = new Set<string>();
+  const against = new Set(flags.all("against"));
+  if (against.size > 0 === flags.on("baseline"))
+    throw usageError(
+      "compare: say with what to compare, once",
+      "Either --baseline NAME, or --against RUN...",
+    );
   for (const [i, word] of argv.entries()) {
     if (word !== "--against" && !word.startsWith("--against=")) continue;
-    const start = word === "--against" ? i + 2 : i + 1;
-    for (const name of argv.slice(start)) {
+    for (const name of argv.slice(word === "--against" ? i + 2 : i + 1)) {
       if (name.startsWith("-")) break;
-      more.add(name);
+      against.add(name);
     }
   }
-  const candidate = positionals.filter((name) => !more.has(name));
-  if (candidate.length === 0)
-    throw usageError(
-      "compare: no run to judge is named",
-      "Name it first: plimsoll compare RUN --against OLD1 OLD2",
-    );
-  return { candidate, against: [...first, ...more] };
+  const candidate = positionals.filter((name) => !against.has(name));
+  if (candidate.length > 0) return { candidate, against: [...against] };
+  throw usageError(
+    "compare: no run to judge is named",
+    "Name it first: plimsoll compare RUN --against OLD1 OLD2",
+  );
 }

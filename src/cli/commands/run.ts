@@ -1,67 +1,40 @@
 /** `plimsoll run`: measure, then judge. */
-import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
-import { exitCodes, usageError, type ExitCode } from "../../core/errors.ts";
-import { workersFor } from "../../load/worker-count.ts";
-import { apiNames, findAdapter } from "../../protocol/apis.ts";
-import { present } from "../../protocol/json.ts";
+import { exitCodes, type ExitCode } from "../../core/errors.ts";
 import { loadScenario } from "../../scenario/load.ts";
-import { nearestName } from "../../scenario/nearest.ts";
-import type { Plan } from "../../scenario/plan.ts";
-import type { PlanFlags } from "../../scenario/resolve.ts";
 import type { Call, Command } from "../command.ts";
-import type { Flags, FlagTable } from "../flags.ts";
+import { BASELINES_FLAG } from "../compare/baseline-folder.ts";
+import { openGate } from "../compare/gate.ts";
+import { COMPARE_FLAGS } from "../compare/margins.ts";
+import { POLICY_FLAGS } from "../compare/policy.ts";
+import type { FlagTable } from "../flags.ts";
 import { scenarioPlaces } from "../places.ts";
 import { conclude, type Conclusion } from "../run/conclude.ts";
-import { describeEnvironment, withCalibration } from "../run/environment.ts";
 import { findPeak } from "../run/find-peak.ts";
 import { measure } from "../run/measure.ts";
-import type { RunOrder } from "../run/order.ts";
+import {
+  ORDER_FLAGS,
+  planFlagsOf,
+  prepareOrder,
+  wantsProbe,
+  workersOf,
+  type GroupedOrder,
+} from "../run/prepare-order.ts";
 import { openProgress, type Progress } from "../run/progress.ts";
 import { destinationsOf, PUSH_FLAGS, pushTo } from "../run/push.ts";
 import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
 import { stopSwitch } from "../run/stop-switch.ts";
-import { chooseTarget, TARGET_FLAGS } from "../target-flags.ts";
-import { TELEMETRY_FLAGS, telemetryOrderOf } from "../telemetry-flags.ts";
-import { VALIDITY_FLAG, validityLimitsOf } from "../validity-flag.ts";
-import { versionOf } from "../version.ts";
 
 const RUN_FLAGS = {
-  ...TARGET_FLAGS,
-  api: {
+  ...ORDER_FLAGS,
+  repeat: { kind: "number", value: "N", about: "run N times, each with a run directory" },
+  baseline: {
     kind: "text",
     value: "NAME",
-    about: `API to speak: auto, ${apiNames.join(", ")} (default chat)`,
+    about: "then compare with this baseline: regression, pass, or how many more runs it takes",
   },
-  peak: {
-    kind: "text",
-    value: "RATE",
-    about: "the expected peak, per second; auto: half of what a short probe finds",
-  },
-  env: {
-    kind: "text",
-    value: "KEY=VALUE",
-    short: "e",
-    repeats: true,
-    about: "a parameter of the scenario; may be repeated",
-  },
-  duration: { kind: "duration", value: "TIME", about: "length of the measured traffic" },
-  iterations: { kind: "number", value: "N", about: "replace the traffic: so many iterations" },
-  vus: { kind: "number", value: "N", about: "replace the traffic: so many virtual users" },
-  seed: { kind: "number", value: "N", about: "seed of all the work" },
-  repeat: { kind: "number", value: "N", about: "run N times, each with a run directory" },
-  workers: {
-    kind: "text",
-    value: "N",
-    about: "load worker threads (default 1); auto: what the plan needs",
-  },
-  "ready-timeout": {
-    kind: "duration",
-    value: "TIME",
-    about: "how long a server may take to get ready (default 5m)",
-  },
-  ...TELEMETRY_FLAGS,
-  ...VALIDITY_FLAG,
+  ...BASELINES_FLAG,
+  ...COMPARE_FLAGS,
+  ...POLICY_FLAGS,
   out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
   quiet: { kind: "switch", about: "no progress" },
   ...PUSH_FLAGS,
@@ -79,6 +52,7 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
     "plimsoll run steady --target http://127.0.0.1:8080 --peak 20 --duration 5m",
     "plimsoll run peak2x --target http://127.0.0.1:8080 --peak auto",
     "plimsoll run my-scenario.ts --target llama-server --model model.gguf --repeat 3",
+    "plimsoll run steady --repeat 3 --baseline main",
   ],
   async run(call) {
     const { flags, world } = call;
@@ -88,7 +62,8 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
       progress.say(text);
     };
     const destinations = destinationsOf(flags);
-    const asked = await prepare(call, say);
+    const gate = await openGate(call);
+    const asked = await prepareOrder(call, say);
     const stop = stopSwitch(world);
     const concluded: Conclusion[] = [];
     try {
@@ -108,13 +83,10 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
       stop.release();
     }
     showJson(concluded, world, flags);
-    return worst(concluded.map(({ summary }) => summary.verdict.exitCode));
+    const compared = stop.signal.aborted ? [] : await gate(concluded);
+    return worst([...concluded.map(({ summary }) => summary.verdict.exitCode), ...compared]);
   },
 };
-
-function wantsProbe(flags: Flags): boolean {
-  return flags.text("peak") === "auto";
-}
 
 /** The same order, its plan resolved again with the peak that the server was found to carry. */
 async function withFoundPeak(
@@ -153,64 +125,6 @@ const GRAVITY: readonly ExitCode[] = [
 
 function worst(codes: readonly number[]): number {
   return GRAVITY.find((code) => codes.includes(code)) ?? exitCodes.passed;
-}
-
-type GroupedOrder = RunOrder & { readonly group: string };
-
-/** Everything that can be wrong before anything is started. */
-async function prepare(call: Call, say: (text: string) => void): Promise<GroupedOrder> {
-  const { flags, world, argv, positionals } = call;
-  const planFlags = planFlagsOf(flags);
-  const { plan, notes } = await loadScenario(
-    positionals[0] ?? "",
-    planFlags,
-    scenarioPlaces(world),
-  );
-  const target = await chooseTarget(flags, world, say);
-  const machine = describeEnvironment(versionOf(world), world.nodeVersion);
-  const environment = withCalibration(machine, world.cacheDir);
-  return {
-    plan,
-    notes: notes.map((message) => ({ code: "option_ignored", message })),
-    target,
-    api: apiOf(flags),
-    env: planFlags.env ?? {},
-    workers: workersOf(flags, plan),
-    readyTimeout: flags.duration("ready-timeout") ?? 300_000,
-    out: resolve(world.cwd, flags.text("out") ?? "reports"),
-    environment,
-    argv,
-    ...present({ validityLimits: validityLimitsOf(flags), telemetry: telemetryOrderOf(flags) }),
-    group: crypto.randomUUID(),
-  };
-}
-
-function workersOf(flags: Flags, plan: Plan): number {
-  const cores = availableParallelism();
-  if (flags.text("workers") === "auto") return workersFor(plan, cores);
-  return Math.min(flags.integer("workers", 1) ?? 1, 4 * cores);
-}
-
-function planFlagsOf(flags: Flags): PlanFlags {
-  const given = {
-    peak: wantsProbe(flags) ? undefined : flags.number("peak"),
-    duration: flags.duration("duration"),
-    iterations: flags.integer("iterations", 1),
-    vus: flags.integer("vus", 1),
-    seed: flags.integer("seed"),
-  };
-  const present = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(present), env: flags.pairs("env", "=") };
-}
-
-function apiOf(flags: Flags): string {
-  const name = flags.text("api") ?? "chat";
-  if (name === "auto" || findAdapter(name) !== undefined) return name;
-  const nearest = nearestName(name, apiNames);
-  throw usageError(
-    `--api: there is no API "${name}"`,
-    nearest === undefined ? `There is ${apiNames.join(", ")}.` : `Did you mean ${nearest}?`,
-  );
 }
 
 function tellProblem(

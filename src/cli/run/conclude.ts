@@ -10,13 +10,16 @@ import { pipeline } from "node:stream/promises";
 import { usageError } from "../../core/errors.ts";
 import { digestOf, watched, type RunDigest } from "../../judge/digest/digest.ts";
 import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
+import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
 import { summarize } from "../../judge/summarize.ts";
 import type { Summary } from "../../judge/summary.ts";
 import type { GateLimits } from "../../judge/validity.ts";
+import { present } from "../../protocol/json.ts";
 import type { ReportAssets, ReportInput } from "../../report/report-input.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { readHeader, readRun } from "../../store/read-run.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
+import { storedComparison } from "../compare/stored-comparison.ts";
 import { writeDigest } from "../compare/stored-digest.ts";
 import { packageFolder } from "../places.ts";
 import type { World } from "../world.ts";
@@ -51,9 +54,19 @@ export async function conclude(
   await writeDigest(directory, digest);
   const shown =
     command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
-  const input: ReportInput = { summary, series, ...shown };
+  const comparison = await storedComparison(directory);
+  const input: ReportInput = { summary, series, ...shown, ...present({ comparison }) };
   for (const format of formats) await writeReport(format, directory, input, world);
   return { directory, summary, digest, input };
+}
+
+/** The documents of a concluded run again, now that it was compared. */
+export async function withComparison(
+  { directory, input }: Conclusion,
+  comparison: ComparisonDocument,
+  world: World,
+): Promise<void> {
+  await writeReport("html", directory, { ...input, comparison }, world);
 }
 
 async function writeReport(

@@ -1,0 +1,67 @@
+/** Comparing run directories with what was accepted: for `compare` and for `run --baseline`. */
+import { join } from "node:path";
+import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
+import { compareRuns, type CompareRequest } from "../../judge/compare/compare-runs.ts";
+import { present } from "../../protocol/json.ts";
+import { renderComparison } from "../../report/comparison-text.ts";
+import { writeJsonAtomically } from "../../store/write-file.ts";
+import type { Call } from "../command.ts";
+import type { Flags } from "../flags.ts";
+import { wantsColor, type World } from "../world.ts";
+import { baselineFolder, requireBaseline } from "./baseline-folder.ts";
+import { keepInHistory } from "./keep-history.ts";
+import { marginsOf } from "./margins.ts";
+import { COMPARE_FILE } from "./stored-comparison.ts";
+import { digestOfRun } from "./stored-digest.ts";
+
+/** One side of a comparison, and what is known of its noise. */
+export type Accepted = Pick<CompareRequest, "baseline" | "name" | "anchor" | "priors">;
+
+/** @throws PlimsollError (usage) when there is no such baseline, or its file cannot be trusted */
+export async function acceptedOf(name: string, flags: Flags, world: World): Promise<Accepted> {
+  const { accepted, anchor, calibration } = await requireBaseline(
+    baselineFolder(flags, world),
+    name,
+    world,
+  );
+  const ids = new Set(accepted.map(({ run }) => run));
+  const elsewhere = anchor.some(({ run }) => !ids.has(run));
+  return {
+    name,
+    baseline: accepted,
+    ...present({ anchor: elsewhere ? anchor : undefined, priors: calibration?.priors }),
+  };
+}
+
+export async function compareDirectories(
+  directories: readonly string[],
+  accepted: Accepted,
+  { flags, world }: Call,
+): Promise<ComparisonDocument> {
+  const candidate = await Promise.all(directories.map(digestOfRun));
+  if (accepted.name !== undefined) await keepInHistory(baselineFolder(flags, world), candidate);
+  return compareRuns({
+    ...accepted,
+    candidate,
+    margins: marginsOf(flags),
+    vary: flags.all("vary"),
+  });
+}
+
+export function showComparison(compared: ComparisonDocument, { flags, world }: Call): void {
+  if (flags.on("json")) {
+    world.stdout.write(`${JSON.stringify(compared, null, 2)}\n`);
+    return;
+  }
+  const color = wantsColor(world.stdout, world.env, flags.on("no-color"));
+  world.stdout.write(renderComparison(compared, { color, width: world.stdout.columns }));
+}
+
+/** Beside each run that was judged. */
+export async function writeComparison(
+  directories: readonly string[],
+  compared: ComparisonDocument,
+): Promise<void> {
+  for (const directory of directories)
+    await writeJsonAtomically(join(directory, COMPARE_FILE), compared);
+}
