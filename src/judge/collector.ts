@@ -23,6 +23,7 @@ import { Column } from "../stats/column.ts";
 import { GapCensus } from "./evidence.ts";
 import { Examples } from "./examples.ts";
 import { FailureBook } from "./failures.ts";
+import { telemetryData } from "./machine/run-usage.ts";
 import { measuredOf } from "./metrics-of.ts";
 import { PhaseBook } from "./phase-book.ts";
 import { planOf } from "./plan-facts.ts";
@@ -188,8 +189,8 @@ export class Collector {
   #select(metric: string, selector: Tags, now: number): ThresholdData | undefined {
     const windows = this.#windows(selector, now);
     if (!isMetricName(metric)) {
-      const readings = this.samples.readings(metric, windows, selector["source"]);
-      return readings && { kind: "telemetry", ...readings };
+      const isRunning = now < Infinity;
+      return telemetryData(this, { metric, windows, source: selector["source"], isRunning });
     }
     const key = keyOf(tagsOf(selector));
     const book = this.#tagged.find(({ tags }) => keyOf(tags) === key)?.book ?? this.tallies;

@@ -1,5 +1,6 @@
 /** The run as a whole and phase by phase: rates, censuses, one row a phase. */
 import type { Collector } from "./collector.ts";
+import { phaseUsage } from "./machine/run-usage.ts";
 import { metricsOf } from "./metrics-of.ts";
 import { DRAIN, type Phase } from "./phase-book.ts";
 import { present } from "./present.ts";
@@ -48,6 +49,7 @@ function phaseSummary(collector: Collector, phase: Phase): PhaseSummary {
     dropped: tally.iterations.dropped,
     interrupted: tally.iterations.interrupted,
     metrics: measured ? metricsOf({ tally, windows, slo: plan.slo, samples }) : {},
+    usage: measured ? phaseUsage(collector, phase, tally) : undefined,
   });
 }
 

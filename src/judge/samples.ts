@@ -2,6 +2,8 @@
 import type { ReadingsLine, Sample } from "../core/records.ts";
 import { Column } from "../stats/column.ts";
 import { Distribution } from "../stats/distribution.ts";
+import { seriesFacts } from "./machine/series-facts.ts";
+import { present } from "./present.ts";
 import { contains, type Span } from "./spans.ts";
 import type { TelemetrySummary } from "./summary.ts";
 
@@ -53,6 +55,11 @@ export class SampleBook {
     );
   }
 
+  /** The series of one metric from one source. */
+  find(metric: string, source: string): SampleSeries | undefined {
+    return this.#series.get(`${metric}\u0000${source}`);
+  }
+
   /** The sources of a metric. */
   of(metric: string): readonly SampleSeries[] {
     return this.all().filter((series) => series.metric === metric);
@@ -64,8 +71,10 @@ export class SampleBook {
     return readingsOf(wanted, windows);
   }
 
+  /** Gauges; of a counter only its differences mean something (machine/counters.ts). */
   summaries(windows: readonly Span[]): readonly TelemetrySummary[] {
-    return this.all().flatMap((series) => {
+    const gauges = this.all().filter(({ metric }) => seriesFacts(metric).kind === "gauge");
+    return gauges.flatMap((series) => {
       const readings = readingsOf([series], windows);
       return readings === undefined ? [] : [telemetrySummary(series, readings)];
     });
@@ -103,7 +112,8 @@ function telemetrySummary(
   const { count, mean = last, min = last, max = last } = distribution;
   const p50 = distribution.percentile(50) ?? last;
   const p95 = distribution.percentile(95) ?? last;
-  return { metric, source, count, mean, min, p50, p95, max, last };
+  const { unit } = seriesFacts(metric);
+  return { metric, source, ...present({ unit }), count, mean, min, p50, p95, max, last };
 }
 
 function compare(a: string, b: string): number {

@@ -9,6 +9,10 @@ import type { RunHeader, RunLine } from "../core/records.ts";
 import type { SloPlan } from "../scenario/plan.ts";
 import { calibratedFastGaps, littlesLaw, type Evidence } from "./evidence.ts";
 import { Collector } from "./collector.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { counterSummaries } from "./machine/counters.ts";
+import { observedFields } from "./machine/observed.ts";
+import { readingsIn, runUsage } from "./machine/run-usage.ts";
 import { metricsOf } from "./metrics-of.ts";
 import { censusOf, checksOf, phaseSummaries, planned, ratesOf, type Whole } from "./overview.ts";
 import { loopOf, planExcerpt } from "./plan-facts.ts";
@@ -103,13 +107,26 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
     failures: collector.failures.summary(ended),
     checks: checksOf(whole),
     ...collector.canaries.facts(),
-    telemetry: samples.summaries(windows),
+    ...machinesOf(whole),
     warnings: warningsOf(collector.warnings, {
       ...facts,
       ...present({ sameMachine: collector.target?.sameMachine }),
     }),
   };
   return { summary, series: seriesOf(whole) };
+}
+
+function machinesOf(
+  whole: Whole,
+): Pick<Summary, "telemetry" | "counters" | "usage" | "sources" | "fingerprint"> {
+  const { collector, windows, tally } = whole;
+  return {
+    telemetry: collector.samples.summaries(windows),
+    counters: counterSummaries(readingsIn(collector, windows)),
+    usage: runUsage(collector, windows, tally),
+    sources: [...collector.sources.values()].map(({ type: _, at: _at, ...source }) => source),
+    fingerprint: { ...fingerprintOf(collector), ...observedFields(whole) },
+  };
 }
 
 function runFacts({ collector, windows }: Whole): RunFacts {

@@ -12,10 +12,13 @@ import type {
   Environment,
   FailureKind,
   RunFooter,
+  SourceLine,
   TargetIdentity,
 } from "../core/records.ts";
 import type { ExitCode } from "../core/errors.ts";
+import type { Fingerprint } from "../core/fingerprint.ts";
 import type { SloMetric } from "../scenario/plan.ts";
+import type { Usage } from "./machine/usage.ts";
 
 export const SUMMARY_SCHEMA = "plimsoll.summary/1";
 
@@ -47,8 +50,16 @@ export interface Summary {
   readonly checks: readonly CheckSummary[];
   /** Canary prompts and the texts that came back; the whole run. Absent without canary requests. */
   readonly canaries?: readonly CanarySummary[];
-  /** Sampler series over the measured windows, by metric and then by source. */
+  /** Gauges of the samplers over the measured windows, by metric and then by source. */
   readonly telemetry: readonly TelemetrySummary[];
+  /** Counters of the samplers: how much they grew over the measured windows. */
+  readonly counters: readonly CounterSeriesSummary[];
+  /** What the machines did over the measured windows, energy and cost among it. */
+  readonly usage: Usage;
+  /** Where telemetry came from, what it did not give and why, and what it cost. */
+  readonly sources: readonly SourceSummary[];
+  /** What the run was measured on (core/fingerprint.ts). */
+  readonly fingerprint: Fingerprint;
   /** Everything the reader should know before trusting or quoting a number. */
   readonly warnings: readonly SummaryWarning[];
 }
@@ -122,7 +133,7 @@ export interface Gate {
   readonly status: "ok" | "warn" | "invalid" | "not_measured";
   /** Absent when not measured. */
   readonly value?: number;
-  readonly unit: "ms" | "ratio" | "requests" | "tokens";
+  readonly unit: "ms" | "ratio" | "requests" | "tokens" | "bytes" | "samples" | "processes";
   /** Whether values above or below the limits are bad. */
   readonly bad: "above" | "below";
   readonly limits: { readonly warn?: number; readonly invalid?: number };
@@ -213,6 +224,8 @@ export interface PhaseSummary {
   readonly dropped: number;
   readonly interrupted: number;
   readonly metrics: Readonly<Partial<Record<MetricName, MetricSummary>>>;
+  /** What the machines did meanwhile; measured phases only. */
+  readonly usage?: Usage;
 }
 
 /** Over the measured windows, per second. */
@@ -359,6 +372,8 @@ export interface CheckSummary {
 export interface TelemetrySummary {
   readonly metric: string;
   readonly source: string;
+  /** Absent for a series that a server named itself. */
+  readonly unit?: string;
   readonly count: number;
   readonly mean: number;
   readonly min: number;
@@ -367,6 +382,22 @@ export interface TelemetrySummary {
   readonly max: number;
   readonly last: number;
 }
+
+export interface CounterSeriesSummary {
+  readonly metric: string;
+  readonly source: string;
+  readonly unit?: string;
+  /** Readings in the whole run. */
+  readonly count: number;
+  /** Growth, interpolated to the exact edges of the windows; never negative. */
+  readonly delta?: number;
+  /** A second of the windows. */
+  readonly rate?: number;
+  /** Why the growth is not known: a restart, too few readings. */
+  readonly absent?: string;
+}
+
+export type SourceSummary = Omit<SourceLine, "type" | "at">;
 
 export interface SummaryWarning {
   /** Stable identifier, e.g. `few_requests_for_p99`. */

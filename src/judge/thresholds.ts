@@ -1,5 +1,6 @@
 /** Thresholds over what was measured, with k6's aggregations (its grammar: scenario/thresholds.ts). */
 import { findMetric, type MetricName } from "../core/metrics.ts";
+import { findSeries } from "../core/telemetry.ts";
 import type { Aggregation, ThresholdPlan } from "../scenario/plan.ts";
 import type { Distribution } from "../stats/distribution.ts";
 import type { Measured } from "./metrics-of.ts";
@@ -105,23 +106,15 @@ function countOf(data: ThresholdData): number {
   return data.kind === "gauge" ? 1 : data.count;
 }
 
-/** Suffixes of telemetry names, as reference units are written. */
-const SUFFIXES: readonly (readonly [RegExp, string])[] = [
-  [/_bytes$/, "bytes"],
-  [/_ms$/, "ms"],
-  [/_s$/, "s"],
-  [/_pct$/, "%"],
-  [/_ratio$/, "ratio"],
-  [/_w$/, "W"],
-  [/_j$/, "J"],
-  [/_c$/, "°C"],
-  [/_mhz$/, "MHz"],
-];
+/** Growth a second, where it has a name of its own. */
+const RATE_UNITS: Readonly<Record<string, string>> = { J: "W", s: "ratio", "1": "1/s" };
 
 function unitOf(metric: string, { kind }: Aggregation): string | undefined {
   const known = findMetric(metric);
-  if (known === undefined) return SUFFIXES.find(([suffix]) => suffix.test(metric))?.[1];
-  return known.kind === "counter" && kind === "rate" ? "1/s" : known.unit;
+  if (known !== undefined) return known.kind === "counter" && kind === "rate" ? "1/s" : known.unit;
+  const unit = findSeries(metric)?.unit;
+  if (unit === undefined || kind !== "rate") return unit;
+  return RATE_UNITS[unit] ?? `${unit}/s`;
 }
 
 /** Whether a threshold's metric is one of ours rather than telemetry. */

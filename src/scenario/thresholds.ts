@@ -6,23 +6,31 @@
  *     operator   := "<" | "<=" | ">" | ">=" | "==" | "===" | "!="
  *     counter    := "count" | "rate"       gauge := "value"       rate := "rate"
  *     trend      := "avg" | "min" | "max" | "med" | "p(" float ")"
- *     telemetry  := a trend's, or "value" for the last sample
+ *     telemetry  := of a gauge a trend's, or "value" for the last sample; of a counter a counter's
  *
  * k6's own HTTP metrics are taken for ours that measure the same; those without one are refused,
  * because a threshold that is never evaluated would always pass.
  */
 import { findMetric, metrics, TELEMETRY_NAME, type MetricKind } from "../core/metrics.ts";
+import { findSeries } from "../core/telemetry.ts";
 import { suggestName } from "./nearest.ts";
 import type { ParsedOptions } from "./options-schema.ts";
 import { CANARY_PREFIX, type Aggregation, type ThresholdPlan } from "./plan.ts";
 import { invalid, type Problem } from "./validate.ts";
 
-const SIMPLE: Readonly<Record<MetricKind | "telemetry", readonly string[]>> = {
+type Kind = MetricKind | "telemetry gauge" | "telemetry counter" | "telemetry";
+
+const LEVELS = ["avg", "min", "max", "med", "value"];
+
+const SIMPLE: Readonly<Record<Kind, readonly string[]>> = {
   trend: ["avg", "min", "max", "med"],
   rate: ["rate"],
   counter: ["count", "rate"],
   gauge: ["value"],
-  telemetry: ["avg", "min", "max", "med", "value"],
+  "telemetry gauge": LEVELS,
+  "telemetry counter": ["count", "rate"],
+  // A name of a server's own, which may be either.
+  telemetry: [...LEVELS, "count", "rate"],
 };
 
 const ASSERTION =
@@ -117,8 +125,12 @@ function resolveMetric(
   };
 }
 
-function kindOf(metric: string): MetricKind | "telemetry" | undefined {
-  return findMetric(metric)?.kind ?? (TELEMETRY_NAME.test(metric) ? "telemetry" : undefined);
+function kindOf(metric: string): Kind | undefined {
+  const known = findMetric(metric)?.kind;
+  if (known !== undefined) return known;
+  const series = findSeries(metric);
+  if (series !== undefined) return `telemetry ${series.kind}`;
+  return TELEMETRY_NAME.test(metric) ? "telemetry" : undefined;
 }
 
 /** The condition in its one canonical spelling: `parseAssertion` of it gives the same again. */
@@ -194,7 +206,7 @@ function resolveThreshold(
 function aggregationMisfit(metric: string, aggregation: Aggregation): string | undefined {
   const kind = kindOf(metric) ?? "telemetry";
   const simple = SIMPLE[kind];
-  const percentiles = kind === "trend" || kind === "telemetry";
+  const percentiles = ["trend", "telemetry", "telemetry gauge"].includes(kind);
   const fits = aggregation.kind === "percentile" ? percentiles : simple.includes(aggregation.kind);
   if (fits) return undefined;
   const known = percentiles ? [...simple, "p(N)"] : simple;

@@ -17,10 +17,10 @@ describe("thresholds", () => {
   const run = async (...thresholds: ReturnType<typeof threshold>[]): Promise<Summary> => {
     const lines = steadyLines({ thresholds });
     const extra = [
-      sample(2500, "gpu_util_pct", 60, "nvml:0"),
-      sample(3500, "gpu_util_pct", 80, "nvml:0"),
-      sample(500, "gpu_util_pct", 0, "nvml:0"),
-      sample(3600, "gpu_util_pct", 20, "nvml:1"),
+      sample(2500, "gpu_utilization", 60, "nvml:0"),
+      sample(3500, "gpu_utilization", 80, "nvml:0"),
+      sample(500, "gpu_utilization", 0, "nvml:0"),
+      sample(3600, "gpu_utilization", 20, "nvml:1"),
     ];
     return summaryOf([...lines.slice(0, -1), ...extra, ...lines.slice(-1)]);
   };
@@ -108,7 +108,7 @@ describe("thresholds", () => {
   });
 
   test("work over telemetry in the measured windows, by source too", async () => {
-    const gpu = { metric: "gpu_util_pct", aggregation: { kind: "avg" }, operator: ">" } as const;
+    const gpu = { metric: "gpu_utilization", aggregation: { kind: "avg" }, operator: ">" } as const;
     const summary = await run(
       threshold({ ...gpu, limit: 50 }),
       threshold({ ...gpu, selector: { source: "nvml:0" }, limit: 50 }),

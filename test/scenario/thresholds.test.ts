@@ -138,6 +138,12 @@ describe("an aggregation", () => {
     ["gpu_power_watts", "max<700"],
     ["gpu_power_watts", "p(99)<700"],
     ["host_cpu_used", "value<1"],
+    ["gpu_utilization", "avg>70"],
+    ["gpu_memory_used_ratio", "max<0.95"],
+    ["server_rss_slope", "value<1000"],
+    ["server_preemptions", "count<1"],
+    ["gpu_energy", "rate<300"],
+    ["server_vllm_something_total", "count<1"],
   ])("of %s may be %s", (key, source) => {
     expect(resolve(key, source)).toMatchObject({ key, source });
   });
@@ -147,7 +153,12 @@ describe("an aggregation", () => {
     ["request_failed", "p(95)<1", "request_failed is a rate: it has rate, not p(95)"],
     ["requests", "value>1", "requests is a counter: it has count, rate, not value"],
     ["goodput", "avg>1", "goodput is a gauge: it has value, not avg"],
-    ["gpu_power_watts", "count<1", "gpu_power_watts is a telemetry"],
+    [
+      "gpu_power",
+      "count<1",
+      "gpu_power is a telemetry gauge: it has avg, min, max, med, value, p(N)",
+    ],
+    ["gpu_energy", "avg<1", "gpu_energy is a telemetry counter: it has count, rate, not avg"],
   ])("of %s is refused as %s", (key, source, message) => {
     expect(() => resolve(key, source)).toThrow(message);
   });

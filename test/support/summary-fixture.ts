@@ -181,6 +181,10 @@ export function summaryFixture(changes: Partial<Summary> = {}): Summary {
     },
     checks: [{ name: "answered in full", passes: 598, fails: 0 }],
     telemetry: [],
+    counters: [],
+    usage: { gpus: [], hosts: [], processes: [] },
+    sources: [],
+    fingerprint: {},
     warnings: [
       {
         code: "few_requests_for_p99",

@@ -1,0 +1,33 @@
+/** Fields of the fingerprint that come from what was measured: what the machine did. */
+import type { Fingerprint } from "../../core/fingerprint.ts";
+import type { Collector } from "../collector.ts";
+import { present } from "../present.ts";
+import type { Span } from "../spans.ts";
+import type { Tally } from "../tally.ts";
+import { levelOf } from "./levels.ts";
+import { throttleOf } from "./throttle.ts";
+
+export interface Observation {
+  readonly collector: Pick<Collector, "samples">;
+  readonly windows: readonly Span[];
+  readonly tally: Tally;
+}
+
+/** The median clock, the highest temperature, whether a fault held any GPU back; tokens a reply. */
+export function observedFields({ collector, windows, tally }: Observation): Fingerprint {
+  const { samples } = collector;
+  const levels = (metric: string) =>
+    samples.of(metric).flatMap((series) => levelOf(series, windows) ?? []);
+  const clocks = levels("gpu_clock_sm").map(({ p50 }) => p50);
+  const heat = levels("gpu_temperature").map(({ max }) => max);
+  const held = samples
+    .of("gpu_throttle_reasons")
+    .flatMap((series) => throttleOf(series, windows)?.heldBack.share ?? []);
+  return present({
+    // The slowest of several GPUs sets the pace.
+    "observed.gpu_clock_sm": clocks.length === 0 ? undefined : Math.min(...clocks),
+    "observed.gpu_temperature": heat.length === 0 ? undefined : Math.max(...heat),
+    "observed.gpu_throttled": held.length === 0 ? undefined : Math.max(...held) > 0,
+    "observed.output_tokens_mean": tally.trends.get("output_tokens")?.mean,
+  });
+}
