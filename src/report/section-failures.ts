@@ -1,4 +1,5 @@
 /** What failed, how, and in the server's own words. */
+import { failureKinds } from "../core/records.ts";
 import type { FailureSummary, Summary } from "../judge/summary.ts";
 import type { RequestExample, Series } from "../judge/series.ts";
 import {
@@ -15,7 +16,8 @@ import { timeChart } from "./charts.ts";
 import { counted, elapsed, percent, whole } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
 
-const EXAMPLES = 20;
+/** As many as there are kinds, so that none goes without. */
+const EXAMPLES = failureKinds.length;
 const MESSAGE_LENGTH = 300;
 
 function kindRow(series: Series, failure: FailureSummary): readonly Cell[] {
@@ -70,9 +72,23 @@ function overTime(series: Series): Block | undefined {
   return timeChart(words, series, lines);
 }
 
+/** The first of every kind, then the second, as many as are shown; in order of time. */
+function someOfEachKind(failed: readonly RequestExample[]): readonly RequestExample[] {
+  const seen = new Map<string, number>();
+  const ranked = failed.map((example) => {
+    const { outcome } = example.record;
+    const kind = outcome.ok ? "" : outcome.failure;
+    const rank = seen.get(kind) ?? 0;
+    seen.set(kind, rank + 1);
+    return { example, rank };
+  });
+  const shown = ranked.sort((a, b) => a.rank - b.rank).slice(0, EXAMPLES);
+  return shown.map(({ example }) => example).sort((a, b) => a.record.ended - b.record.ended);
+}
+
 function examplesTable(series: Series): Block | undefined {
   if (series.failed.length === 0) return undefined;
-  const shown = series.failed.slice(0, EXAMPLES);
+  const shown = someOfEachKind(series.failed);
   const headings = ["#at", "#iteration", "phase", "kind", "#status", "#after", "message"];
   return table(
     headings,
@@ -96,6 +112,22 @@ function checksTable({ checks }: Summary): Block | undefined {
   return table(["", "check", "#held", "#did not"], rows, { title: "Checks" });
 }
 
+/** The texts of every canary prompt; more than one is what there is to see. */
+function canariesTable({ canaries = [] }: Summary): Block | undefined {
+  const rows = canaries.flatMap(({ prompt, texts }) =>
+    texts.map(({ hash, count, excerpt }, at) => [
+      cell(at === 0 ? "✔ first" : "✘ differs", { tone: at === 0 ? "pass" : "fail" }),
+      numberCell(whole(prompt)),
+      numberCell(whole(count)),
+      cell(hash.slice(0, 12), { mono: true }),
+      cell(excerpt, { mono: true }),
+    ]),
+  );
+  if (rows.length === 0) return undefined;
+  const captions = { title: "Canaries", caption: "What came back for each canary prompt." };
+  return table(["", "#prompt", "#replies", "SHA-256", "text"], rows, captions);
+}
+
 export function failuresSection({ summary, series }: ReportInput): Section {
   const { total, share, kinds } = summary.failures;
   const rows = kinds.map((failure) => kindRow(series, failure));
@@ -105,6 +137,7 @@ export function failuresSection({ summary, series }: ReportInput): Section {
     overTime(series),
     examplesTable(series),
     checksTable(summary),
+    canariesTable(summary),
   ];
   const of = share === undefined ? "" : ` (${percent(share)})`;
   const intro =

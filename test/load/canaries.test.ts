@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Reply } from "../../src/core/request.ts";
 import { isWellFormed, repeatsItself, replyChecks } from "../../src/load/reply-checks.ts";
 import { sha256 } from "../../src/scenario/hash.ts";
+import { failuresSection } from "../../src/report/section-failures.ts";
 import type { Plan } from "../../src/scenario/plan.ts";
 import { chatServer, type ChatAnswer, type ChatServer } from "../support/chat-server.ts";
 import { runShift } from "../support/shift-run.ts";
@@ -74,6 +75,8 @@ describe("nonsense in a fifth of the replies", () => {
     const [canary] = judged.summary.canaries!;
     expect(canary!.texts.map(({ hash }) => hash)).toEqual([sha256(SENSE), sha256(NONSENSE)]);
     expect(canary!.texts[1]!.excerpt).toBe(NONSENSE.slice(0, 300));
+    const shown = JSON.stringify(failuresSection(judged));
+    expect(shown).toMatch(/✔ first.*ship lies low.*✘ differs.*round and/);
   });
 
   it("is nothing that any other metric shows", async () => {

@@ -64,3 +64,13 @@ describe("an iteration that is cut off", () => {
     expect(await cutOff(never, 60_000, true)).toEqual({ outcome: "interrupted" });
   });
 });
+
+describe("a script's check", () => {
+  it("must not have a name of the canaries'", async () => {
+    const script: ScenarioFunction = ({ check }) => check(1, { "canary: same text": () => true });
+    expect(await cutOff(script, 0)).toMatchObject({
+      outcome: "failed",
+      error: expect.stringContaining("has a name of the built-in ones") as string,
+    });
+  });
+});
