@@ -5,7 +5,7 @@
  */
 import { metrics, type MetricName } from "../core/metrics.ts";
 import { usageError } from "../core/errors.ts";
-import type { RunHeader, RunLine } from "../core/records.ts";
+import type { RunAccounting, RunHeader, RunLine } from "../core/records.ts";
 import type { SloPlan } from "../scenario/plan.ts";
 import { calibratedFastGaps, littlesLaw, type Evidence } from "./evidence.ts";
 import { Collector } from "./collector.ts";
@@ -35,6 +35,8 @@ export interface Judged {
 export interface SummarizeOptions {
   /** Limits of the validity gates other than those of the run, or the default ones. */
   readonly limits?: GateLimits;
+  /** Prices and devices other than those of the run. */
+  readonly accounting?: RunAccounting;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function summarize(
 ): Promise<Judged> {
   let collector: Collector | undefined;
   for await (const line of lines) {
-    if (collector === undefined) collector = new Collector(headerOf(line));
+    if (collector === undefined) collector = new Collector(accounted(headerOf(line), options));
     else collector.add(line);
   }
   if (collector === undefined) throw noHeader();
@@ -57,6 +59,12 @@ export async function summarize(
 function headerOf(line: RunLine): RunHeader {
   if (line.type === "header") return line;
   throw noHeader();
+}
+
+/** The header as if the run had been made with these prices too. */
+function accounted(header: RunHeader, { accounting = {} }: SummarizeOptions): RunHeader {
+  if (Object.keys(accounting).length === 0) return header;
+  return { ...header, accounting: { ...header.accounting, ...accounting } };
 }
 
 function noHeader(): Error {

@@ -5,6 +5,7 @@ import { present } from "../../protocol/json.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import { findRun } from "../../store/list-runs.ts";
+import { ACCOUNTING_FLAGS, accountingOf } from "../accounting-flags.ts";
 import type { Command } from "../command.ts";
 import { conclude, type Conclusion } from "../run/conclude.ts";
 import { VALIDITY_FLAG, validityLimitsOf } from "../validity-flag.ts";
@@ -25,6 +26,7 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
     },
     out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
     ...PUSH_FLAGS,
+    ...ACCOUNTING_FLAGS,
     ...VALIDITY_FLAG,
     ...SHOW_FLAGS,
   },
@@ -33,13 +35,14 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
     const root = resolve(world.cwd, flags.text("out") ?? "reports");
     const formats = formatsOf(flags.text("format"));
     const limits = validityLimitsOf(flags);
+    const accounting = accountingOf(flags);
     const destinations = destinationsOf(flags);
     let problems = 0;
     const concluded: Conclusion[] = [];
     for (const wanted of positionals) {
       const conclusion = await conclude(await findRun(root, wanted), world, {
         formats,
-        ...present({ limits }),
+        ...present({ limits, accounting }),
       });
       showRun(conclusion, world, flags);
       problems += await pushTo(destinations, conclusion.input, world);

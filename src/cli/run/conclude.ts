@@ -11,6 +11,7 @@ import { usageError } from "../../core/errors.ts";
 import { digestOf, watched, type RunDigest } from "../../judge/digest/digest.ts";
 import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
 import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
+import type { RunAccounting } from "../../core/records.ts";
 import { summarize } from "../../judge/summarize.ts";
 import type { Summary } from "../../judge/summary.ts";
 import type { GateLimits } from "../../judge/validity.ts";
@@ -40,16 +41,19 @@ export interface ConcludeOptions {
   readonly formats?: readonly ReporterName[] | undefined;
   /** Of validity gates, over those that the run was made with. */
   readonly limits?: GateLimits;
+  /** Prices and devices, over those that the run was made with. */
+  readonly accounting?: RunAccounting;
 }
 
 export async function conclude(
   directory: string,
   world: World,
-  { formats = ALWAYS, limits = {} }: ConcludeOptions = {},
+  { formats = ALWAYS, limits = {}, accounting = {} }: ConcludeOptions = {},
 ): Promise<Conclusion> {
   const { command } = await readHeader(directory);
   const builder = new DigestBuilder();
-  const { summary, series } = await summarize(watched(readRun(directory), builder), { limits });
+  const lines = watched(readRun(directory), builder);
+  const { summary, series } = await summarize(lines, { limits, accounting });
   const digest = digestOf(summary, builder.finish());
   await writeDigest(directory, digest);
   const shown =

@@ -35,7 +35,7 @@ export async function measure(
 ): Promise<Measured> {
   const origin = originNow();
   const clock = systemClock(origin);
-  const { plan, target, environment, argv, repeat, validityLimits } = order;
+  const { plan, target, environment, argv, repeat, validityLimits, accounting } = order;
   const about = {
     plimsoll: environment.plimsoll,
     startedAt: wallTime(origin, 0),
@@ -43,7 +43,7 @@ export async function measure(
     planHash: planHash(plan),
     command: concealCommand(argv, target.secrets),
     environment,
-    ...present({ validityLimits, repeat }),
+    ...present({ validityLimits, accounting, repeat }),
   };
   const run = createRun(order.out, plan.name, about);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };

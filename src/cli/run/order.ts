@@ -1,5 +1,5 @@
 /** What is to be measured, with everything that could be wrong already refused. */
-import type { Environment, RunHeader } from "../../core/records.ts";
+import type { Environment, RunAccounting, RunHeader } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { Note } from "../note.ts";
 import type { TargetChoice } from "../target-flags.ts";
@@ -20,5 +20,8 @@ export interface RunOrder {
   readonly environment: Environment;
   readonly argv: readonly string[];
   readonly validityLimits?: RunHeader["validityLimits"];
+  readonly accounting?: RunAccounting;
+  /** How long the server is left alone before the traffic, ms. */
+  readonly idleBefore?: number;
   readonly repeat?: RunHeader["repeat"];
 }

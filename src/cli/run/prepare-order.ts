@@ -9,6 +9,7 @@ import { loadScenario } from "../../scenario/load.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { PlanFlags } from "../../scenario/resolve.ts";
+import { ACCOUNTING_FLAGS, accountingOf, IDLE_FLAG } from "../accounting-flags.ts";
 import type { Call } from "../command.ts";
 import type { Flags, FlagTable } from "../flags.ts";
 import { scenarioPlaces } from "../places.ts";
@@ -53,6 +54,8 @@ export const ORDER_FLAGS = {
     about: "how long a server may take to get ready (default 5m)",
   },
   ...TELEMETRY_FLAGS,
+  ...IDLE_FLAG,
+  ...ACCOUNTING_FLAGS,
   ...VALIDITY_FLAG,
 } as const satisfies FlagTable;
 
@@ -85,7 +88,12 @@ export async function prepareOrder(call: Call, say: (text: string) => void): Pro
     out: resolve(world.cwd, flags.text("out") ?? "reports"),
     environment,
     argv,
-    ...present({ validityLimits: validityLimitsOf(flags), telemetry: telemetryOrderOf(flags) }),
+    ...present({
+      validityLimits: validityLimitsOf(flags),
+      telemetry: telemetryOrderOf(flags),
+      accounting: accountingOf(flags),
+      idleBefore: flags.duration("idle-before"),
+    }),
     group: crypto.randomUUID(),
   };
 }

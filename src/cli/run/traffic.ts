@@ -2,6 +2,7 @@
 import type { Clock, ClockOrigin } from "../../core/clock.ts";
 import { messageOf, usageError } from "../../core/errors.ts";
 import type { PhaseMark, RunHeader, RunLine } from "../../core/records.ts";
+import { formatMillis } from "../../core/units.ts";
 import type { Crew } from "../../load/crew.ts";
 import { scheduleOf } from "../../load/executors.ts";
 import { phaseMarks } from "../../load/phases.ts";
@@ -77,7 +78,9 @@ async function conduct(stage: Stage, { crew, ledger, target, telemetry }: Cast):
 
   // What the server has counted until here (setup, prompt book) is not the traffic's.
   await telemetry.readNow();
-  const t0 = Math.ceil(clock.now()) + LEAD;
+  const { idleBefore = 0 } = order;
+  if (idleBefore > 0) progress.say(`leaving the server idle for ${formatMillis(idleBefore)}`);
+  const t0 = Math.ceil(clock.now()) + idleBefore + LEAD;
   const marks = plan.scenarios.flatMap((scenario) =>
     phaseMarks(scenario, t0, scheduleOf(scenario, plan.seed)),
   );
