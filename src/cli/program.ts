@@ -125,7 +125,8 @@ async function parseCall({ name, command, rest, world, argv }: Typed): Promise<C
   const wanted = command.positionals;
   const repeats = wanted.at(-1)?.endsWith("...") === true;
   const missing = wanted[positionals.length];
-  if (missing !== undefined) {
+  // `<run>` must be there, `[run]` may.
+  if (missing?.startsWith("<") === true) {
     throw usageError(`${name}: ${missing} is missing`, `Usage: plimsoll ${command.usage}`);
   }
   if (positionals.length > wanted.length && !repeats) {

@@ -1,7 +1,8 @@
 /** `plimsoll report`: make the reports of stored runs again. */
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { exitCodes, usageError } from "../../core/errors.ts";
 import { present } from "../../protocol/json.ts";
+import { counted } from "../../report/quantity.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import { findRun } from "../../store/list-runs.ts";
@@ -9,13 +10,14 @@ import { ACCOUNTING_FLAGS, accountingOf } from "../accounting-flags.ts";
 import type { Command } from "../command.ts";
 import { conclude, type Conclusion } from "../run/conclude.ts";
 import { VALIDITY_FLAG, validityLimitsOf } from "../validity-flag.ts";
+import { indexRuns } from "../run/index-runs.ts";
 import { destinationsOf, PUSH_FLAGS, pushTo } from "../run/push.ts";
 import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
 
 const names = Object.keys(reporters) as ReporterName[];
 
 export const report: Command = {
-  usage: "report <run>... [flags]",
+  usage: "report [run]... [flags]",
   about: `Writes the reports of stored runs again, from their run.jsonl alone; also of runs that were
 cut short. A run is a directory, an id, the unambiguous beginning or end of one, or "latest".`,
   flags: {
@@ -24,16 +26,19 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
       value: "NAMES",
       about: `which to write, separated by commas: ${names.join(", ")} (default html,csv,json)`,
     },
+    index: { kind: "switch", about: "write index.html, the page of all runs in the folder" },
     out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
     ...PUSH_FLAGS,
     ...ACCOUNTING_FLAGS,
     ...VALIDITY_FLAG,
     ...SHOW_FLAGS,
   },
-  positionals: ["<run>..."],
+  positionals: ["[run]..."],
   async run({ positionals, flags, world }) {
     const root = resolve(world.cwd, flags.text("out") ?? "reports");
     const formats = formatsOf(flags.text("format"));
+    if (positionals.length === 0 && !flags.on("index"))
+      throw usageError("report: <run> is missing", `Usage: plimsoll ${report.usage}`);
     const limits = validityLimitsOf(flags);
     const accounting = accountingOf(flags);
     const destinations = destinationsOf(flags);
@@ -49,6 +54,11 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
       concluded.push(conclusion);
     }
     showJson(concluded, world, flags);
+    if (flags.on("index")) {
+      const { file, runs } = await indexRuns(root, world);
+      const told = flags.on("json") ? world.stderr : world.stdout;
+      told.write(`${counted(runs, "run")} on ${relative(world.cwd, file)}\n`);
+    }
     return problems === 0 ? exitCodes.passed : exitCodes.usage;
   },
 };

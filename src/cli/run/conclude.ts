@@ -99,7 +99,7 @@ async function writeReport(
 }
 
 /** The templates, and the chart library that is inlined into the report. */
-function reportAssets(world: World): ReportAssets {
+export function reportAssets(world: World): ReportAssets {
   const folder = join(world.packageDir, "templates");
   const templates = Object.fromEntries(
     readdirSync(folder, { recursive: true, encoding: "utf8" })
