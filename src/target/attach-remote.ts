@@ -12,9 +12,14 @@ const POLL = 250;
 /** Error codes of the network -> what happened, and what to do next. */
 const UNREACHABLE: readonly {
   readonly code: RegExp;
-  readonly what: string;
+  /** Absent: the error says it itself. */
+  readonly what?: string;
   readonly hint: string;
 }[] = [
+  {
+    code: /^PROXY_FAILED$/,
+    hint: 'Check --proxy and the variables HTTP_PROXY, HTTPS_PROXY, ALL_PROXY; --proxy "" goes without.',
+  },
   {
     code: /^ECONNREFUSED$/,
     what: "nothing listens there (connection refused)",
