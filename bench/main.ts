@@ -8,6 +8,7 @@ const benches: Readonly<Record<string, () => Promise<() => Promise<BenchTable>>>
   "token-rate": async () => (await import("./token-rate.ts")).tokenRate,
   "token-rate-smollm2": async () => (await import("./token-rate.ts")).tokenRateSmall,
   "client-cpu": async () => (await import("./client-cpu.ts")).clientCpu,
+  "adapter-cpu": async () => (await import("./adapter-cpu.ts")).adapterCpu,
   "timing-error": async () => (await import("./timing-error.ts")).timingError,
   "dispatch-lag": async () => (await import("./dispatch-lag.ts")).dispatchLag,
   omission: async () => (await import("./omission.ts")).omission,

@@ -1,0 +1,36 @@
+/**
+ * `npm run bench:detector [-- PART...] [--nights N] [--same N] [--slowed N]`: how often the detector
+ * cries wolf, and what it finds. Parts: simulated, history, real (about half an hour). It reports; it never fails a build.
+ */
+import { show } from "./show.ts";
+
+const words = process.argv.slice(2);
+
+/** The number after `--name`, or `otherwise`. */
+function numberOf(name: string, otherwise: number): number {
+  const at = words.indexOf(`--${name}`);
+  return at < 0 ? otherwise : Number(words[at + 1]);
+}
+
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  simulated: async () => {
+    const { simulatedTables } = await import("./simulated-tables.ts");
+    for (const table of simulatedTables(numberOf("nights", 1000))) show(table);
+  },
+  history: async () => {
+    const { historyTable } = await import("./history.ts");
+    show(historyTable());
+  },
+  real: async () => {
+    const { realTable } = await import("./real.ts");
+    show(await realTable({ same: numberOf("same", 20), slowed: numberOf("slowed", 3) }));
+  },
+};
+
+const wanted = words.filter((word) => !/^--|^\d/.test(word));
+for (const name of wanted.length > 0 ? wanted : ["simulated", "history"]) {
+  const part = parts[name];
+  if (part === undefined)
+    console.error(`no part "${name}"; there is ${Object.keys(parts).join(", ")}`);
+  else await part();
+}

@@ -1,0 +1,156 @@
+/**
+ * Part (b): real runs of the embedded server behind a proxy that does nothing (A/A) or slows it by a
+ * known amount (A/B). A comparison is five interleaved pairs, the first look of `plimsoll ab`; the
+ * same runs are also judged as five against five.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { digestOfRun } from "../../src/cli/compare/stored-digest.ts";
+import { program } from "../../src/cli/program.ts";
+import type { World } from "../../src/cli/world.ts";
+import { evidenceOf, rulesFor } from "../../src/judge/compare/gather.ts";
+import { compareMetrics } from "../../src/judge/compare/compare-metrics.ts";
+import type { MetricEvidence, MetricVerdict } from "../../src/judge/compare/types.ts";
+import type { RunDigest } from "../../src/judge/digest/digest.ts";
+import { listRuns } from "../../src/store/list-runs.ts";
+import { openReference } from "../reference-server.ts";
+import type { BenchRow, BenchTable } from "../table.ts";
+import { benchWorld, ROOT } from "../world.ts";
+import { startSlowProxy, type Harm, type SlowProxy } from "./slow-proxy.ts";
+import { shown, tally } from "./tally.ts";
+
+const PAIRS = 5;
+const SCENARIO = join(ROOT, "bench", "detector", "real-scenario.ts");
+
+interface Kind {
+  readonly name: string;
+  readonly harm: Harm;
+  /** What ought to be found. */
+  readonly metric: string;
+}
+
+const kinds: readonly Kind[] = [
+  { name: "TTFT × 1.15", harm: { ttft: 1.15 }, metric: "ttft p50" },
+  { name: "ITL × 1.3", harm: { itl: 1.3 }, metric: "tpot p50" },
+  { name: "tail: TTFT × 2 of every 10th", harm: { ttft: 2, every: 10 }, metric: "ttft p95" },
+  { name: "errors: every 50th", harm: { failEvery: 50 }, metric: "request_failed" },
+];
+
+export interface RealOptions {
+  /** Comparisons without and with each harm. */
+  readonly same: number;
+  readonly slowed: number;
+}
+
+export async function realTable({ same, slowed }: RealOptions): Promise<BenchTable> {
+  const server = await openReference("embedded", "synth:tiny", 2);
+  const proxy = await startSlowProxy(server.baseUrl);
+  try {
+    await runOnce(proxy, {});
+    const rows = [await kindRow(proxy, { name: "A/A", harm: {}, metric: "" }, same)];
+    for (const kind of kinds) rows.push(await kindRow(proxy, kind, slowed));
+    return {
+      title: `Embedded server, ${PAIRS} pairs of runs of 6 s each, as pairs and as ${PAIRS} against ${PAIRS}`,
+      rows,
+      notes: [
+        "regressions: share of metric comparisons, gating ones and diagnostics; without harm these are false alarms",
+      ],
+    };
+  } finally {
+    proxy.stop();
+    await server.stop();
+  }
+}
+
+async function kindRow(proxy: SlowProxy, kind: Kind, times: number): Promise<BenchRow> {
+  const tallies = { paired: counters(), welch: counters() };
+  for (let i = 0; i < times; i += 1) {
+    const [old, fresh] = await measurePairs(proxy, kind.harm);
+    const evidence = evidenceOf({ baseline: old, candidate: fresh }, rulesWithoutFloor(old));
+    const paired = compareMetrics(evidence.map((one) => withPairs(one))).metrics;
+    const welch = compareMetrics(evidence).metrics;
+    count(tallies.paired, paired, kind);
+    count(tallies.welch, welch, kind);
+    console.error(`${kind.name} ${i + 1}: ${paired.map(brief).join(", ")}`);
+  }
+  return {
+    kind: kind.name,
+    comparisons: times,
+    "found, paired": shown(tallies.paired.found),
+    "found, 5 v 5": shown(tallies.welch.found),
+    "gating regressions, paired": shown(tallies.paired.gating),
+    "gating regressions, 5 v 5": shown(tallies.welch.gating),
+    "diagnostics, paired": shown(tallies.paired.others),
+    inconclusive: shown(tallies.paired.inconclusive),
+  };
+}
+
+function counters() {
+  return { found: tally(), gating: tally(), others: tally(), inconclusive: tally() };
+}
+
+function count(
+  into: ReturnType<typeof counters>,
+  verdicts: readonly MetricVerdict[],
+  kind: Kind,
+): void {
+  for (const { rule, outcome, gating } of verdicts) {
+    if (rule.id === kind.metric) into.found.add(outcome === "regression");
+    (gating ? into.gating : into.others).add(outcome === "regression");
+    if (gating) into.inconclusive.add(outcome === "inconclusive");
+  }
+}
+
+function brief({ rule, outcome, change, gating }: MetricVerdict): string {
+  const by = change === undefined ? "" : ` ${(change.value * 100).toFixed(1)}`;
+  return `${rule.id}${gating ? "" : "°"} ${outcome.slice(0, 4)}${by}`;
+}
+
+/** ABBA ABBA …: what drifts hits both arms alike. */
+async function measurePairs(proxy: SlowProxy, harm: Harm): Promise<[RunDigest[], RunDigest[]]> {
+  const [old, fresh]: [RunDigest[], RunDigest[]] = [[], []];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    const order = pair % 2 === 0 ? [false, true] : [true, false];
+    for (const slowed of order) {
+      const digest = await runOnce(proxy, slowed ? harm : {});
+      (slowed ? fresh : old).push({ ...digest, session: "tonight" });
+    }
+  }
+  return [old, fresh];
+}
+
+async function runOnce(proxy: SlowProxy, harm: Harm): Promise<RunDigest> {
+  const out = mkdtempSync(join(tmpdir(), "plimsoll-detector-"));
+  proxy.harm(harm);
+  const argv = ["run", SCENARIO, "--target", proxy.url, "--out", out, "--quiet"];
+  try {
+    await program(argv, silentWorld());
+    const [run] = listRuns(out);
+    if (run === undefined) throw new Error("the run left no directory");
+    return await digestOfRun(run.directory);
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+function silentWorld(): World {
+  const world = benchWorld();
+  const silent = { ...world.stdout, write: () => undefined };
+  return { ...world, stdout: silent, stderr: silent };
+}
+
+/** A tiny model answers in a few ms: floors meant for people would hide everything. */
+function rulesWithoutFloor(runs: readonly RunDigest[]) {
+  return rulesFor(runs).map(({ floor: _floor, ...rule }) => rule);
+}
+
+function withPairs(evidence: MetricEvidence): MetricEvidence {
+  const { baseline, candidate } = evidence;
+  if (baseline.length !== candidate.length) return evidence;
+  const pairs = baseline.map(({ value }, i) => ({
+    baseline: value,
+    candidate: candidate[i]?.value ?? NaN,
+  }));
+  return { ...evidence, pairs };
+}

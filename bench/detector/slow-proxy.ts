@@ -1,0 +1,98 @@
+/** An HTTP proxy that makes a server worse in one way, by a known amount. */
+import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { originNow, systemClock } from "../../src/core/clock.ts";
+
+export interface Harm {
+  /** Time to the first byte of a stream, times this. */
+  readonly ttft?: number;
+  /** Gaps between its chunks, times this. */
+  readonly itl?: number;
+  /** Only every so many-th stream is harmed; 1. */
+  readonly every?: number;
+  /** Every so many-th stream is answered with 503. */
+  readonly failEvery?: number;
+}
+
+export interface SlowProxy {
+  readonly url: string;
+  /** From the next request on. */
+  harm(harm: Harm): void;
+  stop(): void;
+}
+
+export async function startSlowProxy(upstream: string): Promise<SlowProxy> {
+  const clock = systemClock(originNow());
+  let harm: Harm = {};
+  let streams = 0;
+  const server = createServer((incoming, outgoing) => {
+    if (incoming.method === "POST") streams += 1;
+    const { every = 1, failEvery = Infinity } = harm;
+    if (incoming.method === "POST" && streams % failEvery === 0) {
+      incoming.resume();
+      outgoing.writeHead(503, { "content-type": "application/json" }).end("{}");
+      return;
+    }
+    const harmed = incoming.method === "POST" && streams % every === 0 ? harm : {};
+    forward({ upstream, incoming, outgoing, clock, harm: harmed });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    harm: (next) => {
+      harm = next;
+    },
+    stop: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+interface Forwarding {
+  readonly upstream: string;
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  readonly clock: ReturnType<typeof systemClock>;
+  readonly harm: Harm;
+}
+
+function forward({ upstream, incoming, outgoing, clock, harm }: Forwarding): void {
+  const begun = clock.now();
+  const { method = "GET", url = "/", headers } = incoming;
+  const outward = request(new URL(url, upstream), { method, headers }, (response) => {
+    outgoing.writeHead(response.statusCode ?? 502, response.headers);
+    outgoing.flushHeaders();
+    void relay(response, { begun, outgoing, clock, harm });
+  });
+  outward.on("error", () => outgoing.destroy());
+  outgoing.on("close", () => outward.destroy());
+  incoming.pipe(outward);
+}
+
+/** Each chunk leaves when its gaps, stretched, have passed; what waits is written in its order. */
+async function relay(
+  response: IncomingMessage,
+  { begun, outgoing, clock, harm }: Omit<Forwarding, "upstream" | "incoming"> & { begun: number },
+): Promise<void> {
+  let arrived = begun;
+  let due = begun;
+  let last = Promise.resolve();
+  response.on("data", (chunk: Buffer) => {
+    const now = clock.now();
+    const stretch = arrived === begun ? (harm.ttft ?? 1) : (harm.itl ?? 1);
+    due += (now - arrived) * stretch;
+    arrived = now;
+    const at = due;
+    last = last.then(async () => {
+      if (at > clock.now() + 0.05) await clock.sleepUntil(at);
+      outgoing.write(chunk);
+    });
+  });
+  await new Promise<void>((resolve) => response.once("close", resolve));
+  await last;
+  outgoing.end();
+}
