@@ -15,6 +15,8 @@ export interface PartStreamOptions {
   readonly separator: string;
   /** A whole part, and when its last byte was there, ms. */
   readonly onPart: (text: string, at: number) => void;
+  /** The program has ended; it may be started again. */
+  readonly onEnd?: () => void;
   /** Silence longer than this is a hang, ms. */
   readonly patience: number;
   /** How often it is started again, and after how long, ms. */
@@ -38,6 +40,7 @@ export class PartStream {
   #starts = 0;
   #heard: number;
   #ended: string | undefined;
+  #lastEnd: string | undefined;
   #isClosed = false;
 
   /** Starts at once. */
@@ -54,6 +57,11 @@ export class PartStream {
     const silent = clock.now() - this.#heard;
     if (silent <= patience) return undefined;
     return `${command.program}: silent for ${(silent / 1000).toFixed(1)} s`;
+  }
+
+  /** How the program ended the last time, also when it was started again since. */
+  get lastEnd(): string | undefined {
+    return this.#lastEnd;
   }
 
   /** Kills the program; it is not started again. */
@@ -106,7 +114,9 @@ export class PartStream {
 
   #died(how: string): void {
     if (this.#isClosed) return;
-    const { restarts = RESTARTS, pause = PAUSE } = this.#options;
+    const { restarts = RESTARTS, pause = PAUSE, onEnd } = this.#options;
+    this.#lastEnd = how;
+    onEnd?.();
     if (this.#starts > restarts) {
       this.#ended = `${how} (started ${String(this.#starts)} times)`;
       return;

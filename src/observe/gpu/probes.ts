@@ -4,7 +4,14 @@
  * sampled twice.
  */
 import type { Found, Probe, ProbeContext } from "../source.ts";
+import { amdSmiProbe, rocmSmiProbe } from "./amd-smi.ts";
+import { amdSysfsProbe } from "./amd-sysfs.ts";
+import { macmonProbe, powermetricsProbe } from "./apple.ts";
+import { intelSysfsProbe } from "./intel-sysfs.ts";
+import { jetsonProbe } from "./jetson.ts";
+import { nvidiaSmiProbe } from "./nvidia-smi.ts";
 import { nvmlProbe } from "./nvml.ts";
+import { raplProbe } from "./rapl.ts";
 
 export interface GpuProbe {
   /** Names the source where it is not found. */
@@ -14,7 +21,24 @@ export interface GpuProbe {
 
 /** Rows to be probed once, together or one after the other; make new ones for the next time. */
 export function gpuProbes(): readonly GpuProbe[] {
-  return [...inOrder([{ source: "nvml", probe: nvmlProbe }])];
+  return [
+    ...inOrder([
+      { source: "nvml", probe: nvmlProbe },
+      { source: "nvidia-smi", probe: nvidiaSmiProbe() },
+      { source: "tegrastats", probe: jetsonProbe() },
+    ]),
+    ...inOrder([
+      { source: "amd-sysfs", probe: amdSysfsProbe },
+      { source: "amd-smi", probe: amdSmiProbe },
+      { source: "rocm-smi", probe: rocmSmiProbe },
+    ]),
+    { source: "intel-sysfs", probe: intelSysfsProbe },
+    ...inOrder([
+      { source: "powermetrics", probe: powermetricsProbe() },
+      { source: "macmon", probe: macmonProbe() },
+    ]),
+    { source: "rapl", probe: raplProbe },
+  ];
 }
 
 /** Rows of one group: each asks those before it first, and gives way to one that was found. */
@@ -22,7 +46,7 @@ export function inOrder(rows: readonly GpuProbe[]): readonly GpuProbe[] {
   const begun: Promise<Found>[] = [];
   const ask = (index: number, context: ProbeContext): Promise<Found> => {
     const row = rows[index];
-    if (row === undefined) return Promise.reject(new RangeError(`no row ${String(index)}`));
+    if (row === undefined) return Promise.reject(new RangeError(`no row ${index}`));
     return (begun[index] ??= take(index, row, context));
   };
   const take = async (index: number, row: GpuProbe, context: ProbeContext): Promise<Found> => {
