@@ -2,6 +2,7 @@
  * Every source that is looked for on the sampler's thread, one row each. Adding a source is adding
  * a row; `kind` names it where it is not there.
  */
+import { gpuProbes } from "./gpu/probes.ts";
 import type { Found, Probe, ProbeContext } from "./source.ts";
 import { probeLinuxHost } from "./host/linux-host.ts";
 import { probeLinuxProcess, type WatchedProcess } from "./host/process-source.ts";
@@ -15,6 +16,8 @@ export interface Watched {
   /** Why the server's process cannot be watched, where its pid is not known. */
   readonly noServerPid?: string;
   readonly server?: WatchedServer & { readonly scrape: Scrape };
+  /** The server is known to be on another machine: the GPUs of this one are not its. */
+  readonly serverElsewhere?: boolean;
 }
 
 export interface ProbeRow {
@@ -40,7 +43,17 @@ export function probesFor(watched: Watched): readonly ProbeRow[] {
             probe: (context: ProbeContext) => probeServer(server, server.scrape, context),
           },
         ]),
+    ...gpuProbes().map((row) => (watched.serverElsewhere === true ? ofThisMachine(row) : row)),
   ];
+}
+
+/** What this machine's GPUs do says nothing about a server on another one; its CPUs are the host's. */
+function ofThisMachine(row: ProbeRow): ProbeRow {
+  if (row.source === "rapl") return row;
+  const reason = "the server runs on another machine: this one's GPUs are not its";
+  const advice = "--gpu-ssh HOST, --gpu-metrics URL, or `plimsoll agent` on the server's machine";
+  const found: Found = { unavailable: { kind: row.source, reason, advice } };
+  return { source: row.source, probe: () => Promise.resolve(found) };
 }
 
 function serverProcess({ noServerPid }: Watched): Probe {

@@ -34,6 +34,7 @@ const context: ProbeContext = {
 const rows = probesFor({
   clientPid,
   ...("reason" in listener && { noServerPid: listener.reason }),
+  serverElsewhere: task.sameMachine === false,
   ...(server && { server: { ...server, scrape: scraper(server, clock, SCRAPE_TIMEOUT) } }),
 });
 const { sources, lines, fingerprint } = await findSources(rows, context, intervals);
