@@ -31,6 +31,7 @@ import { recoveryLimit, recoveryTime } from "./recovery.ts";
 import { RequestColumns } from "./request-columns.ts";
 import { isCensored, requestValues } from "./request-values.ts";
 import { SampleBook } from "./samples.ts";
+import { ServedTotals } from "./server-counts.ts";
 import { union, type Span } from "./spans.ts";
 import type { ThresholdResult } from "./summary.ts";
 import { iterationHasTags, requestHasTags, TallyBook, tagsOf, type Tags } from "./tally-book.ts";
@@ -53,6 +54,8 @@ export class Collector {
   readonly columns = new RequestColumns();
   readonly audit = new TokenAuditor();
   readonly gaps = new GapCensus();
+  /** What the server must have counted too, all phases. */
+  readonly served = new ServedTotals();
   readonly canaries = new CanaryBook();
   /** When iterations started, and when dropped ones were due. */
   readonly started = new Column();
@@ -153,6 +156,7 @@ export class Collector {
     this.columns.add(record, values, { measured, scenario });
     this.failures.add(record, measured && !isCensored(record));
     this.examples.add(record);
+    this.served.add(record);
     this.grid(record.sent).add(record);
     if (!measured) return;
     this.audit.add(record);

@@ -19,6 +19,7 @@ import type { ExitCode } from "../core/errors.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import type { SloMetric } from "../scenario/plan.ts";
 import type { Usage } from "./machine/usage.ts";
+import type { ServerCounts } from "./server-counts.ts";
 
 export const SUMMARY_SCHEMA = "plimsoll.summary/1";
 
@@ -56,6 +57,8 @@ export interface Summary {
   readonly counters: readonly CounterSeriesSummary[];
   /** What the machines did over the measured windows, energy and cost among it. */
   readonly usage: Usage;
+  /** What server and client counted of the same requests, all phases; absent without its metrics. */
+  readonly serverCounts?: ServerCounts;
   /** Where telemetry came from, what it did not give and why, and what it cost. */
   readonly sources: readonly SourceSummary[];
   /** What the run was measured on (core/fingerprint.ts). */

@@ -96,9 +96,10 @@ async function conduct(stage: Stage, { crew, ledger, target, telemetry }: Cast):
   watch.forget();
   ledger.throwTrouble();
   const ending = endingOf(crew, watch.ending(), stage);
-  // The server's counts at the end of the drain are those of the traffic: teardown comes after it.
+  const end = clock.now();
+  // The last readings before the drain's end are of the traffic alone: teardown comes after it.
   await telemetry.readNow();
-  record(drains(plan, marks, clock.now()));
+  record(drains(plan, marks, { start: end, end: clock.now() }));
   const wantsTeardown = ending.reason === "completed" || ending.reason === "aborted";
   if (wantsTeardown) await crew.teardown(prepared.data);
   return wantsTeardown && crew.failure() !== undefined ? failed(crew, stage) : ending;
@@ -187,11 +188,17 @@ function failed(crew: Crew, { run, clock }: Stage): Ending {
   return { reason: "script_failed", message, problem };
 }
 
-/** After the last planned start nothing is admitted; what still ran is drained until now. */
-function drains(plan: Plan, marks: readonly PhaseMark[], end: number): PhaseMark[] {
+/** After the last planned start nothing is admitted; what still ran is drained and counted. */
+function drains(
+  plan: Plan,
+  marks: readonly PhaseMark[],
+  over: { readonly start: number; readonly end: number },
+): PhaseMark[] {
   return plan.scenarios.flatMap(({ name }) => {
     const ends = marks.filter((mark) => mark.scenario === name).map((mark) => mark.end);
-    const start = Math.min(Math.max(...ends), end);
-    return [{ type: "phase", scenario: name, name: "drain", start, end, measured: false }];
+    const start = Math.min(Math.max(...ends), over.start);
+    return [
+      { type: "phase", scenario: name, name: "drain", start, end: over.end, measured: false },
+    ];
   });
 }
