@@ -21,9 +21,15 @@ export async function chatServer(
 ): Promise<ChatServer> {
   let n = 0;
   const server = createServer((request, response) => {
+    // Those who want to know what server this is learn nothing.
+    if (request.method !== "POST") {
+      response.writeHead(404).end();
+      return;
+    }
     void bodyOf(request).then((body) => {
-      const { messages } = JSON.parse(body) as { messages: { content: string }[] };
-      reply(response, answer(messages.at(-1)?.content ?? "", n++));
+      const { messages = [] } = JSON.parse(body) as { messages?: { content: string }[] };
+      if (messages.length === 0) response.writeHead(404).end();
+      else reply(response, answer(messages.at(-1)?.content ?? "", n++));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
