@@ -76,8 +76,7 @@ function quantiles(
   return QUANTILES.map((p) => {
     const spread = drawn === undefined ? undefined : quantileSpread(windows, drawn, p / 100);
     const value = quantileOf(found, p);
-    // Ratios need values above 0; a gap of 0 between tokens of one event is real, and no level.
-    const figure = value > 0 ? { value, ...spread, count: found.count } : undefined;
+    const figure = Number.isFinite(value) ? { value, ...spread, count: found.count } : undefined;
     return [figureId(metric, p), figure];
   });
 }
