@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { CONNECTION_FLAGS } from "../../src/cli/connection/connection-flags.ts";
+import { failureKinds } from "../../src/core/records.ts";
 import { issue, makeAuthority } from "../support/certificates.ts";
 import { runHere } from "../support/memory-world.ts";
 
@@ -29,6 +31,18 @@ beforeAll(async () => {
     "two.txt": "one\ntwo\n",
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+});
+
+it("the page about connections has every flag, and the help too", async () => {
+  const page = readFileSync(new URL("../../docs/connections.md", import.meta.url), "utf8");
+  const { stdout } = await runHere(["run", "--help"]);
+  for (const flag of [...Object.keys(CONNECTION_FLAGS), "api-key-env", "api-key-file"]) {
+    expect(page).toMatch(new RegExp(`^\\| .--${flag}[ \`]`, "m"));
+    expect(stdout).toContain(`--${flag}`);
+  }
+  for (const kind of failureKinds.filter((name) => name.includes('connect'))) {
+    expect(page).toContain(`\n| \`${kind}\``);
+  }
 });
 
 describe("the command line refuses, before anything starts,", () => {
