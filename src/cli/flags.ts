@@ -27,6 +27,11 @@ export class Flags {
     this.#values = values;
   }
 
+  /** These flags, with others in their place where both were given. */
+  with(others: Flags): Flags {
+    return new Flags(new Map([...this.#values, ...others.#values]));
+  }
+
   text(name: string): string | undefined {
     return this.#values.get(name)?.at(-1);
   }

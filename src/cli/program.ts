@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "compare runs with accepted ones: slower, or just noise?",
     load: async () => (await import("./commands/compare.ts")).compare,
   },
+  ab: {
+    about: "measure two targets in one sitting, by turns: is B worse than A?",
+    load: async () => (await import("./commands/ab.ts")).ab,
+  },
   "baseline save": {
     about: "accept runs as the level that later ones are compared with",
     load: async () => (await import("./commands/baseline.ts")).baselineSave,

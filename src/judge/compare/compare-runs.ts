@@ -37,7 +37,11 @@ export interface CompareRequest extends Sides {
 /** @throws PlimsollError (usage) when a margin or a varied field is of nothing there is */
 export function compareRuns(request: CompareRequest): ComparisonDocument {
   const { baseline, candidate, name, priors } = request;
-  const sides = { baseline: usable(baseline), candidate: usable(candidate) };
+  const sides = {
+    baseline: usable(baseline),
+    candidate: usable(candidate),
+    ...present({ pairs: request.pairs }),
+  };
   const differences = notedDifferences(baseline, candidate, request.vary);
   const rules = rulesFor([...candidate, ...baseline], request.margins);
   const barred = troubleOf(request) ?? notComparable(differences);

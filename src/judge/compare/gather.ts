@@ -2,6 +2,7 @@
 import { usageError } from "../../core/errors.ts";
 import type { RunDigest } from "../digest/digest.ts";
 import { present } from "../present.ts";
+import { runPairs, type DigestPair } from "./pair-runs.ts";
 import { defaultRules } from "./rules.ts";
 import type { MetricEvidence, MetricRule, NoisePrior, RunEstimate } from "./types.ts";
 
@@ -43,11 +44,13 @@ function gates(rule: MetricRule, loop: RunDigest["loop"]): boolean {
 export interface Sides {
   readonly baseline: readonly RunDigest[];
   readonly candidate: readonly RunDigest[];
+  /** Of runs that were measured side by side (`plimsoll ab`); then they decide. */
+  readonly pairs?: readonly DigestPair[];
 }
 
 /** One entry for every rule that either side has values for. */
 export function evidenceOf(
-  { baseline, candidate }: Sides,
+  { baseline, candidate, pairs = [] }: Sides,
   rules: readonly MetricRule[],
   priors: Priors = {},
 ): readonly MetricEvidence[] {
@@ -55,7 +58,12 @@ export function evidenceOf(
     const old = estimates(baseline, rule.id);
     const fresh = estimates(candidate, rule.id);
     if (old.length === 0 && fresh.length === 0) return [];
-    return [{ rule, baseline: old, candidate: fresh, ...present({ prior: priors[rule.id] }) }];
+    const sided = runPairs(pairs, rule);
+    const known = present({
+      pairs: sided.length > 0 ? sided : undefined,
+      prior: priors[rule.id],
+    });
+    return [{ rule, baseline: old, candidate: fresh, ...known }];
   });
 }
 
