@@ -9,7 +9,7 @@ import { chatTemplate, tokenIds, vocabulary, type Vocabulary } from "./vocabular
 import { rowFiller, weightFormats, type WeightFormat } from "./weight-format.ts";
 
 /** Raise it whenever the bytes of any model change: caches and comparisons depend on it. */
-export const GENERATOR_VERSION = 2;
+export const GENERATOR_VERSION = 3;
 
 /** Models are different with every seed; this one is everybody's unless they ask for another. */
 export const DEFAULT_SEED = 1;
@@ -201,6 +201,9 @@ function modelMetadata(spec: ModelSpec, words: Vocabulary): Record<string, Metad
     "tokenizer.ggml.bos_token_id": u32(tokenIds.start),
     "tokenizer.ggml.eos_token_id": u32(tokenIds.end),
     "tokenizer.ggml.unknown_token_id": u32(tokenIds.unknown),
+    "tokenizer.ggml.fim_pre_token_id": u32(tokenIds.fillPrefix),
+    "tokenizer.ggml.fim_suf_token_id": u32(tokenIds.fillSuffix),
+    "tokenizer.ggml.fim_mid_token_id": u32(tokenIds.fillMiddle),
     "tokenizer.ggml.add_bos_token": { type: "bool", value: false },
     "tokenizer.ggml.add_eos_token": { type: "bool", value: false },
     "tokenizer.ggml.add_space_prefix": { type: "bool", value: false },

@@ -28,7 +28,15 @@ export interface Vocabulary {
   readonly firstGenerated: number;
 }
 
-export const tokenIds = { unknown: 0, start: 1, end: 2 } as const;
+/** Those of filling in the middle are named as Qwen's are; without them llama.cpp refuses `/infill`. */
+export const tokenIds = {
+  unknown: 0,
+  start: 1,
+  end: 2,
+  fillPrefix: 3,
+  fillSuffix: 4,
+  fillMiddle: 5,
+} as const;
 
 /** SentencePiece's space. */
 const SPACE = "\u2581";
@@ -43,7 +51,10 @@ export const chatTemplate =
 /** @param size number of tokens, at least about 2000 */
 export function vocabulary(size: number): Vocabulary {
   const texts = ["<unk>", "<|im_start|>", "<|im_end|>"];
-  const types: number[] = [tokenTypes.unknown, tokenTypes.control, tokenTypes.control];
+  texts.push("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>");
+  const types: number[] = texts.map((_, id) =>
+    id === tokenIds.unknown ? tokenTypes.unknown : tokenTypes.control,
+  );
   for (let byte = 0; byte < 256; byte += 1) {
     texts.push(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
     types.push(tokenTypes.byte);

@@ -133,11 +133,23 @@ describe.skipIf(missing)("the real llama-server", () => {
     },
   );
 
-  test("embeddings, rerank and infill fail with the server's own words where they are off", async () => {
+  test("infill fills a gap, and its tokens are counted", async () => {
+    const gap = infill({ prompt: "the people", suffix: "of the world", ...settings });
+    const { facts, reply } = await ask(server.url, gap, { api: "infill" });
+    expect(facts).toMatchObject({
+      outcome: { ok: true, finish: "length" },
+      output: { count: 12, source: "usage" },
+      perEvent: "token",
+    });
+    expect(reply.text.trim().split(" ")).toHaveLength(12);
+    // The words, and the marks of the prefix, the suffix and the middle.
+    expect(facts.prompt!.count).toBe(2 + 3 + 3);
+  });
+
+  test("embeddings and rerank fail with the server's own words where they are off", async () => {
     for (const request of [
       embeddings({ input: "a" }),
       rerank({ query: "a", documents: ["b"] }),
-      infill({ prompt: "a", suffix: "b", maxTokens: 2 }),
     ]) {
       const { facts, reply } = await ask(server.url, request, { api: request.api });
       expect(facts.outcome).toMatchObject({ ok: false, failure: "http_status" });
