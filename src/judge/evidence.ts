@@ -2,6 +2,7 @@
 import type { RequestRecord } from "../core/records.ts";
 import type { Column } from "../stats/column.ts";
 import type { Distribution } from "../stats/distribution.ts";
+import type { MachineEvidence } from "./machine/gate-rows.ts";
 import type { RequestColumns } from "./request-columns.ts";
 import { overlap, type Span } from "./spans.ts";
 import type { TokenAudit } from "./token-audit.ts";
@@ -28,6 +29,7 @@ export interface Evidence {
   readonly iterations: number;
   readonly dropped: number;
   readonly tokens: TokenAudit;
+  readonly machine: MachineEvidence;
   readonly little?: LittlesLaw;
   readonly gaps: { readonly fast: number; readonly count: number };
   /** Share of gaps under 0.5 ms in the latest self-calibration of this client. */

@@ -3,6 +3,7 @@
  * and what to do. Limits come from measurements of what a busy client does to its own numbers.
  */
 import type { Evidence } from "./evidence.ts";
+import { machineGateIds, machineGates } from "./machine/gate-rows.ts";
 import type { Gate } from "./summary.ts";
 
 export const gateIds = [
@@ -18,6 +19,7 @@ export const gateIds = [
   "token_counts",
   "littles_law",
   "fast_gaps",
+  ...machineGateIds,
 ] as const;
 
 export type GateId = (typeof gateIds)[number];
@@ -172,6 +174,11 @@ export const gates: readonly GateRow[] = [
     advice: "compare with plimsoll doctor on an idle machine; look for a buffering proxy",
     read: fastGaps,
   },
+  ...machineGates.map((row): GateRow => ({
+    ...row,
+    limits: fixed(row.limits),
+    read: ({ machine }) => row.read(machine),
+  })),
 ];
 
 function fixed(limits: Limits): () => Limits {

@@ -12,7 +12,7 @@ import { Collector } from "./collector.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { counterSummaries } from "./machine/counters.ts";
 import { observedFields } from "./machine/observed.ts";
-import { readingsIn, runUsage } from "./machine/run-usage.ts";
+import { machineEvidence, readingsIn, runUsage } from "./machine/run-usage.ts";
 import { metricsOf } from "./metrics-of.ts";
 import { censusOf, checksOf, phaseSummaries, planned, ratesOf, type Whole } from "./overview.ts";
 import { loopOf, planExcerpt } from "./plan-facts.ts";
@@ -185,6 +185,7 @@ function evidenceOf(whole: Whole): Evidence {
     iterations: knownIterations(tally),
     dropped: tally.iterations.dropped,
     tokens: collector.audit.result(),
+    machine: machineEvidence(collector, windows, tally),
     little: littlesLaw(columns, own, lengthOf(windows)),
     gaps: collector.gaps,
     calibratedFastGaps: calibratedFastGaps(

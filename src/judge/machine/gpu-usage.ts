@@ -4,7 +4,7 @@ import { present } from "../present.ts";
 import { energyOf, LEAST_SAMPLES } from "./energy.ts";
 import { SourceReadings, sourcesWith, type Readings } from "./levels.ts";
 import { throttleOf } from "./throttle.ts";
-import { told, type GpuUsage, type Level, type Throttle, type Told } from "./usage.ts";
+import { told, type GpuUsage, type Level, type Throttle } from "./usage.ts";
 
 export interface GpuFacts {
   readonly sources: ReadonlyMap<string, SourceLine>;
@@ -80,6 +80,7 @@ const LEVELS = {
   memoryBusy: "gpu_memory_busy",
   memoryUsed: "gpu_memory_used",
   memoryUsedRatio: "gpu_memory_used_ratio",
+  foreignMemory: "gpu_foreign_memory",
   clockSm: "gpu_clock_sm",
   clockMemory: "gpu_clock_memory",
   temperature: "gpu_temperature",
@@ -108,7 +109,7 @@ function gpuUsage(device: SourceReadings, { sources }: GpuFacts, counted: boolea
     ...levels,
     ...present({
       memoryTotal: device.last("gpu_memory_total"),
-      power: powerOf(device),
+      ...powerOf(device),
       powerLimit: device.last("gpu_power_limit"),
       throttle: throttle(device),
       energy: energyOf(energy, windows),
@@ -117,10 +118,16 @@ function gpuUsage(device: SourceReadings, { sources }: GpuFacts, counted: boolea
 }
 
 /** Statistics of a few samples of power would look like a measurement. */
-function powerOf(device: SourceReadings): Told<Level> | undefined {
+function powerOf(device: SourceReadings): Pick<GpuUsage, "power" | "powerSamples"> {
+  const hasPower = (device.series("gpu_power") ?? device.series("gpu_power_average")) !== undefined;
+  if (!hasPower) return {};
   const level = device.level("gpu_power") ?? device.level("gpu_power_average");
-  if (level === undefined || level.count >= LEAST_SAMPLES) return level;
-  return { absent: `only ${level.count} samples; ${LEAST_SAMPLES} are needed` };
+  const samples = level?.count ?? 0;
+  const few = { absent: `only ${samples} samples; ${LEAST_SAMPLES} are needed` };
+  return {
+    power: level === undefined || samples < LEAST_SAMPLES ? few : level,
+    powerSamples: samples,
+  };
 }
 
 function throttle(device: SourceReadings): Throttle | undefined {

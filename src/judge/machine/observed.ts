@@ -1,14 +1,14 @@
 /** Fields of the fingerprint that come from what was measured: what the machine did. */
 import type { Fingerprint } from "../../core/fingerprint.ts";
-import type { Collector } from "../collector.ts";
 import { present } from "../present.ts";
+import type { SampleBook } from "../samples.ts";
 import type { Span } from "../spans.ts";
 import type { Tally } from "../tally.ts";
 import { levelOf } from "./levels.ts";
 import { throttleOf } from "./throttle.ts";
 
 export interface Observation {
-  readonly collector: Pick<Collector, "samples">;
+  readonly collector: { readonly samples: SampleBook };
   readonly windows: readonly Span[];
   readonly tally: Tally;
 }

@@ -1,22 +1,30 @@
 /** The machines' part of a run's summary, and of its thresholds. */
+import type { RunHeader, SourceLine, TargetLine, WarningLine } from "../../core/records.ts";
 import { Distribution } from "../../stats/distribution.ts";
-import type { Collector } from "../collector.ts";
-import type { Phase } from "../phase-book.ts";
+import type { Phase, PhaseBook } from "../phase-book.ts";
+import type { SampleBook } from "../samples.ts";
 import { lengthOf, overlap, union, type Span } from "../spans.ts";
 import type { Tally } from "../tally.ts";
 import type { ThresholdData } from "../thresholds.ts";
 import { counterDelta } from "./counter-delta.ts";
 import type { Readings } from "./levels.ts";
+import type { MachineEvidence } from "./gate-rows.ts";
 import { rssSlope } from "./rss-slope.ts";
 import { seriesFacts } from "./series-facts.ts";
 import { serverMemory } from "./server-usage.ts";
+import { clockDrifts } from "./settled-clocks.ts";
 import { usageOf, type Work } from "./usage-of.ts";
 import { told, type Usage } from "./usage.ts";
 
-type Run = Pick<
-  Collector,
-  "samples" | "warnings" | "sources" | "header" | "target" | "phases" | "plan"
->;
+/** What is needed of a run; a Collector has it. */
+export interface Run {
+  readonly samples: SampleBook;
+  readonly warnings: readonly WarningLine[];
+  readonly sources: ReadonlyMap<string, SourceLine>;
+  readonly header: RunHeader;
+  readonly target: TargetLine | undefined;
+  readonly phases: PhaseBook;
+}
 
 export function readingsIn({ samples, warnings }: Run, windows: readonly Span[]): Readings {
   return { samples, windows, restarts: (source) => restartsOf(warnings, source) };
@@ -71,6 +79,11 @@ function idleSpan({ target, phases }: Run): Span | undefined {
   if (target === undefined || starts.length === 0) return undefined;
   const end = Math.min(...starts);
   return end > target.at ? { start: target.at, end } : undefined;
+}
+
+/** What the gates about the machines look at. */
+export function machineEvidence(run: Run, windows: readonly Span[], tally: Tally): MachineEvidence {
+  return { usage: runUsage(run, windows, tally), drifts: clockDrifts(run.samples, windows) };
 }
 
 /** What a threshold over telemetry is about. */

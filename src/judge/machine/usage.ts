@@ -50,7 +50,12 @@ export interface GpuUsage {
   readonly memoryUsed?: Level;
   readonly memoryTotal?: number;
   readonly memoryUsedRatio?: Level;
+  /** Held by other processes than the server. */
+  readonly foreignMemory?: Level;
+  /** Absent below 10 samples: they would look like a measurement. */
   readonly power?: Told<Level>;
+  /** Samples of power in the windows. */
+  readonly powerSamples?: number;
   readonly powerLimit?: number;
   readonly clockSm?: Level;
   readonly clockMemory?: Level;
