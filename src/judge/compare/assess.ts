@@ -37,7 +37,7 @@ export function assess(given: MetricEvidence, options: CompareOptions): Assessme
   const evidence = applicable(given);
   const { rule } = evidence;
   const scale = scaleOf(rule, baselineLevel(evidence));
-  const notGated = rule.gating ? shortOfTail(evidence) : undefined;
+  const notGated = rule.gating ? reasonNotToGate(evidence, options) : undefined;
   const test = chooseTest(evidence, scale);
   const common = {
     evidence,
@@ -56,6 +56,11 @@ function applicable(given: MetricEvidence): MetricEvidence {
   const rule = applicableRule(given);
   const { prior, ...rest } = given;
   return { ...rest, rule, ...(prior && rule.scale === given.rule.scale ? { prior } : {}) };
+}
+
+function reasonNotToGate(evidence: MetricEvidence, { suspects }: CompareOptions) {
+  if (suspects?.includes(evidence.rule.id) === false) return "it was not suspect";
+  return shortOfTail(evidence);
 }
 
 function pValues(difference: Difference, margin: number): Ps {

@@ -168,6 +168,12 @@ export const LOOK_LEVEL = 0.0232;
 export interface CompareOptions {
   /** One-sided level of a regression, and of the bounds; 0.05, and LOOK_LEVEL for pairs. */
   readonly alpha?: number;
+  /**
+   * Ids of the rules that a history screen found suspect, when the evidence was measured anew to
+   * clear them: only these gate, and Holm counts only these. The screen's data is not used again, so
+   * this costs no error rate and gains power.
+   */
+  readonly suspects?: readonly string[];
 }
 
 /** One limit of an SLA, judged on the candidate alone. */

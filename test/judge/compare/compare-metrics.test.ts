@@ -248,6 +248,12 @@ describe("several metrics", () => {
     expect(compareMetrics([slow, ...diagnostics]).metrics[0]!.adjustedP).toBe(alone.p);
   });
 
+  it("where suspects are named, only these gate and only these count", () => {
+    const { metrics } = compareMetrics([slow, ...others], { suspects: ["ttft p50"] });
+    expect(metrics[0]).toMatchObject({ gating: true, adjustedP: metrics[0]!.p });
+    expect(metrics[1]).toMatchObject({ gating: false, notGated: "it was not suspect" });
+  });
+
   it("one regression outweighs everything; diagnostics outweigh nothing", () => {
     expect(compareMetrics(others).outcome).toBe("pass");
     expect(compareMetrics([slow, ...others]).outcome).toBe("regression");
