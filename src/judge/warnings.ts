@@ -1,8 +1,11 @@
 /** What a reader should know before quoting a number. */
 import type { WarningLine } from "../core/records.ts";
+import { DISAGREEMENT } from "./machine/energy.ts";
+import { told, type Usage } from "./machine/usage.ts";
 import type { Summary, SummaryWarning } from "./summary.ts";
 
 type Subject = Pick<Summary, "run" | "metrics" | "census" | "slo" | "target" | "plan"> & {
+  readonly usage?: Usage;
   /** Of the target's line. */
   readonly sameMachine?: boolean;
 };
@@ -40,7 +43,19 @@ const RULES: readonly Rule[] = [
   eventCounts,
   uncounted,
   sharedHost,
+  energyDisagrees,
 ];
+
+/** A counter and an integral of the same energy (machine/energy.ts). */
+function energyDisagrees({ usage }: Subject): SummaryWarning | undefined {
+  const { disagreement = 0 } = told(usage?.energy) ?? {};
+  if (disagreement <= DISAGREEMENT) return undefined;
+  return {
+    code: "energy_disagrees",
+    message: `the GPUs' energy counters and their integrated power differ by ${(disagreement * 100).toFixed(1)} %: one of the two is wrong`,
+    advice: "quote neither to better than that; a wall meter can tell which is right",
+  };
+}
 
 function incomplete({ run }: Subject): SummaryWarning | undefined {
   if (run.complete) return undefined;

@@ -158,6 +158,15 @@ describe("energy of a run", () => {
     expect(again.summary.usage.cost?.given).toEqual({ gpuHourPrice: 3 });
   });
 
+  it("is flagged where counter and power contradict each other by more than 5 %", async () => {
+    const codes = async (factor: number): Promise<readonly string[]> => {
+      const summary = await judged([gpu(0, { gpu_power: (ms) => factor * power(ms) })]);
+      return summary.warnings.map(({ code }) => code);
+    };
+    expect(await codes(0.97)).not.toContain("energy_disagrees");
+    expect(await codes(0.9)).toContain("energy_disagrees");
+  });
+
   it("is there for every measured phase", async () => {
     const [phase] = (await judged([gpu(0)])).phases;
     expect(told(phase?.usage?.energy)?.perOutputToken).toBeCloseTo(10, 1);
