@@ -33,9 +33,11 @@ export function frameParser(framing: Exclude<Framing, "whole">, emit: SseSink): 
 
 /** Blank lines are nothing; every other line is an event without a name. */
 function ndjsonParser(emit: SseSink): FrameParser {
-  return new LineSplitter((line, at) => {
-    const data = line.toString("utf8");
-    if (data.trim() !== "") emit({ name: undefined, data }, at);
+  return new LineSplitter({
+    line(bytes, from, to, at) {
+      const data = bytes.toString("utf8", from, to);
+      if (data.trim() !== "") emit({ name: undefined, data }, at);
+    },
   });
 }
 

@@ -11,18 +11,23 @@ const CR = 0x0d;
 /** A single line longer than this is a protocol error, not a reason to run out of memory. */
 export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 
-/** `line` is valid during the call only. */
-export type LineSink = (line: Buffer, at: number) => void;
+/**
+ * A line is what is in `bytes` from `from` to `to`, during the call only: a Buffer for each line would
+ * be most of the garbage of a stream.
+ */
+export interface LineSink {
+  line(bytes: Buffer, from: number, to: number, at: number): void;
+}
 
 /** Lines end with LF, CR LF or CR. */
 export class LineSplitter {
-  readonly #emit: LineSink;
+  readonly #sink: LineSink;
   /** The start of a line that has not ended yet. */
   readonly #partial = new ByteStore("a line of the stream", MAX_LINE_BYTES);
   #afterCr = false;
 
-  constructor(emit: LineSink) {
-    this.#emit = emit;
+  constructor(sink: LineSink) {
+    this.#sink = sink;
   }
 
   /**
@@ -37,7 +42,7 @@ export class LineSplitter {
       this.#afterCr = false;
     }
     for (let end = nextLineEnd(chunk, start); end >= 0; end = nextLineEnd(chunk, start)) {
-      this.#line(chunk.subarray(start, end), at);
+      this.#line(chunk, start, end, at);
       start = end + 1;
       if (chunk[end] === CR) {
         if (start === chunk.length) this.#afterCr = true;
@@ -49,16 +54,21 @@ export class LineSplitter {
 
   /** The bytes have ended; what has no line end is a line all the same. */
   end(at: number): void {
-    if (this.#partial.length > 0) this.#emit(this.#partial.take(), at);
+    if (this.#partial.length > 0) this.#emitPartial(at);
   }
 
-  #line(rest: Buffer, at: number): void {
+  #line(chunk: Buffer, start: number, end: number, at: number): void {
     if (this.#partial.length === 0) {
-      this.#emit(rest, at);
+      this.#sink.line(chunk, start, end, at);
       return;
     }
-    this.#partial.append(rest);
-    this.#emit(this.#partial.take(), at);
+    this.#partial.append(chunk.subarray(start, end));
+    this.#emitPartial(at);
+  }
+
+  #emitPartial(at: number): void {
+    const line = this.#partial.take();
+    this.#sink.line(line, 0, line.length, at);
   }
 }
 

@@ -3,7 +3,7 @@
  * with what real servers add; see docs of each adapter).
  */
 import { MalformedAnswer } from "./json.ts";
-import { LineSplitter, MAX_LINE_BYTES } from "./lines.ts";
+import { LineSplitter, MAX_LINE_BYTES, type LineSink } from "./lines.ts";
 
 export interface SseEvent {
   /** The `event:` field; undefined when absent. */
@@ -17,13 +17,17 @@ export type SseSink = (event: SseEvent, at: number) => void;
 const COLON = 0x3a;
 const SPACE = 0x20;
 
-export class SseParser {
+/** The fields that mean something, as they stand before the colon. */
+const DATA = Buffer.from("data");
+const EVENT = Buffer.from("event");
+/** Old llama.cpp (before #16109) sent mid-stream errors in a field of this name. */
+const ERROR = Buffer.from("error");
+
+export class SseParser implements LineSink {
   readonly #emit: SseSink;
-  readonly #lines = new LineSplitter((line, at) => {
-    this.#line(line, at);
-  });
+  readonly #lines = new LineSplitter(this);
   #name: string | undefined;
-  #data: string[] = [];
+  #data: string | undefined;
   #dataBytes = 0;
 
   constructor(emit: SseSink) {
@@ -47,20 +51,18 @@ export class SseParser {
     this.#dispatch(at);
   }
 
-  #line(line: Buffer, at: number): void {
-    if (line.length === 0) {
+  line(bytes: Buffer, from: number, to: number, at: number): void {
+    if (from === to) {
       this.#dispatch(at);
       return;
     }
-    const colon = line.indexOf(COLON);
-    if (colon === 0) return; // a comment: pings
-    const field = colon < 0 ? line.toString("utf8") : line.toString("latin1", 0, colon);
-    // Strip at most one space: TorchBridge sends raw text whose own leading space is payload.
-    const from = colon < 0 ? line.length : line[colon + 1] === SPACE ? colon + 2 : colon + 1;
-    if (field === "data") this.#keep(line.toString("utf8", from));
-    else if (field === "event") this.#name = line.toString("utf8", from);
-    // Old llama.cpp (before #16109) sent mid-stream errors in a field of this name.
-    else if (field === "error") this.#keep(`{"error":${line.toString("utf8", from)}}`);
+    // Comments, which begin with the colon, have a field without a name: pings.
+    const end = fieldEnd(bytes, from, to);
+    if (isField(DATA, bytes, from, end)) this.#keep(valueOf(bytes, end, to));
+    else if (isField(EVENT, bytes, from, end)) this.#name = valueOf(bytes, end, to);
+    else if (isField(ERROR, bytes, from, end)) {
+      this.#keep(`{"error":${valueOf(bytes, end, to)}}`);
+    }
   }
 
   #keep(data: string): void {
@@ -68,17 +70,32 @@ export class SseParser {
     if (this.#dataBytes > MAX_LINE_BYTES) {
       throw new MalformedAnswer(`an event of the stream is longer than ${MAX_LINE_BYTES} bytes`);
     }
-    this.#data.push(data);
+    this.#data = this.#data === undefined ? data : `${this.#data}\n${data}`;
   }
 
   #dispatch(at: number): void {
-    const [data] = this.#data;
-    if (data !== undefined) {
-      const whole = this.#data.length === 1 ? data : this.#data.join("\n");
-      this.#emit({ name: this.#name, data: whole }, at);
-      this.#data = [];
+    if (this.#data !== undefined) {
+      this.#emit({ name: this.#name, data: this.#data }, at);
+      this.#data = undefined;
       this.#dataBytes = 0;
     }
     this.#name = undefined;
   }
+}
+
+/** Where the field's name ends: at the colon, or with the line. */
+function fieldEnd(bytes: Buffer, from: number, to: number): number {
+  for (let at = from; at < to; at += 1) if (bytes[at] === COLON) return at;
+  return to;
+}
+
+function isField(name: Buffer, bytes: Buffer, from: number, end: number): boolean {
+  if (end - from !== name.length) return false;
+  for (let i = 0; i < name.length; i += 1) if (bytes[from + i] !== name[i]) return false;
+  return true;
+}
+
+/** Strips one space at most: TorchBridge sends raw text whose own leading space is payload. */
+function valueOf(bytes: Buffer, colon: number, to: number): string {
+  return bytes.toString("utf8", bytes[colon + 1] === SPACE ? colon + 2 : colon + 1, to);
 }
