@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<() => Promise<BenchTable>>>
   "dispatch-lag": async () => (await import("./dispatch-lag.ts")).dispatchLag,
   omission: async () => (await import("./omission.ts")).omission,
   memory: async () => (await import("./memory.ts")).memory,
+  "report-speed": async () => (await import("./report-speed.ts")).reportSpeed,
 };
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith("--"));

@@ -32,5 +32,7 @@ export function overlap(spans: readonly Span[], start: number, end: number): num
 
 /** Whether a moment lies in one of the spans; the end does not belong to a span. */
 export function contains(spans: readonly Span[], at: number): boolean {
-  return spans.some(({ start, end }) => at >= start && at < end);
+  // Asked for every token of a run: a plain loop makes no closure.
+  for (const span of spans) if (at >= span.start && at < span.end) return true;
+  return false;
 }

@@ -58,7 +58,14 @@ export class Distribution {
   /** Adds a value, several times if so asked. Values that are not finite are a caller's bug. */
   add(value: number, times = 1): void {
     if (times <= 0) return;
-    this.#moments({ count: times, mean: value, squares: 0, min: value, max: value });
+    // Welford (1962), written out: a run has hundreds of millions of gaps.
+    const count = this.#count + times;
+    const delta = value - this.#mean;
+    this.#mean += (delta * times) / count;
+    this.#squares += (delta * delta * this.#count * times) / count;
+    this.#count = count;
+    if (value < this.#min) this.#min = value;
+    if (value > this.#max) this.#max = value;
     if (this.#exact !== undefined && this.#exact.length + times > this.#limit) this.#coarsen();
     if (this.#coarse !== undefined) this.#coarse.add(value, times);
     else for (let i = 0; i < times; i += 1) this.#exact?.push(value);

@@ -21,16 +21,19 @@ export async function* readRun(path: string): AsyncGenerator<RunLine, void, unde
   const file = await runFile(path);
   let number = 0;
   let at = 0;
-  for await (const text of textLines(file)) {
-    number += 1;
-    const line = parseLine(text.text);
-    if (number === 1) checkHeader(line, file);
-    else if (line === undefined && text.last) {
-      yield tornLine(number, at);
-      return;
-    } else if (line === undefined) throw damaged(file, number);
-    at = Math.max(at, timeOf(line));
-    yield line;
+  for await (const { texts, torn } of textLines(file)) {
+    // A generator's step costs more than many a line: lines of a chunk are handed over from here.
+    for (const text of texts) {
+      number += 1;
+      const line = parseLine(text);
+      if (number === 1) checkHeader(line, file);
+      else if (line === undefined && torn) {
+        yield tornLine(number, at);
+        return;
+      } else if (line === undefined) throw damaged(file, number);
+      at = Math.max(at, timeOf(line));
+      yield line;
+    }
   }
   if (number === 0) throw usageError(`${file} is empty: not a run`, HINT);
 }
@@ -54,13 +57,13 @@ async function runFile(path: string): Promise<string> {
   return inside;
 }
 
-interface TextLine {
-  readonly text: string;
+interface TextLines {
+  readonly texts: readonly string[];
   /** True for what follows the last line break: a line that was not finished, or is about to be. */
-  readonly last: boolean;
+  readonly torn: boolean;
 }
 
-async function* textLines(file: string): AsyncGenerator<TextLine> {
+async function* textLines(file: string): AsyncGenerator<TextLines> {
   // The decoder keeps a character that is split between chunks, or cut off at the end.
   const decoder = new TextDecoder();
   let rest = "";
@@ -68,10 +71,10 @@ async function* textLines(file: string): AsyncGenerator<TextLine> {
     const pieces = decoder.decode(chunk as Buffer, { stream: true }).split("\n");
     pieces[0] = rest + (pieces[0] ?? "");
     rest = pieces.pop() ?? "";
-    for (const text of pieces) yield { text, last: false };
+    yield { texts: pieces, torn: false };
   }
   rest += decoder.decode();
-  if (rest !== "") yield { text: rest, last: true };
+  if (rest !== "") yield { texts: [rest], torn: true };
 }
 
 /** The line, or undefined when it is not a whole JSON object of a line's shape. */

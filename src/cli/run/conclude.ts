@@ -2,11 +2,8 @@
  * The judging half: from a run directory to its summary, its reports and an exit code. It opens no
  * socket and needs nothing but the directory, so it can be done again at any time.
  */
-import { createWriteStream, readFileSync, readdirSync } from "node:fs";
-import { rename } from "node:fs/promises";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { usageError } from "../../core/errors.ts";
 import { digestOf, watched, type RunDigest } from "../../judge/digest/digest.ts";
 import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
@@ -17,12 +14,13 @@ import type { Summary } from "../../judge/summary.ts";
 import type { GateLimits } from "../../judge/validity.ts";
 import { present } from "../../protocol/json.ts";
 import type { ReportAssets, ReportInput } from "../../report/report-input.ts";
-import { reporters, type ReporterName } from "../../report/reporters.ts";
+import { reporters, type Reporter, type ReporterName } from "../../report/reporters.ts";
 import { readHeader, readRun } from "../../store/read-run.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import { storedComparison } from "../compare/stored-comparison.ts";
 import { writeDigest } from "../compare/stored-digest.ts";
 import { packageFolder } from "../places.ts";
+import { openRowFiles } from "./row-files.ts";
 import type { World } from "../world.ts";
 
 export interface Conclusion {
@@ -52,8 +50,10 @@ export async function conclude(
 ): Promise<Conclusion> {
   const { command } = await readHeader(directory);
   const builder = new DigestBuilder();
-  const lines = watched(readRun(directory), builder);
+  const rows = openRowFiles(formats, directory);
+  const lines = rows.alongside(watched(readRun(directory), builder));
   const { summary, series } = await summarize(lines, { limits, accounting });
+  await rows.finish();
   const digest = digestOf(summary, builder.finish());
   await writeDigest(directory, digest);
   const shown =
@@ -79,7 +79,7 @@ async function writeReport(
   input: ReportInput,
   world: World,
 ): Promise<void> {
-  const reporter = reporters[format];
+  const reporter: Reporter = reporters[format];
   if (reporter.kind === "document") {
     const text = reporter.render(input, reportAssets(world));
     await writeFileAtomically(join(directory, reporter.file), text);
@@ -89,12 +89,6 @@ async function writeReport(
     for (const [file, render] of Object.entries(reporter.files))
       await writeFileAtomically(join(directory, file), render(input));
     return;
-  }
-  for (const [file, transform] of Object.entries(reporter.files)) {
-    const path = join(directory, file);
-    const lines = Readable.from(readRun(directory));
-    await pipeline(lines, transform(), createWriteStream(`${path}.part`));
-    await rename(`${path}.part`, path);
   }
 }
 
