@@ -20,6 +20,14 @@ export const chats: readonly GoodStream[] = [
   },
   {
     api: "chat",
+    what: "llama.cpp without usage: its timings count",
+    body: capture("chat-stream-nousage.raw"),
+    headers: SSE,
+    text: expect.stringMatching(/./) as string,
+    facts: { outcome: ok(), output: { count: 3, source: "timings" }, perEvent: "token" },
+  },
+  {
+    api: "chat",
     what: "llama.cpp with two answers",
     body: capture("chat-stream-n2.raw"),
     headers: SSE,

@@ -1,6 +1,6 @@
 /** Streams of the other APIs of OpenAI and Anthropic. */
 import { expect } from "vitest";
-import { named, SSE } from "../played-answer.ts";
+import { named, sse, SSE } from "../played-answer.ts";
 import { capture, counted, ok, type GoodStream } from "./words.ts";
 
 export const openai: readonly GoodStream[] = [
@@ -11,6 +11,20 @@ export const openai: readonly GoodStream[] = [
     headers: SSE,
     text: expect.stringMatching(/./) as string,
     facts: { outcome: ok(), perEvent: "token" },
+  },
+  {
+    api: "completions",
+    what: "vLLM with token ids",
+    body: Buffer.from(
+      sse(
+        { choices: [{ index: 0, text: "a", token_ids: [1], finish_reason: null }] },
+        { choices: [{ index: 0, text: "bc", token_ids: [2, 3], finish_reason: "length" }] },
+        "[DONE]",
+      ),
+    ),
+    headers: SSE,
+    text: "abc",
+    facts: { outcome: ok(), output: { count: 3, source: "token-ids" }, contentTokens: [1, 2] },
   },
   {
     api: "responses",

@@ -49,6 +49,25 @@ export const others: readonly GoodStream[] = [
     facts: { outcome: ok("stop"), output: { count: 2, source: "events" }, perEvent: "chunk" },
   },
   {
+    api: "ollama-chat",
+    what: "counts with the last line",
+    body: Buffer.from(
+      ndjson(
+        { message: { role: "assistant", content: "a" }, done: false },
+        {
+          message: { role: "assistant", content: "" },
+          done: true,
+          done_reason: "length",
+          prompt_eval_count: 26,
+          eval_count: 1,
+        },
+      ),
+    ),
+    headers: NDJSON,
+    text: "a",
+    facts: { outcome: ok(), output: counted(1), prompt: { count: 26, source: "usage" } },
+  },
+  {
     api: "triton-generate-stream",
     what: "pieces of text, counted by the model",
     body: Buffer.from(sse(triton(" a", 1), triton(" b", 1), triton(" b", 1))),
@@ -113,6 +132,16 @@ export const described: readonly GoodStream[] = [
     headers: SSE,
     text: "a b",
     facts: { outcome: ok("other") },
+  },
+  {
+    api: "http",
+    what: "raw text in events, over with the body",
+    request: http({ format: "sse" }),
+    body: Buffer.from("data: a\n\ndata:  b\n\n"),
+    headers: SSE,
+    text: "a b",
+    facts: { outcome: ok("other") },
+    needsItsEnd: false,
   },
   {
     api: "http",
