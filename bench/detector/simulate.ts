@@ -1,10 +1,10 @@
 /** Nights without and with a slowdown, judged by every rule at the same number of runs a night. */
 import { randomStream } from "../../src/core/random.ts";
-import { mean } from "../../src/stats/moments.ts";
+import { mean, variance } from "../../src/stats/moments.ts";
 import { nightsOf, runsOf, type NoiseLevel } from "./nights.ts";
 import { benchstatRule, bencherRule, fixedRule, naiveRule, otavaRule } from "./rival-rules.ts";
 import { tally, type Tally } from "./tally.ts";
-import { twoStage } from "./two-stage.ts";
+import { oneNightAgainstAnother, twoStage } from "./two-stage.ts";
 
 const NIGHTS = 20;
 /** Runs a night. */
@@ -37,7 +37,11 @@ export function simulate(cell: Cell, pool: Float64Array, rivalRuns?: number): Ce
   // rounded up in the others' favour.
   const runs = rivalRuns ?? Math.ceil(ours.runs - 1e-9);
   const rivals = rivalRules(cell, pool, runs);
-  const rules = new Map([["two-stage (ours)", ours.flags], ...rivals]);
+  const rules = new Map([
+    ["two-stage (ours)", ours.flags],
+    ...rivals,
+    ...withoutHistory(cell, pool),
+  ]);
   return { cell, ...ours, rivalRuns: runs, rules };
 }
 
@@ -68,6 +72,38 @@ function ourRule(cell: Cell, pool: Float64Array) {
     }
   }
   return { flags, inconclusive, runs };
+}
+
+/** Ours on two nights of RUNS runs alone: blind to how much nights differ, and calibrated. */
+function withoutHistory(cell: Cell, pool: Float64Array): [string, Tally][] {
+  const [blind, calibrated] = [tally(), tally()];
+  const { session, run } = cell.noise;
+  const prior = {
+    run: { sd: Math.hypot(run, spreadOf(pool)), df: 20 },
+    session: { sd: session, df: 10 },
+  };
+  for (let trial = 0; trial < cell.trials; trial += 1) {
+    const random = randomStream("pairs of nights", cell.noise.name, cell.effect, trial);
+    const next = nightsOf({ noise: cell.noise, pool, random, metrics: METRICS });
+    const old = runsOf(next(), RUNS);
+    const fresh = runsOf(next(), RUNS).map((one) => slowed(one, cell.effect));
+    const [without, withPrior] = [
+      oneNightAgainstAnother(old, fresh),
+      oneNightAgainstAnother(old, fresh, prior),
+    ];
+    for (const metric of counted(cell)) {
+      blind.add(without[metric] ?? false);
+      calibrated.add(withPrior[metric] ?? false);
+    }
+  }
+  return [
+    [`ours, ${RUNS} v ${RUNS}, no history`, blind],
+    [`ours, ${RUNS} v ${RUNS}, calibrated`, calibrated],
+  ];
+}
+
+function spreadOf(values: Float64Array): number {
+  return Math.sqrt(variance(Array.from(values)));
 }
 
 function slowed(run: readonly number[], effect: number): number[] {

@@ -8,6 +8,7 @@ import {
   type Comparison,
   type MetricEvidence,
   type MetricRule,
+  type NoisePrior,
   type RunEstimate,
 } from "../../src/judge/compare/types.ts";
 
@@ -63,6 +64,20 @@ export function twoStage({ history, tonight, pair }: Tonight): Ruling {
     if (allSettled(screened, settled)) break;
   }
   return rulingOf(screened, settled, tonight.length + 2 * pairs.length);
+}
+
+/** One night's runs against those of one other night: `plimsoll compare` without a history. */
+export function oneNightAgainstAnother(
+  baseline: Runs,
+  candidate: Runs,
+  prior?: NoisePrior,
+): readonly boolean[] {
+  const metrics = candidate[0]?.length ?? 0;
+  const old = baseline.map((run) => ({ run, session: "last night" }));
+  const fresh = candidate.map((run) => ({ run, session: "tonight" }));
+  const known = prior === undefined ? {} : { prior };
+  const given = evidence(metrics, old, fresh).map((one) => ({ ...one, ...known }));
+  return compareMetrics(given).metrics.map(({ outcome }) => outcome === "regression");
 }
 
 function suspectsOf({ metrics }: Comparison): string[] {
