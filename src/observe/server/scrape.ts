@@ -1,6 +1,5 @@
 /** Fetches one page from a server, outside the traffic: a connection of its own, and a deadline. */
-import { request as requestPlain, type IncomingMessage, type RequestOptions } from "node:http";
-import { request as requestTls } from "node:https";
+import { request as sendRequest, type IncomingMessage, type RequestOptions } from "node:http";
 import type { Clock } from "../../core/clock.ts";
 
 /** Where a server is and what it wants to see; plain data, so that it can cross to a thread. */
@@ -9,9 +8,10 @@ export interface ServerAddress {
   readonly baseUrl: string;
   /** Secret: never recorded. */
   readonly headers: Readonly<Record<string, string>>;
-  /** How to connect, where that is special: `socketPath`, `ca`, `cert`, `key`, `servername`, ... */
-  readonly connection?: Readonly<Partial<RequestOptions>>;
 }
+
+/** Opens a connection to the server as the traffic does: TLS, proxy, unix socket. */
+export type Connect = NonNullable<RequestOptions["createConnection"]>;
 
 export interface Scraped {
   readonly status: number;
@@ -27,17 +27,26 @@ export type Scrape = (url: string) => Promise<Scraped>;
 /** A page longer than this is none, bytes. */
 const LONGEST_PAGE = 2 ** 24;
 
-/** @param timeout of the whole exchange, ms */
-export function scraper(address: ServerAddress, clock: Clock, timeout: number): Scrape {
+/**
+ * @param timeout of the whole exchange, ms
+ * @param connect plain TCP unless said otherwise
+ */
+export function scraper(
+  address: Pick<ServerAddress, "headers"> & Partial<ServerAddress>,
+  clock: Clock,
+  timeout: number,
+  connect?: (url: URL) => Connect,
+): Scrape {
   return (url) =>
     new Promise((resolve, reject) => {
-      const send = url.startsWith("https:") ? requestTls : requestPlain;
+      const { host, hostname, port, pathname, search } = new URL(url);
       // llama-server gives a kept connection a thread of its own: better none than an idle one.
       const options: RequestOptions = {
-        ...{ agent: false, headers: { accept: "*/*", ...address.headers } },
-        ...address.connection,
+        ...{ host: hostname.replace(/^\[|\]$/g, ""), port, path: `${pathname}${search}` },
+        ...{ agent: false, headers: { host, accept: "*/*", ...address.headers } },
+        ...(connect && { createConnection: connect(new URL(url)) }),
       };
-      const request = send(url, options, (response) => {
+      const request = sendRequest(options, (response) => {
         const at = clock.now();
         takeBody(response).then((text) => {
           resolve({ status: response.statusCode ?? 0, headers: response.headers, text, at });

@@ -1,6 +1,6 @@
 /** The server by its own account: its page of metrics, and what is in its slots. Source: `server`. */
 import { messageOf } from "../../core/errors.ts";
-import type { Found, ProbeContext, Reading, Source, Unavailable } from "../source.ts";
+import type { Found, Reading, Source, Unavailable } from "../source.ts";
 import { iterationStats, loadedModels, pageText, parsed, refusal } from "./pages.ts";
 import { readPage } from "./prometheus-text.ts";
 import { commonSeries, dialectOf, ownSeries, type Values } from "./read-names.ts";
@@ -31,11 +31,7 @@ const HAVE_SLOTS = new Set(["llama.cpp", "plimsoll"]);
 const TRITON_PORT = "8002";
 
 /** Asks once for everything this server might show. */
-export async function probeServer(
-  server: WatchedServer,
-  scrape: Scrape,
-  _context: Pick<ProbeContext, "clock">,
-): Promise<Found> {
+export async function probeServer(server: WatchedServer, scrape: Scrape): Promise<Found> {
   const asked = await firstThatAnswers(questionsFor(server), scrape, server.product);
   const slots = HAVE_SLOTS.has(server.product ?? "")
     ? await firstThatAnswers([{ url: `${server.baseUrl}/slots`, values: slotValues }], scrape)
