@@ -250,6 +250,7 @@ export interface CanaryRecord {
   readonly excerpt?: string;
   /** What the server worked on behalf of the canary. */
   readonly promptTokens?: TokenCount;
+  readonly cachedTokens?: TokenCount;
   readonly outputTokens?: TokenCount;
   /** By the name of the check; absent where the request failed: there was nothing to look at. */
   readonly checks?: Readonly<Record<string, boolean>>;

@@ -1,5 +1,8 @@
 /** What canary requests found: their checks, and the texts that came back. */
 import type { CanaryRecord } from "../core/records.ts";
+import type { Plan } from "../scenario/plan.ts";
+import { present } from "./present.ts";
+import type { Served } from "./server-counts.ts";
 import type { CanarySummary } from "./summary.ts";
 import { contains, type Span } from "./spans.ts";
 import { addCheck, type CheckCounts } from "./tally.ts";
@@ -23,6 +26,8 @@ export class CanaryBook {
 
   add(record: CanaryRecord): void {
     const { prompt, sent, checks, outcome, textHash } = record;
+    // Cut off because the traffic was over: it says nothing of the server.
+    if (!outcome.ok && outcome.failure === "interrupted") return;
     if (checks !== undefined) this.#checked.push({ sent, checks });
     const known = this.#prompts.get(prompt) ?? {
       asked: 0,
@@ -64,4 +69,19 @@ export class CanaryBook {
       }));
     return { canaries };
   }
+}
+
+/** What the server worked for a canary, as its own counters have it. */
+export function servedFor(
+  { outcome, prompt, promptTokens, outputTokens, cachedTokens }: CanaryRecord,
+  { canaries }: Plan,
+): Served {
+  const most = canaries?.prompts[prompt]?.maxTokens;
+  return present({
+    outcome,
+    prompt: promptTokens,
+    output: outputTokens,
+    cached: cachedTokens,
+    asked: present({ output: most }),
+  });
 }

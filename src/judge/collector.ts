@@ -35,7 +35,7 @@ import { ServedTotals } from "./server-counts.ts";
 import { union, type Span } from "./spans.ts";
 import type { ThresholdResult } from "./summary.ts";
 import { iterationHasTags, requestHasTags, TallyBook, tagsOf, type Tags } from "./tally-book.ts";
-import { CanaryBook } from "./canary-book.ts";
+import { CanaryBook, servedFor } from "./canary-book.ts";
 import { evaluateThreshold, isMetricName, type ThresholdData } from "./thresholds.ts";
 import { TokenAuditor } from "./token-audit.ts";
 import { TokenGrid } from "./token-grid.ts";
@@ -102,6 +102,7 @@ export class Collector {
         break;
       case "canary":
         this.canaries.add(line);
+        this.served.add(servedFor(line, this.plan));
         break;
       case "sample":
         this.samples.add(line);

@@ -37,6 +37,9 @@ export interface NoServerCounts {
   readonly reason: string;
 }
 
+/** What a request cost the server, as far as we know; a canary's too. */
+export type Served = Pick<RequestRecord, "outcome" | "prompt" | "output" | "cached" | "asked">;
+
 /** What the client's records say, all phases. */
 export class ServedTotals {
   /** Requests that ended well. */
@@ -47,7 +50,7 @@ export class ServedTotals {
   readonly output = new TokenTotal();
   readonly cached = new TokenTotal();
 
-  add({ outcome, prompt, output, cached, asked }: RequestRecord): void {
+  add({ outcome, prompt, output, cached, asked }: Served): void {
     if (!outcome.ok) {
       this.otherwise += 1;
       this.prompt.addUnknown(prompt?.count ?? asked?.prompt);

@@ -75,8 +75,6 @@ async function askOnce(
     deadlines,
     signal,
   });
-  // Cut off because the traffic is over: it says nothing of the server.
-  if (signal.aborted && !performed.reply.ok) return first;
   const { facts, reply } = performed;
   const textHash = reply.ok ? sha256(wholeText(reply)) : undefined;
   const differs = textHash !== undefined && textHash !== first;
@@ -105,13 +103,15 @@ function wholeText({ text, reasoning }: Reply): string {
   return reasoning === "" ? text : `${reasoning}\n${text}`;
 }
 
-function exchangeFacts({ sent, ended, status, outcome, prompt, output }: RequestFacts) {
+function exchangeFacts(facts: RequestFacts) {
+  const { sent, ended, status, outcome, prompt, cached, output } = facts;
   return {
     sent,
     ended,
     ...(status !== undefined && { status }),
     outcome,
     ...(prompt !== undefined && { promptTokens: prompt }),
+    ...(cached !== undefined && { cachedTokens: cached }),
     ...(output !== undefined && { outputTokens: output }),
   };
 }

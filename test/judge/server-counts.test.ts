@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RunLine, TargetLine } from "../../src/core/records.ts";
+import type { CanaryRecord, RunLine, TargetLine } from "../../src/core/records.ts";
 import type { Gate, Summary } from "../../src/judge/summary.ts";
 import { failedRequest, request, sample, steadyLines, summaryOf } from "../support/run-lines.ts";
 
@@ -30,6 +30,19 @@ function withProduct(line: TargetLine, server: string): TargetLine {
 function gate({ validity }: Summary, id: string): Pick<Gate, "status" | "value" | "detail"> {
   const { status, value, detail } = validity.gates.find((one) => one.id === id) ?? {};
   return { status, value, detail } as Pick<Gate, "status" | "value" | "detail">;
+}
+
+function canary(sent: number): CanaryRecord {
+  return {
+    type: "canary",
+    prompt: 0,
+    worker: 0,
+    sent,
+    ended: sent + 1,
+    outcome: { ok: true, finish: "length" },
+    promptTokens: { count: 21, source: "usage" },
+    outputTokens: { count: 8, source: "usage" },
+  };
 }
 
 const cached = { cached: { count: 0, source: "usage" } } as const;
@@ -66,6 +79,15 @@ describe("the server's own counts", () => {
     expect(gate(summary, "foreign_requests")).toMatchObject({ status: "invalid", value: 0.2 });
     expect(gate(summary, "server_counts")).toMatchObject({ status: "ok" });
     expect(summary.verdict.status).toBe("invalid");
+  });
+
+  test("have the canaries in them, which are no strangers", async () => {
+    const more = { server_prompt_tokens: 3126, server_output_tokens: 168, server_requests: 36 };
+    const canaries = Array.from({ length: 6 }, (_, i) => canary(2000 + i));
+    const summary = await run([...canaries, ...readings({ ...more, server_cached_tokens: 0 })]);
+    expect(gate(summary, "foreign_requests")).toMatchObject({ status: "ok", value: 0 });
+    expect(gate(summary, "server_counts")).toMatchObject({ status: "ok", value: 0 });
+    expect(summary.metrics.requests).toMatchObject({ count: 20 });
   });
 
   test("of more tokens mean the same where it counts no requests", async () => {
