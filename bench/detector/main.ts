@@ -1,6 +1,6 @@
 /**
  * `npm run bench:detector [-- PART...] [--nights N] [--same N] [--slowed N]`: how often the detector
- * cries wolf, and what it finds. Parts: simulated, history, real (about half an hour). It reports; it never fails a build.
+ * cries wolf, and what it finds. Parts: simulated, history, speed, real (about half an hour). It reports; it never fails a build.
  */
 import { show } from "./show.ts";
 
@@ -21,6 +21,10 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
     const { historyTable } = await import("./history.ts");
     show(historyTable());
   },
+  speed: async () => {
+    const { speedTable } = await import("./speed.ts");
+    show(await speedTable());
+  },
   real: async () => {
     const { realTable } = await import("./real.ts");
     show(await realTable({ same: numberOf("same", 20), slowed: numberOf("slowed", 3) }));
@@ -28,7 +32,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 const wanted = words.filter((word) => !/^--|^\d/.test(word));
-for (const name of wanted.length > 0 ? wanted : ["simulated", "history"]) {
+for (const name of wanted.length > 0 ? wanted : ["simulated", "history", "speed"]) {
   const part = parts[name];
   if (part === undefined)
     console.error(`no part "${name}"; there is ${Object.keys(parts).join(", ")}`);

@@ -7,21 +7,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOfRun } from "../../src/cli/compare/stored-digest.ts";
-import { program } from "../../src/cli/program.ts";
-import type { World } from "../../src/cli/world.ts";
 import { evidenceOf, rulesFor } from "../../src/judge/compare/gather.ts";
 import { compareMetrics } from "../../src/judge/compare/compare-metrics.ts";
 import { LOOKS, type MetricEvidence, type MetricVerdict } from "../../src/judge/compare/types.ts";
 import type { RunDigest } from "../../src/judge/digest/digest.ts";
 import { cachedModel } from "../../src/model/cache.ts";
-import { listRuns } from "../../src/store/list-runs.ts";
 import { openReference } from "../reference-server.ts";
 import type { BenchRow, BenchTable } from "../table.ts";
-import { benchWorld, ROOT } from "../world.ts";
+import { recordRun } from "./record-run.ts";
 import { startSlowProxy, type Harm, type SlowProxy } from "./slow-proxy.ts";
 import { shown, tally } from "./tally.ts";
-
-const SCENARIO = join(ROOT, "bench", "detector", "real-scenario.ts");
 
 interface Kind {
   readonly name: string;
@@ -146,21 +141,11 @@ async function addPair(
 async function runOnce(proxy: SlowProxy, harm: Harm): Promise<RunDigest> {
   const out = mkdtempSync(join(tmpdir(), "plimsoll-detector-"));
   proxy.harm(harm);
-  const argv = ["run", SCENARIO, "--target", proxy.url, "--out", out, "--quiet"];
   try {
-    await program(argv, silentWorld());
-    const [run] = await listRuns(out);
-    if (run === undefined) throw new Error("the run left no directory");
-    return await digestOfRun(run.directory);
+    return await digestOfRun(await recordRun(out, proxy.url));
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
-}
-
-function silentWorld(): World {
-  const world = benchWorld();
-  const silent = { ...world.stdout, write: () => undefined };
-  return { ...world, stdout: silent, stderr: silent };
 }
 
 /** A tiny model answers in a few ms: floors meant for people would hide everything. */
