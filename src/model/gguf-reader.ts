@@ -1,5 +1,6 @@
 /** Reads the head of a GGUF file, in small pieces, believing nothing it says. */
 import type { FileHandle } from "node:fs/promises";
+import { fileTypeName } from "./file-type.ts";
 import { ALIGNMENT, valueTypes } from "./gguf-header.ts";
 
 export interface GgufHead {
@@ -7,6 +8,10 @@ export interface GgufHead {
   readonly architecture?: string;
   readonly name?: string;
   readonly context?: number;
+  /** Of most weights: `Q4_K_M`. */
+  readonly quantization?: string;
+  /** Kind and splitting rule of the tokenizer: `gpt2/llama-bpe`. */
+  readonly tokenizer?: string;
   readonly tensors: number;
   readonly parameters: number;
 }
@@ -28,6 +33,27 @@ const BLOCKS: Readonly<Record<number, readonly [elements: number, bytes: number]
   ...{ 27: [1, 8], 28: [1, 8], 29: [256, 56], 30: [1, 2], 34: [256, 54], 35: [256, 66] },
   ...{ 39: [32, 17], 40: [64, 36], 41: [128, 18], 42: [64, 18] },
 };
+
+/** What is told of the metadata. */
+function factsOf(found: ReadonlyMap<string, string | number>): Partial<GgufHead> {
+  const text = (key: string): string | undefined => {
+    const value = found.get(key);
+    return typeof value === "string" ? value : undefined;
+  };
+  const architecture = text("general.architecture");
+  const context = found.get(`${architecture}.context_length`);
+  const type = found.get("general.file_type");
+  const tokenizer = [text("tokenizer.ggml.model"), text("tokenizer.ggml.pre")];
+  const facts = {
+    architecture,
+    name: text("general.name"),
+    context: typeof context === "number" ? context : undefined,
+    quantization: typeof type === "number" ? fileTypeName(type) : undefined,
+    tokenizer: tokenizer.filter((part) => part !== undefined).join("/") || undefined,
+  };
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known);
+}
 
 const WINDOW = 1 << 20;
 const MAX_DIMENSIONS = 4;
@@ -79,27 +105,16 @@ export class GgufReader {
     return { version, tensors, parameters, ...metadata };
   }
 
-  async #metadata(entries: number): Promise<Pick<GgufHead, "architecture" | "name" | "context">> {
+  async #metadata(entries: number): Promise<Partial<GgufHead>> {
     const found = new Map<string, string | number>();
     for (let index = 0; index < entries; index += 1) {
       const key = await this.#string();
       const value = await this.#value(await this.#u32());
       if (value !== undefined) found.set(key, value);
     }
-    const text = (key: string): string | undefined => {
-      const value = found.get(key);
-      return typeof value === "string" ? value : undefined;
-    };
     const alignment = found.get("general.alignment");
     if (typeof alignment === "number" && alignment > 0) this.#alignment = alignment;
-    const architecture = text("general.architecture");
-    const name = text("general.name");
-    const context = found.get(`${architecture}.context_length`);
-    return {
-      ...(architecture === undefined ? {} : { architecture }),
-      ...(name === undefined ? {} : { name }),
-      ...(typeof context === "number" ? { context } : {}),
-    };
+    return factsOf(found);
   }
 
   /** Strings and 32-bit unsigned integers are returned; all else is passed over. */

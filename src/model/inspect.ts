@@ -12,6 +12,10 @@ export interface GgufInfo {
   readonly name?: string;
   /** Tokens. */
   readonly context?: number;
+  /** Of most weights: `Q4_K_M`. */
+  readonly quantization?: string;
+  /** Kind and splitting rule of the tokenizer: `gpt2/llama-bpe`. */
+  readonly tokenizer?: string;
   readonly tensors: number;
   readonly parameters: number;
 }

@@ -3,7 +3,7 @@
  * happens, what was measured is in the file when this returns or throws.
  */
 import { join } from "node:path";
-import { originNow, systemClock, wallTime, type Clock } from "../../core/clock.ts";
+import { originNow, systemClock, wallTime, type Clock, type ClockOrigin } from "../../core/clock.ts";
 import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/errors.ts";
 import { RUN_SCHEMA, type RunFooter, type RunHeader, type TargetLine } from "../../core/records.ts";
 import { planHash } from "../../scenario/hash.ts";
@@ -14,12 +14,13 @@ import { present } from "../../protocol/json.ts";
 import { launcherOf } from "../target-flags.ts";
 import type { World } from "../world.ts";
 import { concealCommand, concealPlan } from "./conceal.ts";
+import { lateHash, takeFingerprint } from "./fingerprint.ts";
 import type { RunOrder } from "./order.ts";
 import type { Progress } from "./progress.ts";
 import type { Ending } from "./ending.ts";
 import { isThisMachine } from "./same-machine.ts";
 import { RunRefused } from "./telemetry.ts";
-import { runTraffic } from "./traffic.ts";
+import { runTraffic, type Stage } from "./traffic.ts";
 
 export interface Measured {
   readonly directory: string;
@@ -35,16 +36,8 @@ export async function measure(
 ): Promise<Measured> {
   const origin = originNow();
   const clock = systemClock(origin);
-  const { plan, target, environment, argv, repeat, validityLimits, accounting } = order;
-  const about = {
-    plimsoll: environment.plimsoll,
-    startedAt: wallTime(origin, 0),
-    plan: concealPlan(plan),
-    planHash: planHash(plan),
-    command: concealCommand(argv, target.secrets),
-    environment,
-    ...present({ validityLimits, accounting, repeat }),
-  };
+  const { plan, target } = order;
+  const about = headerOf(order, origin);
   const run = createRun(order.out, plan.name, about);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
   progress.begin(run.id);
@@ -63,11 +56,11 @@ export async function measure(
       },
     });
     server = started;
-    run.append([await targetLine(started, clock)]);
+    const line = await targetLine(started, clock);
+    run.append([line]);
     for (const message of started.warnings) warn(run, clock, { code: "target_differs", message });
     const stage = { order, world, progress, stop, origin, clock, run, header };
-    const ending = await runTraffic(stage, started);
-    return finish(run, clock, ending);
+    return finish(run, clock, await fingerprinted(stage, line, () => runTraffic(stage, started)));
   } catch (thrown) {
     if (thrown instanceof RunRefused) {
       finish(run, clock, { reason: "aborted", message: thrown.message });
@@ -79,6 +72,40 @@ export async function measure(
     await server?.stop();
     run.close();
   }
+}
+
+function headerOf(
+  order: RunOrder,
+  origin: ClockOrigin,
+): Omit<RunHeader, "type" | "schema" | "run"> {
+  const { plan, target, environment, argv, repeat, validityLimits, accounting } = order;
+  return {
+    plimsoll: environment.plimsoll,
+    startedAt: wallTime(origin, 0),
+    plan: concealPlan(plan),
+    planHash: planHash(plan),
+    command: concealCommand(argv, target.secrets),
+    environment,
+    ...present({ validityLimits, accounting, repeat }),
+  };
+}
+
+/** The traffic, with what it is measured on before it, and what takes long to tell after it. */
+async function fingerprinted(
+  { run, progress, ...rest }: Stage,
+  target: TargetLine,
+  traffic: () => Promise<Ending>,
+): Promise<Ending> {
+  const say = (text: string): void => {
+    progress.say(text);
+  };
+  const needs = { ...rest, target, say };
+  const taken = await takeFingerprint(needs);
+  run.append([taken]);
+  const ending = await traffic();
+  const late = ending.reason === "completed" ? await lateHash(needs, taken) : undefined;
+  if (late !== undefined) run.append([late]);
+  return ending;
 }
 
 async function targetLine(
