@@ -43,8 +43,9 @@ export function scraper(
       // llama-server gives a kept connection a thread of its own: better none than an idle one.
       const options: RequestOptions = {
         ...{ host: hostname.replace(/^\[|\]$/g, ""), port, path: `${pathname}${search}` },
-        ...{ agent: false, headers: { host, accept: "*/*", ...address.headers } },
-        ...(connect && { createConnection: connect(new URL(url)) }),
+        headers: { host, accept: "*/*", ...address.headers },
+        // Not both: where there is an agent, Node does not look at the other.
+        ...(connect ? { createConnection: connect(new URL(url)) } : { agent: false }),
       };
       const request = sendRequest(options, (response) => {
         const at = clock.now();
@@ -53,7 +54,10 @@ export function scraper(
         }, fail);
       });
       const limit = setTimeout(() => {
-        request.destroy(new Error(`busy: no answer within ${timeout / 1000} s`));
+        const busy = new Error(`busy: no answer within ${timeout / 1000} s`);
+        request.destroy(busy);
+        // A request that has no socket yet is destroyed without a word.
+        fail(busy);
       }, timeout);
       const fail = (error: Error): void => {
         clearTimeout(limit);
