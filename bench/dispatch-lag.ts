@@ -1,8 +1,9 @@
 /**
  * How late our own starts are: Poisson schedules, paced by Node's timers and by the pacing thread on
- * an idle event loop, and then with a request for each start, in a whole load worker. Medians over
- * the repeats, and the best p99 of them (the machine's own noise is in the others); cpu is in cores,
- * of the whole process.
+ * an idle event loop, and then with a request for each start, in a whole load worker that has been
+ * at it for a second. Medians over the repeats, and the best p99 of them (the machine's own noise is
+ * in the others). `shortfall` is the part of the starts due in the measured seconds that was missing
+ * in them; cpu is in cores, of the whole process.
  */
 import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
 import { originNow, systemClock, type Clock, type ClockOrigin } from "../src/core/clock.ts";
@@ -10,19 +11,23 @@ import { schedule } from "../src/load/arrivals.ts";
 import { pace } from "../src/load/pacer.ts";
 import { preciseClock, startPacing } from "../src/load/pacing.ts";
 import { startScripted } from "../src/server/scripted/start-scripted.ts";
+import { percentile } from "../src/stats/percentile.ts";
+import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld, median } from "./world.ts";
 
 const RATES = [100, 1000, 5000];
-const SECONDS = 2;
+/** Before what is counted: until the code is compiled its lag is that of a cold start. */
+const WARM_UP = 1;
+const SECONDS = 4;
 const REPEATS = 3;
 
 interface Measured {
   readonly p50: number;
   readonly p99: number;
   readonly cpu: number;
-  /** Starts per second that really happened, over those that were due. */
-  readonly achieved: number;
+  /** Starts that happened within the measured seconds, against those due in them, per cent. */
+  readonly shortfall: number;
 }
 
 type Measure = (rate: number, seed: number) => Promise<Measured>;
@@ -51,8 +56,34 @@ export async function dispatchLag(): Promise<BenchTable> {
   return {
     title: "Dispatch lag: how late starts are, ms",
     rows,
-    notes: ["Aim: p99 of at most 1 ms at 1000 requests/s, achieved within 0.1 %."],
+    notes: notesOn(rows),
   };
+}
+
+/** p99, ms, and shortfall, per cent, of a whole worker at this rate. */
+const AIMED_RATE = 1000;
+const MOST_LAG = 1;
+const MOST_SHORTFALL = 0.1;
+
+function notesOn(rows: readonly BenchRow[]): string[] {
+  const whole = rows.filter(({ pacer }) => pacer === "whole worker");
+  const shortfalls = whole.map((one) => {
+    const what = `${one["requests/s"]} requests/s, shortfall of the achieved rate`;
+    return judgeAim({ what, value: Number(one["shortfall"]), limit: MOST_SHORTFALL, unit: " %" });
+  });
+  const at = whole.find((one) => one["requests/s"] === AIMED_RATE) ?? {};
+  const what = `${AIMED_RATE} requests/s, dispatch lag p99`;
+  const lags = (["p99", "best p99"] as const).map((key) => {
+    const which = key === "p99" ? "median" : "best";
+    const value = Number(at[key]);
+    return judgeAim({
+      what: `${what}, ${which} of ${REPEATS}`,
+      value,
+      limit: MOST_LAG,
+      unit: " ms",
+    });
+  });
+  return [...lags, ...shortfalls];
 }
 
 async function row(rate: number, pacer: string, measure: Measure): Promise<BenchRow> {
@@ -65,14 +96,14 @@ async function row(rate: number, pacer: string, measure: Measure): Promise<Bench
     p50: of("p50"),
     p99: of("p99"),
     "best p99": Number(Math.min(...runs.map((r) => r.p99)).toFixed(3)),
-    achieved: of("achieved"),
+    shortfall: of("shortfall"),
     cpu: of("cpu"),
   };
 }
 
 /** Only the waiting: nothing is sent. */
 async function paced(clock: Clock, rate: number, seed: number): Promise<Measured> {
-  const duration = SECONDS * 1000;
+  const duration = (WARM_UP + SECONDS) * 1000;
   const offsets = schedule(
     {
       executor: "constant-arrival-rate",
@@ -83,14 +114,14 @@ async function paced(clock: Clock, rate: number, seed: number): Promise<Measured
     },
     seed,
   );
-  const lags = new Float64Array(offsets.length);
+  const starts: Start[] = [];
   const cpu = process.cpuUsage();
   const { signal } = new AbortController();
   const begin = clock.now() + 50;
-  await pace({ clock, begin, offsets, signal }, (index, deadline) => {
-    lags[index] = clock.now() - deadline;
+  await pace({ clock, begin, offsets, signal }, (_index, due) => {
+    starts.push({ due, sent: clock.now() });
   });
-  return { ...lagOf(lags), cpu: coresSince(cpu), achieved: 1 };
+  return { ...judged(starts, begin), cpu: coresSince(cpu) };
 }
 
 async function requested(origin: ClockOrigin, url: string, rate: number): Promise<Measured> {
@@ -105,7 +136,7 @@ async function requested(origin: ClockOrigin, url: string, rate: number): Promis
           executor: "constant-arrival-rate",
           arrival: "poisson",
           rate,
-          duration: `${SECONDS}s`,
+          duration: `${WARM_UP + SECONDS}s`,
           preAllocatedVUs: 100,
           maxVUs: 2000,
         },
@@ -114,21 +145,37 @@ async function requested(origin: ClockOrigin, url: string, rate: number): Promis
     },
     benchWorld(),
   );
-  const lags = Float64Array.from(requests, ({ sent, scheduled = sent }) => sent - scheduled);
-  return {
-    ...lagOf(lags),
-    cpu: coresSince(cpu),
-    achieved: requests.length / Math.max(1, iterations.length),
-  };
+  // What was dropped was due as well, and never sent.
+  const dropped = iterations.filter(({ outcome }) => outcome === "dropped");
+  const starts: Start[] = [...requests, ...dropped].map((line) => ({
+    due: line.scheduled ?? NaN,
+    sent: "sent" in line ? line.sent : undefined,
+  }));
+  const begin = Math.min(...starts.map(({ due }) => due));
+  return { ...judged(starts, begin), cpu: coresSince(cpu) };
 }
 
-function lagOf(lags: Float64Array): Pick<Measured, "p50" | "p99"> {
-  lags.sort();
-  const at = (p: number): number => lags[Math.floor(p * (lags.length - 1))] ?? NaN;
-  return { p50: at(0.5), p99: at(0.99) };
+/** ms on the clock. */
+interface Start {
+  readonly due: number;
+  readonly sent: number | undefined;
+}
+
+function judged(starts: readonly Start[], begin: number): Omit<Measured, "cpu"> {
+  const from = begin + WARM_UP * 1000;
+  const to = from + SECONDS * 1000;
+  const within = (at: number | undefined): boolean => at !== undefined && at >= from && at < to;
+  const due = starts.filter((start) => within(start.due));
+  const sent = starts.filter((start) => within(start.sent));
+  const lags = Float64Array.from(due, (start) => (start.sent ?? Infinity) - start.due).sort();
+  return {
+    p50: percentile(lags, 50) ?? NaN,
+    p99: percentile(lags, 99) ?? NaN,
+    shortfall: 100 * Math.abs(1 - sent.length / due.length),
+  };
 }
 
 function coresSince(before: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000 / (SECONDS * 1000);
+  return (user + system) / 1000 / ((WARM_UP + SECONDS) * 1000);
 }

@@ -7,6 +7,7 @@ import { describeEnvironment } from "../src/cli/run/environment.ts";
 import { originNow, wallTime } from "../src/core/clock.ts";
 import { startScripted } from "../src/server/scripted/start-scripted.ts";
 import { createRun } from "../src/store/write-run.ts";
+import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld } from "./world.ts";
 
@@ -52,7 +53,25 @@ export async function memory(): Promise<BenchTable> {
     run.close();
     rmSync(out, { recursive: true, force: true });
   }
-  return { title: "Memory of the client over 100,000 requests, records written", rows };
+  return {
+    title: "Memory of the client over 100,000 requests, records written",
+    rows,
+    notes: [growth(rows)],
+  };
+}
+
+/** MiB by which the resident memory may grow from half of the requests to all: noise of the heap. */
+const MOST_GROWTH = 32;
+
+function growth(rows: readonly BenchRow[]): string {
+  const at = (requests: number): number =>
+    Number(rows.find((one) => Number(one["requests"]) >= requests)?.["rss MiB"]);
+  return judgeAim({
+    what: "memory bounded by work in flight: growth over the second half of the requests",
+    value: at(REQUESTS) - at(REQUESTS / 2),
+    limit: MOST_GROWTH,
+    unit: " MiB",
+  });
 }
 
 function row(when: string, requests: number): BenchRow {

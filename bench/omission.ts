@@ -34,14 +34,17 @@ const OPEN: Options["scenarios"] = {
 export async function omission(): Promise<BenchTable> {
   const closed = await measure(CLOSED);
   const open = await measure(OPEN);
+  const rows = [
+    row("closed loop, from sent", closed, ({ sent }) => sent),
+    row("open loop, from sent", open, ({ sent }) => sent),
+    row("open loop, from scheduled", open, ({ sent, scheduled = sent }) => scheduled),
+  ];
+  const [wrong = NaN, , right = NaN] = rows.map(({ p99 }) => Number(p99));
   return {
     title: "A server that freezes for 2 s once in 10 s, p99 of TTFT in ms",
-    rows: [
-      row("closed loop, from sent", closed, ({ sent }) => sent),
-      row("open loop, from sent", open, ({ sent }) => sent),
-      row("open loop, from scheduled", open, ({ sent, scheduled = sent }) => scheduled),
-    ],
+    rows,
     notes: [
+      `No aim, a demonstration: the closed loop's p99 is ${(right / wrong).toFixed(1)} times too good.`,
       "The closed loop stops asking while the server is frozen, so it meets the freeze twice at most.",
     ],
   };
