@@ -43,6 +43,7 @@ export interface Cell {
   readonly keep: boolean;
   readonly gauge: Gauge | null;
   readonly timeline: Timeline | null;
+  readonly interval: IntervalBar | null;
   /** What a sortable table sorts by; empty where the text does. */
   readonly sort: string;
 }
@@ -54,6 +55,20 @@ export interface Timeline {
   readonly parts: readonly { readonly x: string; readonly width: string; readonly part: string }[];
   /** A path with a stroke for each content event; empty where they are not known. */
   readonly events: string;
+}
+
+/** A change with its interval between no change and the accepted margin; in percent of width. */
+export interface IntervalBar {
+  /** The same in words. */
+  readonly label: string;
+  readonly tone: Tone;
+  /** Where nothing changed, and the margin on the side that is worse. */
+  readonly zero: string;
+  readonly margin: string;
+  readonly value: string;
+  /** The interval; empty strings where it is not known. */
+  readonly from: string;
+  readonly width: string;
 }
 
 /** A bar up to the measured value, crossed by the limit: the load line. All in percent of width. */
@@ -148,6 +163,7 @@ const EMPTY: Cell = {
   keep: false,
   gauge: null,
   timeline: null,
+  interval: null,
   sort: "",
 };
 

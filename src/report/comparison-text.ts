@@ -6,6 +6,7 @@ import {
   adviceOn,
   changeRange,
   comparisonWords,
+  isPaired,
   levelText,
   outcomeTones,
   probability,
@@ -26,9 +27,9 @@ export function renderComparison(compared: ComparisonDocument, options: PenOptio
   const others = compared.metrics.filter((one) => !one.gating);
   const lines = [
     ...headLines(pen, compared),
-    ...tableLines(pen, "Gating metrics", gating),
+    ...tableLines(pen, "Gating metrics", headings(compared), gating),
     ...sentenceLines(pen, gating),
-    ...tableLines(pen, "Diagnostics (never gate)", others),
+    ...tableLines(pen, "Diagnostics (never gate)", headings(compared), others),
     ...notGatedLines(pen, others),
     ...slaLines(pen, compared),
     ...anchorLines(pen, compared),
@@ -48,21 +49,20 @@ function headLines(pen: Pen, compared: ComparisonDocument): readonly string[] {
   ];
 }
 
-const HEADINGS = [
-  "",
-  "baseline [90 % interval]",
-  "candidate",
-  "change [90 % interval]",
-  "margin",
-  "n",
-  "adj. p",
-  "MDE",
-  "",
-];
+function headings(compared: ComparisonDocument): readonly string[] {
+  const [old, fresh] = isPaired(compared) ? ["A", "B"] : ["baseline", "candidate"];
+  const about = ["change [90 % interval]", "margin", "n", "adj. p", "MDE", ""];
+  return ["", `${old} [90 % interval]`, fresh, ...about];
+}
 
-function tableLines(pen: Pen, title: string, metrics: readonly MetricVerdict[]): readonly string[] {
+function tableLines(
+  pen: Pen,
+  title: string,
+  columns: readonly string[],
+  metrics: readonly MetricVerdict[],
+): readonly string[] {
   if (metrics.length === 0) return [];
-  const [head = "", ...rows] = aligned([HEADINGS, ...metrics.map(cells)]);
+  const [head = "", ...rows] = aligned([columns, ...metrics.map(cells)]);
   const painted = rows.map((row, i) => {
     const outcome = metrics[i]?.outcome ?? "pass";
     return outcome === "pass" ? `  ${row}` : pen.tone(outcomeTones[outcome], `  ${row}`);

@@ -29,8 +29,16 @@ export const slaWords: Readonly<Record<SlaVerdict["status"], VerdictWords>> = {
 };
 
 /** `steady: 1 run against the baseline main (5 runs)`. */
-export function whatWasCompared({ scenario, baseline, candidate }: ComparisonDocument): string {
+export function whatWasCompared(compared: ComparisonDocument): string {
+  const { scenario, baseline, candidate } = compared;
+  if (isPaired(compared))
+    return `${scenario}: B against A, ${counted(baseline.runs.length, "pair")} of runs in one sitting`;
   return `${scenario}: ${runsOf(candidate)} against ${sideName(baseline)}`;
+}
+
+/** Measured by turns (`plimsoll ab`). */
+export function isPaired({ metrics }: ComparisonDocument): boolean {
+  return metrics.some(({ method }) => method === "paired");
 }
 
 function sideName(side: Side): string {
@@ -60,11 +68,8 @@ export function verdictSentence({ verdict, metrics }: ComparisonDocument): strin
 }
 
 /** What to do about it, where there is something. */
-export function adviceOn({
-  verdict,
-  metrics,
-  differences,
-}: ComparisonDocument): string | undefined {
+export function adviceOn(compared: ComparisonDocument): string | undefined {
+  const { verdict, metrics, differences } = compared;
   switch (verdict.status) {
     case "not_comparable": {
       const fields = differences.filter((one) => one.class === "hard" && !one.varied);
@@ -74,7 +79,9 @@ export function adviceOn({
     case "inconclusive":
       return neededText(metrics);
     case "regression":
-      return "to prove it against this machine's noise, measure both sides in one sitting: plimsoll ab";
+      return isPaired(compared)
+        ? undefined
+        : "to prove it against this machine's noise, measure both sides in one sitting: plimsoll ab";
     case "invalid":
       return "see what its report says of the client, and measure again";
     default:

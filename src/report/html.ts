@@ -7,6 +7,7 @@ import { chartsIn, type Section } from "./blocks.ts";
 import { contentSecurityPolicy, inlineJson } from "./content-security.ts";
 import { glossarySection } from "./glossary.ts";
 import type { ReportAssets, ReportInput } from "./report-input.ts";
+import { comparisonSection } from "./section-comparison.ts";
 import { failuresSection } from "./section-failures.ts";
 import { histogramsSection, latencySection, percentilesSection } from "./section-latency.ts";
 import { metricsSection } from "./section-metrics.ts";
@@ -26,6 +27,7 @@ import {
 
 /** In reading order: the answer, the numbers, what they are of, then the evidence. */
 const sections: readonly ((input: ReportInput) => Section | undefined)[] = [
+  comparisonSection,
   limitsSection,
   metricsSection,
   testedSection,

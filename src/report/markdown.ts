@@ -1,8 +1,11 @@
 /** A short summary for a pull-request comment or a CI job's summary page (GitHub Markdown). */
+import type { ComparisonDocument } from "../judge/compare/comparison.ts";
 import type { Summary } from "../judge/summary.ts";
+import { comparisonWords, verdictSentence, whatWasCompared } from "./comparison-words.ts";
 import { metricLabel } from "./metric-labels.ts";
 import { plainText, shortened } from "./plain-text.ts";
 import { ABSENT, counted, quantity, whole } from "./quantity.ts";
+import { comparisonRows } from "./section-comparison.ts";
 import { headlineNames } from "./section-verdict.ts";
 import { serverName } from "./server-name.ts";
 import { singleValue } from "./single-value.ts";
@@ -87,12 +90,27 @@ function footnote({ run, target, plan }: Summary): string {
   return `<sub>${[...parts, `run ${code(run.id)}`].join(" · ")}</sub>`;
 }
 
-/** The summary as GitHub Markdown, with a newline at the end. */
-export function renderMarkdown(summary: Summary): string {
+function comparisonPart(comparison: ComparisonDocument): string {
+  const { title, tone } = comparisonWords[comparison.verdict.status];
+  const headings = ["compared", "accepted", "judged", "change", "margin", "verdict"];
+  const rows = comparisonRows(comparison).map((cells) => cells.map(prose));
+  return [
+    `**${ICONS[tone]} ${title}**: ${prose(whatWasCompared(comparison))}. ${prose(verdictSentence(comparison))}`,
+    ...(rows.length === 0 ? [] : [tableOf(headings, rows)]),
+  ].join("\n\n");
+}
+
+/**
+ * The summary as GitHub Markdown, with a newline at the end.
+ *
+ * @param comparison how the run compares with accepted ones, where it was compared
+ */
+export function renderMarkdown(summary: Summary, comparison?: ComparisonDocument): string {
   const { title, tone } = verdictWords[summary.verdict.status];
   const parts = [
     `### ${ICONS[tone]} ${title}: ${code(summary.run.name)}`,
     `${prose(reasonSentence(summary))} ${prose(validitySentence(summary))}`,
+    ...(comparison === undefined ? [] : [comparisonPart(comparison)]),
     ...thresholdsTable(summary),
     ...metricsTable(summary),
     ...failuresList(summary),

@@ -34,7 +34,7 @@ export const reporters = {
   markdown: {
     kind: "document",
     file: "report.md",
-    render: ({ summary }) => renderMarkdown(summary),
+    render: ({ summary, comparison }) => renderMarkdown(summary, comparison),
   },
   junit: {
     kind: "document",

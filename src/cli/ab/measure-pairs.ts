@@ -96,7 +96,8 @@ async function measureSide(
   state: State,
   side: "a" | "b",
 ): Promise<RunDigest> {
-  const measured = await measure(orders[side], world, progress, stop);
+  // Each run listens to a signal of its own: listeners must not pile up over dozens of runs.
+  const measured = await measure(orders[side], world, progress, AbortSignal.any([stop]));
   state.directories.push(measured.directory);
   const { problem } = measured;
   const { digest } = await conclude(measured.directory, world, { formats: ["json", "html"] });

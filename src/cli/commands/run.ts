@@ -72,7 +72,13 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
         : asked;
       for (let index = 1; index <= repeats && !stop.signal.aborted; index += 1) {
         const repeat = repeats > 1 ? { repeat: { index, of: repeats, group: order.group } } : {};
-        const measured = await measure({ ...order, ...repeat }, world, progress, stop.signal);
+        const measured = await measure(
+          { ...order, ...repeat },
+          world,
+          progress,
+          // Of its own: listeners must not pile up over many repeats.
+          AbortSignal.any([stop.signal]),
+        );
         const conclusion = await conclude(measured.directory, world);
         showRun(conclusion, world, flags);
         await pushTo(destinations, conclusion.input, world);
