@@ -47,6 +47,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "start a reference server and leave it running",
     load: async () => (await import("./commands/serve.ts")).serve,
   },
+  agent: {
+    about: "sample this machine for a Plimsoll on another one",
+    load: async () => (await import("./commands/agent.ts")).agent,
+  },
   doctor: {
     about: "what this machine can measure, how well, and what is missing",
     load: async () => (await import("./commands/doctor.ts")).doctor,

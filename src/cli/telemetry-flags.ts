@@ -14,6 +14,23 @@ export const TELEMETRY_FLAGS = {
     about:
       "time between readings (default 100ms for sensors, 250ms beside the server; 1s for the rest)",
   },
+  "gpu-metrics": {
+    kind: "text",
+    value: "URL",
+    repeats: true,
+    about: "GPUs elsewhere: a plimsoll agent, dcgm-exporter, nvidia_gpu_exporter or AMD's exporter",
+  },
+  "gpu-ssh": {
+    kind: "text",
+    value: "HOST",
+    repeats: true,
+    about: "GPUs elsewhere: nvidia-smi there, by ssh without a password",
+  },
+  "gpu-token-env": {
+    kind: "text",
+    value: "NAME",
+    about: "environment variable with the token that --gpu-metrics wants",
+  },
   "require-telemetry": {
     kind: "text",
     value: "LIST",
@@ -27,6 +44,7 @@ const SHORTEST = 10;
 
 /** Undefined when nothing is to be sampled. @throws usage error for flags that contradict */
 export function telemetryOrderOf(flags: Flags): TelemetryOrder | undefined {
+  const remote = remoteGpusOf(flags);
   const required = (flags.text("require-telemetry") ?? "").split(",").filter((name) => name !== "");
   const interval = flags.duration("telemetry-interval");
   if (interval !== undefined && interval < SHORTEST)
@@ -34,10 +52,26 @@ export function telemetryOrderOf(flags: Flags): TelemetryOrder | undefined {
       `--telemetry-interval: ${interval} ms is too short`,
       `Sensors change every 100 ms at best; ${SHORTEST}ms is the least.`,
     );
-  if (!flags.on("no-telemetry")) return { required, ...(interval !== undefined && { interval }) };
+  if (!flags.on("no-telemetry"))
+    return { required, remote, ...(interval !== undefined && { interval }) };
   if (required.length === 0) return undefined;
   throw usageError(
     "--no-telemetry and --require-telemetry contradict each other",
     "Leave one of them out.",
   );
+}
+
+function remoteGpusOf(flags: Flags): TelemetryOrder["remote"] {
+  const urls = flags.all("gpu-metrics");
+  const hosts = flags.all("gpu-ssh");
+  const tokenEnv = flags.text("gpu-token-env");
+  for (const url of urls) {
+    if (/^https?:\/\//.test(url) && URL.canParse(url)) continue;
+    throw usageError(`--gpu-metrics: "${url}" is not a URL`, "Write it as http://HOST:9400.");
+  }
+  for (const host of hosts) {
+    if (!host.startsWith("-")) continue;
+    throw usageError(`--gpu-ssh: "${host}" is not the name of a machine`);
+  }
+  return { urls, hosts, ...(tokenEnv !== undefined && { tokenEnv }) };
 }

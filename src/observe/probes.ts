@@ -3,6 +3,7 @@
  * a row; `kind` names it where it is not there.
  */
 import { gpuProbes } from "./gpu/probes.ts";
+import { remoteProbes, type RemoteGpus } from "./gpu/remote.ts";
 import type { Found, Probe, ProbeContext } from "./source.ts";
 import { probeLinuxHost } from "./host/linux-host.ts";
 import { probeLinuxProcess, type WatchedProcess } from "./host/process-source.ts";
@@ -18,6 +19,7 @@ export interface Watched {
   readonly server?: WatchedServer & { readonly scrape: Scrape };
   /** The server is known to be on another machine: the GPUs of this one are not its. */
   readonly serverElsewhere?: boolean;
+  readonly remoteGpus?: RemoteGpus;
 }
 
 export interface ProbeRow {
@@ -40,10 +42,11 @@ export function probesFor(watched: Watched): readonly ProbeRow[] {
       : [
           {
             source: "server",
-            probe: (context: ProbeContext) => probeServer(server, server.scrape, context),
+            probe: () => probeServer(server, server.scrape),
           },
         ]),
     ...gpuProbes().map((row) => (watched.serverElsewhere === true ? ofThisMachine(row) : row)),
+    ...(watched.remoteGpus === undefined ? [] : remoteProbes(watched.remoteGpus)),
   ];
 }
 

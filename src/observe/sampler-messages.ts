@@ -1,6 +1,7 @@
 /** What the main thread and the sampler's thread say to each other. */
 import type { ClockOrigin } from "../core/clock.ts";
 import type { RunLine, SourceLine } from "../core/records.ts";
+import type { RemoteGpus } from "./gpu/remote.ts";
 import type { ServerAddress } from "./server/scrape.ts";
 import type { Tier } from "./source.ts";
 
@@ -15,6 +16,8 @@ export interface SamplerTask {
   /** Of a server that we started. */
   readonly serverPid?: number;
   readonly server?: ServerAddress & { readonly product?: string; readonly model?: string };
+  /** GPUs that are reached over the network. */
+  readonly remoteGpus: RemoteGpus;
   /** Whether the server's address is one of this machine; absent where that is not known. */
   readonly sameMachine?: boolean;
 }

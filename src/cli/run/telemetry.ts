@@ -1,6 +1,6 @@
 /** The telemetry of one run: what is sampled, from when to when, and what must be there. */
 import type { Clock, ClockOrigin } from "../../core/clock.ts";
-import { exitCodes, PlimsollError } from "../../core/errors.ts";
+import { exitCodes, PlimsollError, usageError } from "../../core/errors.ts";
 import type { PhaseMark, RunLine, SourceLine } from "../../core/records.ts";
 import type { SamplerTask } from "../../observe/sampler-messages.ts";
 import { Telemetry } from "../../observe/telemetry.ts";
@@ -8,6 +8,7 @@ import { present } from "../../protocol/json.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import type { World } from "../world.ts";
 import { isThisMachine } from "./same-machine.ts";
+import type { SamplerData } from "./sampler-entry.ts";
 
 /** What the flags say about telemetry. */
 export interface TelemetryOrder {
@@ -15,6 +16,12 @@ export interface TelemetryOrder {
   readonly interval?: number;
   /** Sources or series without which the run is refused. */
   readonly required: readonly string[];
+  /** GPUs that are reached over the network. */
+  readonly remote: {
+    readonly urls: readonly string[];
+    readonly hosts: readonly string[];
+    readonly tokenEnv?: string;
+  };
 }
 
 export interface RunTelemetry {
@@ -70,9 +77,9 @@ const NO_TELEMETRY: RunTelemetry = {
 
 async function taskOf(
   { target, world, origin }: TelemetryNeeds,
-  { interval }: TelemetryOrder,
-): Promise<SamplerTask> {
-  const { baseUrl, headers, identity, owned } = target;
+  { interval, remote }: TelemetryOrder,
+): Promise<SamplerData> {
+  const { baseUrl, headers, identity, owned, connection } = target;
   const sameMachine = owned || (await isThisMachine(baseUrl));
   const fast = interval ?? (sameMachine === true ? FAST.shared : FAST.apart);
   const { server: product, model, pid: serverPid } = identity;
@@ -82,8 +89,37 @@ async function taskOf(
     root: "/",
     clientPid: world.pid,
     server: { baseUrl, headers, ...present({ product, model }) },
-    ...present({ serverPid, sameMachine }),
+    remoteGpus: remoteGpusOf(remote, world),
+    ...present({ serverPid, sameMachine, connection }),
   };
+}
+
+/** The token is sent to all of them. @throws usage error when there is none where it should be */
+function remoteGpusOf(
+  { urls, hosts, tokenEnv }: TelemetryOrder["remote"],
+  world: World,
+): SamplerTask["remoteGpus"] {
+  const token = tokenEnv === undefined ? undefined : (world.env[tokenEnv] ?? "").trim();
+  if (token === "")
+    throw usageError(
+      `--gpu-token-env ${tokenEnv ?? ""}: there is no such variable, or it is empty`,
+    );
+  const headers = { authorization: `Bearer ${token ?? ""}` };
+  return {
+    urls: urls.map((url) => ({ ...withoutPassword(url), ...(token !== undefined && { headers }) })),
+    hosts,
+  };
+}
+
+/** What is recorded of an address has no password in it: that goes into a header. */
+function withoutPassword(url: string): { url: string; headers: Readonly<Record<string, string>> } {
+  const parsed = new URL(url);
+  const { username, password } = parsed;
+  if (username === "" && password === "") return { url, headers: {} };
+  parsed.username = parsed.password = "";
+  const words = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const authorization = `Basic ${Buffer.from(words).toString("base64")}`;
+  return { url: parsed.href, headers: { authorization } };
 }
 
 /** Why the run cannot begin, where something that it requires is not there. */
