@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { RunLine } from "../../src/core/records.ts";
 import type { Summary } from "../../src/judge/summary.ts";
+import { readRun } from "../../src/store/read-run.ts";
 import { issue, makeAuthority, type Issued } from "../support/certificates.ts";
 import { connectProxy } from "../support/connect-proxy.ts";
 import {
@@ -52,6 +54,8 @@ interface Smoked {
   readonly stderr: string;
   readonly summary: Summary;
   readonly report: string;
+  /** The lines of run.jsonl. */
+  readonly lines: readonly RunLine[];
 }
 
 async function smoke(...flags: readonly string[]): Promise<Smoked> {
@@ -59,7 +63,9 @@ async function smoke(...flags: readonly string[]): Promise<Smoked> {
   const { code, stdout, stderr } = await plimsoll(["run", "smoke", "--json", ...flags], { cwd });
   const [id = ""] = readdirSync(join(cwd, "reports"));
   const report = readFileSync(join(cwd, "reports", id, "report.html"), "utf8");
-  return { code, stderr, summary: JSON.parse(stdout) as Summary, report };
+  const lines: RunLine[] = [];
+  for await (const line of readRun(join(cwd, "reports", id))) lines.push(line);
+  return { code, stderr, summary: JSON.parse(stdout) as Summary, report, lines };
 }
 
 function expectGood({ code, stderr, summary }: Smoked, product: string): void {
@@ -148,7 +154,7 @@ describe.skipIf(liveServerMissing)(`the real llama-server${liveServerNote}`, () 
 
   it("is measured behind TLS too", async () => {
     const args = ["-m", await liveModel(), "--host", "127.0.0.1", "--port", "0", "--offline"];
-    const more = ["-np", "2", "-c", "2048", "-t", "1", "--alias", "tiny"];
+    const more = ["-np", "2", "-c", "2048", "-t", "1", "--alias", "tiny", "--metrics"];
     const real = await ready(spawnServer(liveServer ?? "", [...args, ...more]));
     try {
       const upstream = Number(new URL(real.url).port);
@@ -158,7 +164,13 @@ describe.skipIf(liveServerMissing)(`the real llama-server${liveServerNote}`, () 
         socket.pipe(through).pipe(socket);
       });
       const port = await open.listen(proxy);
-      expectGood(await smoke("--target", `https://127.0.0.1:${port}`, "--cacert", CA), "llama.cpp");
+      const smoked = await smoke("--target", `https://127.0.0.1:${port}`, "--cacert", CA);
+      expectGood(smoked, "llama.cpp");
+      // Its metrics are read by the same way.
+      const sources = smoked.lines.filter((line) => line.type === "source");
+      expect(sources).toContainEqual(
+        expect.objectContaining({ source: "server", available: true }) as unknown,
+      );
     } finally {
       await stopServer(real);
     }
