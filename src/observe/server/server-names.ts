@@ -43,6 +43,7 @@ export const dialects: readonly Dialect[] = [
       { series: "server_prompt_tokens", name: "llamacpp:prompt_tokens_total" },
       { series: "server_cached_tokens", name: "llamacpp:prompt_tokens_cached_total" },
       { series: "server_output_tokens", name: "llamacpp:tokens_predicted_total" },
+      { series: "server_requests", name: "plimsoll:requests_total" }, // the embedded server only
       { series: "server_draft_tokens", name: "llamacpp:spec_decode_num_draft_tokens_total" },
       { series: "server_draft_accepted", name: "llamacpp:spec_decode_num_accepted_tokens_total" },
     ],

@@ -1,4 +1,4 @@
-/** `/metrics` in Prometheus' text format, with llama-server's names. */
+/** `/metrics` in Prometheus' text format, with llama-server's names, and one that it has not. */
 
 import type { BatchLoop } from "../engine/batch-loop.ts";
 import { emptyRecent } from "../engine/totals.ts";
@@ -6,6 +6,8 @@ import type { Totals } from "../engine/totals.ts";
 
 interface Metric {
   readonly type: "counter" | "gauge";
+  /** `llamacpp:` unless it is a count of our own. */
+  readonly prefix?: "plimsoll:";
   readonly name: string;
   readonly help: string;
   readonly value: (totals: Totals, loop: BatchLoop) => number;
@@ -84,6 +86,13 @@ const metrics: readonly Metric[] = [
     help: "Average number of busy slots per llama_decode() call",
     value: ({ busySlots, decodes }) => busySlots / Math.max(decodes, 1),
   },
+  {
+    type: "counter",
+    prefix: "plimsoll:",
+    name: "requests_total",
+    help: "Number of requests answered in full",
+    value: ({ requests }) => requests,
+  },
 ];
 
 function perSecond(count: number, ms: number): number {
@@ -92,8 +101,8 @@ function perSecond(count: number, ms: number): number {
 
 /** The throughput gauges are averages since the last call, which this one resets. */
 export function metricsText(loop: BatchLoop): string {
-  const text = metrics.map(({ type, name, help, value }) => {
-    const metric = `llamacpp:${name}`;
+  const text = metrics.map(({ type, prefix = "llamacpp:", name, help, value }) => {
+    const metric = `${prefix}${name}`;
     const reading = value(loop.totals, loop);
     return `# HELP ${metric} ${help}\n# TYPE ${metric} ${type}\n${metric} ${reading}\n`;
   });

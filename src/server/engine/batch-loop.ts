@@ -181,6 +181,7 @@ export class BatchLoop<S extends Sampler = Sampler> {
     }
     if (stop === undefined) return;
     const finish = finishOf(slot, activity, stop, outcome.truncated);
+    this.totals.requests += 1;
     this.#release(slot);
     this.#report(job, () => {
       job.listener.finished(finish);

@@ -3,6 +3,8 @@
 import type { Timings } from "./job.ts";
 
 export interface Totals {
+  /** Requests that were answered in full. */
+  requests: number;
   promptTokens: number;
   cachedPromptTokens: number;
   promptMs: number;
@@ -25,6 +27,7 @@ interface Recent {
 
 export function emptyTotals(): Totals {
   return {
+    requests: 0,
     promptTokens: 0,
     cachedPromptTokens: 0,
     promptMs: 0,
