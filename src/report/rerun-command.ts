@@ -11,7 +11,14 @@ function targetFlags(summary: Summary): readonly string[] {
   if (target === undefined) return [];
   const where = target.kind === "remote" ? target.url : target.kind;
   const model = target.modelFile === undefined ? [] : ["--model", target.modelFile.path];
-  return ["--target", where, ...(target.kind === "remote" ? [] : model)];
+  return ["--target", where, ...(target.kind === "remote" ? wayFlags(target.via) : model)];
+}
+
+/** A proxy's password is not known here: where it wants one, it says so. */
+function wayFlags(via = ""): readonly string[] {
+  const [, way, place] = /^(unix socket|proxy) (.+)$/s.exec(via) ?? [];
+  if (place === undefined) return [];
+  return [way === "proxy" ? "--proxy" : "--unix-socket", place];
 }
 
 function parameterFlags(summary: Summary): readonly string[] {

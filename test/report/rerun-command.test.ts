@@ -13,6 +13,21 @@ describe("the command that makes a run again", () => {
     expect(rerunCommand(emptySummary())).toBe("plimsoll run scenarios/steady.ts --peak 5 --seed 1");
   });
 
+  it.each([
+    ["unix socket /run/my server.sock", " --unix-socket '/run/my server.sock'"],
+    ["proxy [fd00::1]:3128", " --proxy '[fd00::1]:3128'"],
+    [undefined, ""],
+  ])("reaches the server by the same way: %s", (via, flags) => {
+    const at = {
+      kind: "remote",
+      url: "http://localhost",
+      ...(via !== undefined && { via }),
+    } as const;
+    expect(rerunCommand({ ...summaryFixture(), target: at })).toBe(
+      `plimsoll run scenarios/steady.ts --target http://localhost${flags} --peak 5 --seed 1`,
+    );
+  });
+
   it("survives a shell, whatever the file is called", () => {
     const base = summaryFixture();
     fc.assert(
