@@ -39,6 +39,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "show a baseline: level, anchor, runs, environment",
     load: async () => (await import("./commands/baseline.ts")).baselineShow,
   },
+  "baseline calibrate": {
+    about: "measure a target against itself: its noise, and what can be told of it",
+    load: async () => (await import("./commands/calibrate-baseline.ts")).baselineCalibrate,
+  },
   "baseline remove": {
     about: "remove a baseline",
     load: async () => (await import("./commands/baseline.ts")).baselineRemove,

@@ -17,14 +17,22 @@ export interface Baseline {
 
 /** What comparing a target with itself showed (`plimsoll baseline calibrate`). */
 export interface Calibration {
-  /** ISO 8601: start of its first run. */
-  readonly startedAt: string;
-  readonly runs: number;
-  readonly sessions: number;
   /** By id of the figure: standard deviations between runs and between sessions. */
   readonly priors: Priors;
-  /** Comparisons of these runs among themselves, and how many of them flagged a gating metric. */
-  readonly falseAlarms: { readonly comparisons: number; readonly alarms: number };
+  /** Comparisons of the target with itself; each calibration adds some. */
+  readonly trials: readonly Trial[];
+}
+
+/** Values of each figure, by run of each side. */
+export interface Trial {
+  readonly session: string;
+  readonly baseline: readonly TrialRun[];
+  readonly candidate: readonly TrialRun[];
+}
+
+export interface TrialRun {
+  readonly run: string;
+  readonly values: Readonly<Record<string, number>>;
 }
 
 /** Runs that keep their windows and items: for pictures, not for verdicts. */
