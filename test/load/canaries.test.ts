@@ -2,6 +2,8 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Reply } from "../../src/core/request.ts";
+import { compareRuns } from "../../src/judge/compare/compare-runs.ts";
+import type { RunDigest } from "../../src/judge/digest/digest.ts";
 import { isWellFormed, repeatsItself, replyChecks } from "../../src/load/reply-checks.ts";
 import { sha256 } from "../../src/scenario/hash.ts";
 import { failuresSection } from "../../src/report/section-failures.ts";
@@ -130,6 +132,30 @@ describe("canary requests", () => {
       { name: "canary: same text", passes: replies - 2, fails: 1 },
     ]);
     expect(judged.summary.metrics.request_failed).toMatchObject({ passes: 0 });
+  });
+});
+
+describe("a baseline's answers", () => {
+  const answered = async (text: string, prompt = "sing") => {
+    const options = `canaries: { prompts: ["${prompt}"] }`;
+    const { digest } = await run(options, () => ({ pieces: [text] }), 10);
+    await server?.close();
+    return digest;
+  };
+
+  it("are those of a candidate that is the same model, and a caveat where they are not", async () => {
+    const baseline = [await answered(SENSE)];
+    const caveats = (digest: RunDigest): readonly string[] =>
+      compareRuns({ baseline, candidate: [digest] }).caveats.filter((one) =>
+        one.includes("canary"),
+      );
+    expect(caveats(await answered(SENSE))).toEqual([]);
+    expect(caveats(await answered("la la"))).toEqual([
+      'the canary "sing" is answered with another text: "la la", where the baseline has ' +
+        '"The ship lies low in the water, and the mate reads the line…"',
+    ]);
+    // Another question has another answer.
+    expect(caveats(await answered("la la", "dance"))).toEqual([]);
   });
 });
 

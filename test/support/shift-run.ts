@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { originNow } from "../../src/core/clock.ts";
 import type { CanaryRecord, RequestRecord, RunLine } from "../../src/core/records.ts";
+import { DigestBuilder } from "../../src/judge/digest/digest-builder.ts";
+import { digestOf, watched, type RunDigest } from "../../src/judge/digest/digest.ts";
 import { summarize, type Judged } from "../../src/judge/summarize.ts";
 import type { EndpointSpec, FromWorker, WorkerTask } from "../../src/load/messages.ts";
 import { beginShift } from "../../src/load/shift.ts";
@@ -31,6 +33,7 @@ export interface ShiftEnded {
   readonly requests: readonly RequestRecord[];
   readonly canaries: readonly CanaryRecord[];
   readonly judged: Judged;
+  readonly digest: RunDigest;
 }
 
 /** Its first scenario must have the one phase `main`, all of it measured. */
@@ -47,7 +50,7 @@ export async function runShift(options: ShiftOptions): Promise<ShiftEnded> {
       lines,
       requests: lines.filter((line) => line.type === "request"),
       canaries: lines.filter((line) => line.type === "canary"),
-      judged: await judge(plan, lines),
+      ...(await judge(plan, lines)),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -90,7 +93,10 @@ async function work(plan: Plan, options: ShiftOptions): Promise<RunLine[]> {
   return lines;
 }
 
-async function judge(plan: Plan, lines: readonly RunLine[]): Promise<Judged> {
+async function judge(
+  plan: Plan,
+  lines: readonly RunLine[],
+): Promise<Pick<ShiftEnded, "judged" | "digest">> {
   const ended = Math.max(...lines.map((line) => ("ended" in line ? (line.ended ?? 0) : 0)));
   async function* whole(): AsyncGenerator<RunLine> {
     yield header(plan);
@@ -98,5 +104,7 @@ async function judge(plan: Plan, lines: readonly RunLine[]): Promise<Judged> {
     yield* lines;
     yield await Promise.resolve({ type: "footer", at: ended + 1, reason: "completed" } as const);
   }
-  return summarize(whole());
+  const builder = new DigestBuilder();
+  const judged = await summarize(watched(whole(), builder));
+  return { judged, digest: digestOf(judged.summary, builder.finish()) };
 }

@@ -2,6 +2,7 @@
  * are comparable at all, then the metrics. */
 import type { RunDigest } from "../digest/digest.ts";
 import { present } from "../present.ts";
+import { changedAnswers } from "./changed-answers.ts";
 import { barring, differenceSentence, notedDifferences, sharedFingerprint } from "./comparable.ts";
 import { compareMetrics } from "./compare-metrics.ts";
 import {
@@ -157,6 +158,7 @@ function caveatsOf(
     ...(suspect.length > 0
       ? [`${suspect.length} of the runs are suspect: see what their reports say of the client`]
       : []),
+    ...changedAnswers({ baseline: usable(baseline), candidate: usable(candidate) }),
     ...soft.map((one) => `low confidence: ${differenceSentence(one)}`),
     ...observed.map((one) => `the machine behaved differently: ${differenceSentence(one)}`),
     ...new Set(metrics.flatMap((one) => (one.gating ? one.caveats : []))),

@@ -7,6 +7,7 @@ import type { RunLine } from "../../core/records.ts";
 import type { Aggregation, ThresholdPlan } from "../../scenario/plan.ts";
 import { present } from "../present.ts";
 import type { Summary, Validity, Verdict } from "../summary.ts";
+import { canaryTexts, type CanaryTexts } from "./canary-texts.ts";
 import type { DigestBuilder, RunParts } from "./digest-builder.ts";
 import { figureId, figuresOf, type Figures } from "./figures.ts";
 import { packItems, packWindows } from "./pack.ts";
@@ -33,6 +34,8 @@ export interface RunDigest {
   readonly measuredMs: number;
   readonly fingerprint: Fingerprint;
   readonly figures: Figures;
+  /** What the canary prompts were answered with; absent without any. */
+  readonly canaries?: readonly CanaryTexts[];
   /** Limits that the scenario sets on figures. */
   readonly limits: readonly FigureLimit[];
   /** Windows and items (digest/pack.ts); a history keeps none. */
@@ -83,6 +86,7 @@ export function digestOf(summary: Summary, parts: RunParts): RunDigest {
     measuredMs: run.measured.ms,
     fingerprint: sorted(parts.fingerprint),
     figures: figuresOf(summary, parts.windows),
+    ...present({ canaries: canaryTexts(summary, parts.plan) }),
     limits: limitsOf(parts.plan.thresholds),
     data: { windows: packWindows(parts.windows), items: packItems(parts.items) },
   };
