@@ -35,21 +35,28 @@ export class LineSplitter {
    * @throws MalformedAnswer for a line without end
    */
   push(chunk: Buffer, at: number): void {
-    let start = 0;
-    if (this.#afterCr && chunk.length > 0) {
-      // CR LF is one line end, even when the network cut between them.
-      if (chunk[0] === LF) start = 1;
-      this.#afterCr = false;
-    }
-    for (let end = nextLineEnd(chunk, start); end >= 0; end = nextLineEnd(chunk, start)) {
+    let start = this.#rest(chunk);
+    let lf = chunk.indexOf(LF, start);
+    let cr = chunk.indexOf(CR, start);
+    for (let end = first(lf, cr); end >= 0; end = first(lf, cr)) {
       this.#line(chunk, start, end, at);
       start = end + 1;
-      if (chunk[end] === CR) {
-        if (start === chunk.length) this.#afterCr = true;
-        else if (chunk[start] === LF) start += 1;
+      if (end === cr) {
+        if (lf === start) start += 1;
+        else this.#afterCr = start === chunk.length;
       }
+      // Most streams have no CR at all: one search for the whole chunk finds that out.
+      lf = following(chunk, LF, lf, start);
+      cr = following(chunk, CR, cr, start);
     }
     if (start < chunk.length) this.#partial.append(chunk.subarray(start));
+  }
+
+  /** Where the first line begins: CR LF is one line end, even when the network cut between them. */
+  #rest(chunk: Buffer): number {
+    if (!this.#afterCr || chunk.length === 0) return 0;
+    this.#afterCr = false;
+    return chunk[0] === LF ? 1 : 0;
   }
 
   /** The bytes have ended; what has no line end is a line all the same. */
@@ -72,10 +79,13 @@ export class LineSplitter {
   }
 }
 
-function nextLineEnd(chunk: Buffer, from: number): number {
-  for (let i = from; i < chunk.length; i += 1) {
-    const byte = chunk[i];
-    if (byte === LF || byte === CR) return i;
-  }
-  return -1;
+/** The nearer one of two places; -1 stands for none. */
+function first(one: number, other: number): number {
+  if (one < 0) return other;
+  return other < 0 ? one : Math.min(one, other);
+}
+
+/** Where the byte is next, from `start` on; `before` is where it was found last. */
+function following(chunk: Buffer, byte: number, before: number, start: number): number {
+  return before < 0 || before >= start ? before : chunk.indexOf(byte, start);
 }
