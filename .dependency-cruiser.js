@@ -25,7 +25,6 @@ const layers = Object.entries(allowed).map(([folder, others]) => ({
 
 /** Each dependency has one owner, so that replacing it touches one place. */
 const owners = {
-  undici: ["target"],
   "node-llama-cpp": ["server"],
   handlebars: ["report"],
   uplot: ["cli"],
