@@ -1,0 +1,93 @@
+/** What one level of load says: whether the server carried it within its limits. */
+import { present } from "../present.ts";
+import type { Summary } from "../summary.ts";
+import { designEffect, type Answer } from "./search.ts";
+
+export interface Level {
+  /** Iterations per second asked for, or virtual users. */
+  readonly load: number;
+  /** Run id, for who wants to look at it. */
+  readonly run: string;
+  /** Whether the share of good requests and every threshold were as wanted. */
+  readonly held: boolean;
+  /** Why not: the limit that most requests missed; absent where it held. */
+  readonly limiting?: string;
+  /** Thresholds that failed, as written. */
+  readonly broken: readonly string[];
+  /** Whether it was cut short because the queue grew without end. */
+  readonly saturated: boolean;
+  /** Whether the measurement itself can be trusted. */
+  readonly valid: boolean;
+  /** Requests judged, and those of them within the SLO. */
+  readonly requests: number;
+  readonly good: number;
+  /** How many times less they say than independent ones would (`designEffect`). */
+  readonly effect: number;
+  /** Per second, over the measured window. */
+  readonly throughput?: number;
+  readonly goodput?: number;
+  readonly tokensPerSecond?: number;
+  /** 95th percentiles, ms. */
+  readonly ttft?: number;
+  readonly tpot?: number;
+  readonly e2e?: number;
+  readonly failedShare?: number;
+  readonly overloadedShare?: number;
+}
+
+export interface LevelFacts {
+  readonly load: number;
+  /** Share of requests that must meet the SLO, 0 to 1. */
+  readonly share: number;
+  /** The queue grew without end, so the level was cut short. */
+  readonly saturated: boolean;
+  /** Whether each request was good, in the order in which they ended. */
+  readonly good: readonly boolean[];
+}
+
+export function levelOf({ load, share, saturated, good }: LevelFacts, summary: Summary): Level {
+  const { validity, metrics, rates, failures, run, thresholds } = summary;
+  const met = good.filter(Boolean).length;
+  const broken = thresholds
+    .filter(({ status }) => status === "failed")
+    .map(({ key, source }) => `${key}: ${source}`);
+  const held = !saturated && broken.length === 0 && met > 0 && met >= share * good.length;
+  const p95 = (name: "ttft_scheduled" | "ttft" | "tpot" | "e2e"): number | undefined => {
+    const found = metrics[name];
+    return found?.kind === "trend" ? found.p95 : undefined;
+  };
+  const overloaded = failures.kinds.find(({ kind }) => kind === "overloaded");
+  return {
+    ...{ load, run: run.id, held, broken, saturated },
+    ...{ requests: good.length, good: met, effect: designEffect(good) },
+    valid: validity.status !== "invalid",
+    ...present({
+      limiting: held ? undefined : limitingOf(summary, broken, saturated),
+      throughput: rates.requests,
+      goodput: rates.goodput,
+      tokensPerSecond: rates.outputTokens,
+      ttft: p95("ttft_scheduled") ?? p95("ttft"),
+      tpot: p95("tpot"),
+      e2e: p95("e2e"),
+      failedShare: failures.share,
+      overloadedShare: overloaded?.share,
+    }),
+  };
+}
+
+/** What the search makes of it. */
+export function answerOf({ load, requests, good, effect, saturated, broken }: Level): Answer {
+  return { load, count: requests, good, effect, refused: saturated || broken.length > 0 };
+}
+
+function limitingOf(
+  { slo, failures }: Summary,
+  [broken]: readonly string[],
+  saturated: boolean,
+): string {
+  const [kind] = failures.kinds;
+  if (kind !== undefined && kind.share > 0.005) return `failures: ${kind.kind}`;
+  const [missed] = [...slo.limits].sort((a, b) => (a.share ?? 1) - (b.share ?? 1));
+  if (missed?.share !== undefined && missed.share < 1) return missed.metric;
+  return broken ?? (saturated ? "queue" : "no request was good");
+}

@@ -1,0 +1,53 @@
+/**
+ * Whether requests pile up: a server that cannot carry the rate shows it within seconds in the
+ * number of requests in flight, long before their times do (GuideLLM's over-saturation rule looks
+ * at the same slope). Waiting longer would only make the queue longer.
+ */
+
+export interface FlightReading {
+  /** ms. */
+  readonly at: number;
+  readonly inFlight: number;
+}
+
+/** Of the arrivals, so much must be left undone to call it a growing queue. */
+const UNDONE_SHARE = 0.1;
+/** The slope must stand out of its own noise by so many standard errors. */
+const T = 5;
+/** Seconds and readings below which nothing is said. */
+const LEAST_MS = 3000;
+const LEAST_READINGS = 12;
+
+/**
+ * Least-squares slope of the requests in flight: saturated when it grows by more than a tenth of
+ * what arrives.
+ *
+ * @param rate arrivals per second
+ */
+export function isSaturated(readings: readonly FlightReading[], rate: number): boolean {
+  const [first, last] = [readings[0], readings.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  if (readings.length < LEAST_READINGS || last.at - first.at < LEAST_MS) return false;
+  const { slope, error } = line(readings);
+  // Neighbouring readings are alike: the error of independent ones is too small by about this.
+  return slope > UNDONE_SHARE * rate && slope > T * error;
+}
+
+/** Per second. */
+function line(readings: readonly FlightReading[]): { slope: number; error: number } {
+  const n = readings.length;
+  const mean = (of: (reading: FlightReading) => number): number =>
+    readings.reduce((sum, reading) => sum + of(reading), 0) / n;
+  const [x, y] = [mean(({ at }) => at / 1000), mean(({ inFlight }) => inFlight)];
+  let [xx, xy] = [0, 0];
+  for (const { at, inFlight } of readings) {
+    xx += (at / 1000 - x) ** 2;
+    xy += (at / 1000 - x) * (inFlight - y);
+  }
+  const slope = xy / xx;
+  const rest = readings.reduce(
+    (sum, { at, inFlight }) => sum + (inFlight - y - slope * (at / 1000 - x)) ** 2,
+    0,
+  );
+  return { slope, error: Math.sqrt(rest / (n - 2) / xx) };
+}

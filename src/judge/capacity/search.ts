@@ -1,0 +1,196 @@
+/**
+ * The search for the highest load that still holds: doubling (or halving) until one level holds and
+ * a higher one does not, then levels where the answer says most. What is believed is a Bayesian
+ * psychometric function (QUEST: Watson and Pelli 1983; with unknown slope: Kontsevich and Tyler
+ * 1999): the share of good requests falls with the load as a logistic curve that crosses the wanted
+ * share at the capacity; capacity and steepness are unknown, every level's counts weigh on both, and
+ * the next level is the median of the capacity. Bisection would throw away how far a level was from
+ * the limit, and one wrong answer would mislead it for ever; near the edge answers are wrong often.
+ */
+
+export interface Answer {
+  /** Requests per second, or virtual users. */
+  readonly load: number;
+  /** Requests judged, and those within the SLO. */
+  readonly count: number;
+  readonly good: number;
+  /** How many times less they say than independent ones would (`designEffect`). */
+  readonly effect: number;
+  /** It did not hold whatever the counts say: the queue grew without end, or a threshold failed. */
+  readonly refused: boolean;
+}
+
+export interface Estimate {
+  /** Median of what is believed of the capacity. */
+  readonly capacity: number;
+  /** The middle 90 % of it. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface SearchLimits {
+  /** Where the search begins. */
+  readonly start: number;
+  /** Share of requests that must be good, 0 to 1. */
+  readonly share: number;
+  /** Half the relative width of the interval at which it is content: 0.05 is within 5 %. */
+  readonly tolerance: number;
+  /** The bounds of what makes sense: below, the server carries nothing; above, nobody asks. */
+  readonly least: number;
+  readonly most: number;
+  /** Whole numbers only: virtual users. */
+  readonly whole?: boolean;
+}
+
+export type SearchState =
+  | { readonly kind: "next"; readonly load: number }
+  | { readonly kind: "found"; readonly estimate: Estimate }
+  /** Not even the least load holds, or the most does. */
+  | { readonly kind: "below"; readonly load: number }
+  | { readonly kind: "above"; readonly load: number };
+
+/** Points of the belief, evenly spaced in the logarithm of the load. */
+const GRID = 300;
+/** Steepness: change of the log odds of a good request for a load e times as large. */
+const SLOPES = Array.from({ length: 16 }, (_, i) => 2 * 2 ** (i * 0.4));
+/** A refusal may have reasons that pass: it is never quite certain. */
+const REFUSED = 0.04;
+/** Counts beyond this say no more: a server is not the same from one minute to the next. */
+const MOST_COUNT = 400;
+/** The belief reaches beyond the bracket, since its ends may be wrong too. */
+const MARGIN = 1.3;
+const FACTOR = 2;
+
+/** What to do after these answers, in any order. Pure: a search is resumed by its answers. */
+export function searchState(answers: readonly Answer[], limits: SearchLimits): SearchState {
+  const bracket = bracketOf(answers, limits.share);
+  if (bracket.high === undefined || bracket.low === undefined) return outwards(bracket, limits);
+  const estimate = believed(answers, [bracket.low, bracket.high], limits.share);
+  const narrow = estimate.high / estimate.low <= (1 + limits.tolerance) / (1 - limits.tolerance);
+  const load = limits.whole === true ? Math.round(estimate.capacity) : estimate.capacity;
+  const settled = limits.whole === true && Math.floor(estimate.high) <= Math.floor(estimate.low);
+  return narrow || settled ? { kind: "found", estimate } : { kind: "next", load };
+}
+
+/** The best of what is known, also when the search ended early; undefined without a bracket. */
+export function estimateOf(answers: readonly Answer[], share: number): Estimate | undefined {
+  const { low, high } = bracketOf(answers, share);
+  return low === undefined || high === undefined
+    ? undefined
+    : believed(answers, [low, high], share);
+}
+
+export function held({ count, good, refused }: Answer, share: number): boolean {
+  return !refused && count > 0 && good >= share * count;
+}
+
+interface Bracket {
+  readonly low: number | undefined;
+  readonly high: number | undefined;
+}
+
+/** The highest load that held, and the lowest that did not; they may have crossed. */
+function bracketOf(answers: readonly Answer[], share: number): Bracket {
+  const loads = (wanted: boolean): number[] =>
+    answers.filter((answer) => held(answer, share) === wanted).map(({ load }) => load);
+  const [good, bad] = [loads(true), loads(false)];
+  return {
+    low: good.length === 0 ? undefined : Math.max(...good),
+    high: bad.length === 0 ? undefined : Math.min(...bad),
+  };
+}
+
+function outwards({ low, high }: Bracket, limits: SearchLimits): SearchState {
+  const { start, least, most } = limits;
+  if (low === undefined && high === undefined) return { kind: "next", load: start };
+  if (low !== undefined)
+    return low >= most
+      ? { kind: "above", load: low }
+      : { kind: "next", load: Math.min(most, low * FACTOR) };
+  const failed = high ?? start;
+  return failed <= least
+    ? { kind: "below", load: failed }
+    : { kind: "next", load: Math.max(least, failed / FACTOR) };
+}
+
+function believed(
+  answers: readonly Answer[],
+  [one, other]: readonly [number, number],
+  share: number,
+): Estimate {
+  const [from, to] = [Math.min(one, other) / MARGIN, Math.max(one, other) * MARGIN];
+  const loads = Array.from({ length: GRID }, (_, i) => from * (to / from) ** (i / (GRID - 1)));
+  const odds = Math.log(share / (1 - share));
+  const effect = pooledEffect(answers);
+  const table = loads.map((capacity) =>
+    SLOPES.map((slope) =>
+      answers.reduce(
+        (sum, answer) => sum + logLikelihood(answer, { capacity, slope, odds, effect }),
+        0,
+      ),
+    ),
+  );
+  const most = Math.max(...table.flat());
+  const belief = table.map((row) => row.reduce((sum, log) => sum + Math.exp(log - most), 0));
+  const total = belief.reduce((sum, weight) => sum + weight, 0);
+  const quantile = (p: number): number => {
+    let sum = 0;
+    for (const [i, weight] of belief.entries()) {
+      sum += weight / total;
+      if (sum >= p) return loads[i] ?? to;
+    }
+    return to;
+  };
+  return { capacity: quantile(0.5), low: quantile(0.05), high: quantile(0.95) };
+}
+
+interface Curve {
+  readonly capacity: number;
+  readonly slope: number;
+  /** Log odds of the wanted share. */
+  readonly odds: number;
+  readonly effect: number;
+}
+
+/**
+ * One for all levels: a level that shows a queue's bad minutes has a large effect of its own, one
+ * that was spared has none. Weighed by their own, the spared would count for more, and the capacity
+ * come out too high.
+ */
+function pooledEffect(answers: readonly Answer[]): number {
+  const telling = answers.filter(({ count, good, refused }) => !refused && good < count);
+  if (telling.length === 0) return 1;
+  return telling.reduce((sum, { effect }) => sum + effect, 0) / telling.length;
+}
+
+/** Of one level under one curve: binomial, or the bare refusal. */
+function logLikelihood(answer: Answer, { capacity, slope, odds, effect }: Curve): number {
+  const { load, count, good, refused } = answer;
+  if (refused) return Math.log(capacity < load ? 1 - REFUSED : REFUSED);
+  const scale = Math.min(1 / effect, MOST_COUNT / count);
+  const logit = odds - slope * Math.log(load / capacity);
+  // log p and log(1 - p) of a logistic, without overflow.
+  const logGood = -Math.log1p(Math.exp(-logit));
+  const logBad = -Math.log1p(Math.exp(logit));
+  return scale * (good * logGood + (count - good) * logBad);
+}
+
+/**
+ * How many times less than their number correlated answers say: the variance of the share between
+ * batches over that of independent requests (Kish's design effect by batch means). A queue makes
+ * neighbours alike: when one waits too long, so does the next.
+ *
+ * @param good whether each request was good, in the order in which they were due
+ */
+export function designEffect(good: readonly boolean[], batches = 20): number {
+  const size = Math.floor(good.length / batches);
+  const share = good.filter(Boolean).length / good.length;
+  if (size < 2 || share === 0 || share === 1) return 1;
+  const shares = Array.from(
+    { length: batches },
+    (_, i) => good.slice(i * size, (i + 1) * size).filter(Boolean).length / size,
+  );
+  const mean = shares.reduce((sum, one) => sum + one, 0) / batches;
+  const variance = shares.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (batches - 1);
+  return Math.max(1, variance / ((share * (1 - share)) / size));
+}

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { randomStream } from "../../../src/core/random.ts";
+import { isSaturated, type FlightReading } from "../../../src/judge/capacity/saturation.ts";
+
+/** A reading every 250 ms. */
+function readings(seconds: number, inFlight: (second: number) => number): FlightReading[] {
+  return Array.from({ length: seconds * 4 }, (_, i) => ({
+    at: i * 250,
+    inFlight: inFlight(i / 4),
+  }));
+}
+
+describe("a growing queue", () => {
+  it("is seen when a third of what arrives is left undone", () => {
+    const random = randomStream("saturation", "grows");
+    expect(
+      isSaturated(
+        readings(4, (s) => 10 + 7 * s + 3 * random.normal()),
+        20,
+      ),
+    ).toBe(true);
+  });
+
+  it("is not seen in the ups and downs of a server that keeps up", () => {
+    for (let seed = 0; seed < 200; seed += 1) {
+      const random = randomStream("saturation", String(seed));
+      let level = 12;
+      const wandering = readings(10, () => {
+        level += 0.3 * (12 - level) + 2 * random.normal();
+        return level;
+      });
+      expect(isSaturated(wandering, 20)).toBe(false);
+    }
+  });
+
+  it("is not seen before there is enough to see", () => {
+    expect(
+      isSaturated(
+        readings(2, (s) => 100 * s),
+        20,
+      ),
+    ).toBe(false);
+    expect(isSaturated([], 20)).toBe(false);
+  });
+});

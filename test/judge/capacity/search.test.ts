@@ -1,0 +1,141 @@
+import { describe, expect, it } from "vitest";
+import { randomStream } from "../../../src/core/random.ts";
+import {
+  designEffect,
+  estimateOf,
+  searchState,
+  type Answer,
+  type SearchLimits,
+} from "../../../src/judge/capacity/search.ts";
+
+const limits: SearchLimits = { start: 4, share: 0.99, tolerance: 0.03, least: 0.5, most: 4096 };
+
+function answer(load: number, good: number, changes: Partial<Answer> = {}): Answer {
+  return { load, count: 1000, good: 1000 * good, effect: 1, refused: false, ...changes };
+}
+
+/** Which of `count` requests wait at most `limit` in an M/M/c queue; a fifth more to begin with. */
+function queue(
+  { servers, rate, limit }: { servers: number; rate: number; limit: number },
+  count: number,
+  random: ReturnType<typeof randomStream>,
+): boolean[] {
+  const free = Array.from({ length: servers }, () => 0);
+  let now = 0;
+  const waits = Array.from({ length: Math.round(1.2 * count) }, () => {
+    now += random.exponential() / rate;
+    const first = free.indexOf(Math.min(...free));
+    const start = Math.max(now, free[first] ?? 0);
+    free[first] = start + random.exponential();
+    return start - now;
+  });
+  return waits.slice(-count).map((wait) => wait <= limit);
+}
+
+function search(servers: number, limit: number, share: number, seed: number): [number, number] {
+  const random = randomStream("capacity", String(seed));
+  const answers: Answer[] = [];
+  for (;;) {
+    const state = searchState(answers, { ...limits, start: servers / 6, share });
+    if (state.kind !== "next" || answers.length === 12) break;
+    const good = queue({ servers, rate: state.load, limit }, 4000, random);
+    const met = good.filter(Boolean).length;
+    const refused = (4000 - met) / 4000 > 8 * (1 - share);
+    const effect = designEffect(good);
+    answers.push({ load: state.load, count: 4000, good: met, effect, refused });
+  }
+  return [estimateOf(answers, share)?.capacity ?? NaN, answers.length];
+}
+
+/** Erlang C: P(wait > t) = C(c, a) exp(-(c - a) t) with unit service; solved for the rate. */
+function trueCapacity(servers: number, limit: number, share: number): number {
+  const late = (a: number): number => {
+    let [term, sum] = [1, 1];
+    for (let k = 1; k < servers; k += 1) {
+      term *= a / k;
+      sum += term;
+    }
+    const last = (term * a) / servers / (1 - a / servers);
+    return (last / (sum + last)) * Math.exp(-(servers - a) * limit);
+  };
+  let [low, high] = [0, servers];
+  for (let i = 0; i < 60; i += 1) {
+    const middle = (low + high) / 2;
+    if (late(middle) > 1 - share) high = middle;
+    else low = middle;
+  }
+  return low;
+}
+
+describe("the search for the capacity", () => {
+  it("begins where it is told, and doubles while the load holds", () => {
+    expect(searchState([], limits)).toEqual({ kind: "next", load: 4 });
+    expect(searchState([answer(4, 1)], limits)).toEqual({ kind: "next", load: 8 });
+    expect(searchState([answer(4, 1), answer(8, 1)], limits)).toEqual({ kind: "next", load: 16 });
+  });
+
+  it("halves while it does not", () => {
+    expect(searchState([answer(4, 0.2)], limits)).toEqual({ kind: "next", load: 2 });
+  });
+
+  it("says that not even the least load holds, or that the most does", () => {
+    expect(searchState([answer(0.5, 0)], limits)).toEqual({ kind: "below", load: 0.5 });
+    expect(searchState([answer(4096, 1)], limits)).toEqual({ kind: "above", load: 4096 });
+  });
+
+  it("looks between the highest that held and the lowest that did not", () => {
+    const state = searchState([answer(4, 1), answer(8, 0.3)], limits);
+    expect(state.kind).toBe("next");
+    if (state.kind !== "next") return;
+    expect(state.load).toBeGreaterThan(4);
+    expect(state.load).toBeLessThan(8);
+  });
+
+  it("goes on where it was: the state follows from the answers alone, whatever their order", () => {
+    const answers = [answer(4, 1), answer(8, 0.3), answer(5.5, 0.995), answer(6.5, 0.97)];
+    const forwards = searchState(answers, limits);
+    const backwards = searchState([...answers].reverse(), limits);
+    expect(backwards).toEqual(forwards);
+  });
+
+  it("is not thrown off by one wrong answer", () => {
+    const honest = [answer(4, 1), answer(8, 0.4), answer(6, 0.96), answer(5, 0.995)];
+    const more = [answer(5.3, 0.991), answer(5.5, 0.988), answer(5.4, 0.99)];
+    const wrong = answer(4.5, 0.97, { effect: 8 });
+    const estimate = estimateOf([...honest, ...more, wrong], 0.99);
+    expect(estimate?.capacity).toBeGreaterThan(4.9);
+  });
+
+  it.each([
+    [4, 2, 0.99],
+    [16, 1, 0.99],
+    [8, 2, 0.95],
+  ])(
+    "finds the capacity of a queue with %i servers within 8 %% in 12 levels, and on average within 3 %%",
+    (servers, limit, share) => {
+      const truth = trueCapacity(servers, limit, share);
+      const found = Array.from({ length: 6 }, (_, seed) => search(servers, limit, share, seed));
+      for (const [capacity, steps] of found) {
+        expect(Math.abs(capacity / truth - 1)).toBeLessThan(0.08);
+        expect(steps).toBeLessThanOrEqual(12);
+      }
+      const mean = found.reduce((sum, [capacity]) => sum + capacity, 0) / found.length;
+      expect(Math.abs(mean / truth - 1)).toBeLessThan(0.03);
+    },
+  );
+});
+
+describe("the design effect", () => {
+  it("is about 1 for independent answers, and large where bad ones come in rows", () => {
+    const random = randomStream("design", "effect");
+    const independent = Array.from({ length: 10_000 }, () => random.next() < 0.9);
+    expect(designEffect(independent)).toBeLessThan(2.5);
+    const rows = Array.from({ length: 10_000 }, (_, i) => Math.floor(i / 500) % 10 !== 3);
+    expect(designEffect(rows)).toBeGreaterThan(50);
+  });
+
+  it("is 1 where all were good, or hardly any were asked", () => {
+    expect(designEffect(Array.from({ length: 1000 }, () => true))).toBe(1);
+    expect(designEffect([true, false])).toBe(1);
+  });
+});
