@@ -1,5 +1,5 @@
 /** Noise by its source: between sessions, and between the runs of one session. */
-import { mean, squaresAround } from "./moments.ts";
+import { squaresAround } from "./moments.ts";
 import { pooledVariance, type Variance } from "./t-test.ts";
 
 export interface Components {
@@ -42,9 +42,4 @@ export function innerRepeats(
   sd: readonly [number, number],
 ): number {
   return Math.ceil(Math.sqrt((cost[1] / cost[0]) * (sd[0] / sd[1]) ** 2));
-}
-
-/** The mean of each session: the unit of inference where sessions differ. */
-export function sessionMeans(sessions: readonly (readonly number[])[]): number[] {
-  return sessions.filter((session) => session.length > 0).map((session) => mean(session));
 }
