@@ -1,6 +1,7 @@
 /** What a run directory may keep of a command line: everything but the secrets in it. */
 import { removeSecrets } from "../../core/secrets.ts";
 import type { Plan } from "../../scenario/plan.ts";
+import { wordsOf } from "../ab/arm-flags.ts";
 
 const HIDDEN = "***";
 
@@ -38,7 +39,15 @@ function flagAndValue(before: string | undefined, word: string): [string, string
 function concealed(flag: string, value: string): string {
   if (flag === "--header") return `${value.split(":")[0] ?? ""}: ${HIDDEN}`;
   if (flag === "--proxy") return value.replace(/^([a-z]+:\/\/)?.*@/is, `$1${HIDDEN}@`);
+  if (flag === "--a" || flag === "--b") return concealedArm(flag, value);
   const [name = ""] = value.split("=");
   const parameter = (flag === "-e" || flag === "--env") && SECRET_NAME.test(name);
   return parameter ? `${name}=${HIDDEN}` : value;
+}
+
+/** A side of `ab` is a command line in one word. */
+function concealedArm(flag: string, value: string): string {
+  return concealCommand(wordsOf(value, flag === "--a" ? "a" : "b"), [])
+    .map((word) => (/\s/.test(word) ? `"${word}"` : word))
+    .join(" ");
 }
