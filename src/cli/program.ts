@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "measure two targets in one sitting, by turns: is B worse than A?",
     load: async () => (await import("./commands/ab.ts")).ab,
   },
+  history: {
+    about: "how a scenario's metrics went over the nights; change points",
+    load: async () => (await import("./commands/history.ts")).history,
+  },
   "baseline save": {
     about: "accept runs as the level that later ones are compared with",
     load: async () => (await import("./commands/baseline.ts")).baselineSave,
