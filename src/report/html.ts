@@ -10,6 +10,7 @@ import type { ReportAssets, ReportInput } from "./report-input.ts";
 import { comparisonSection } from "./section-comparison.ts";
 import { failuresSection } from "./section-failures.ts";
 import { histogramsSection, latencySection, percentilesSection } from "./section-latency.ts";
+import { machineSection } from "./section-machine.ts";
 import { metricsSection } from "./section-metrics.ts";
 import { requestsSection } from "./section-requests.ts";
 import { runSection } from "./section-run.ts";
@@ -37,6 +38,7 @@ const sections: readonly ((input: ReportInput) => Section | undefined)[] = [
   histogramsSection,
   failuresSection,
   requestsSection,
+  machineSection,
   trustSection,
   runSection,
   glossarySection,

@@ -2,6 +2,7 @@
 import type { ComparisonDocument } from "../judge/compare/comparison.ts";
 import type { Summary } from "../judge/summary.ts";
 import { comparisonWords, verdictSentence, whatWasCompared } from "./comparison-words.ts";
+import { costLine, energyLine } from "./energy-words.ts";
 import { metricLabel } from "./metric-labels.ts";
 import { plainText, shortened } from "./plain-text.ts";
 import { ABSENT, counted, quantity, whole } from "./quantity.ts";
@@ -59,6 +60,16 @@ function thresholdsTable({ thresholds }: Summary): readonly string[] {
   return [tableOf(["Threshold", "measured"], rows)];
 }
 
+/** Nothing where neither energy nor cost is known. */
+function energyList({ usage }: Summary): readonly string[] {
+  const [energy, cost] = [energyLine(usage), costLine(usage)];
+  const parts = [
+    ...(energy === undefined ? [] : [`Energy: ${prose(energy)}`]),
+    ...(cost === undefined ? [] : [`Cost: ${prose(cost)}`]),
+  ];
+  return parts.length === 0 ? [] : [parts.join("\\\n")];
+}
+
 function failuresList({ failures }: Summary): readonly string[] {
   if (failures.kinds.length === 0) return [];
   const lines = failures.kinds.map(({ kind, count, messages }) => {
@@ -113,6 +124,7 @@ export function renderMarkdown(summary: Summary, comparison?: ComparisonDocument
     ...(comparison === undefined ? [] : [comparisonPart(comparison)]),
     ...thresholdsTable(summary),
     ...metricsTable(summary),
+    ...energyList(summary),
     ...failuresList(summary),
     ...doubtsList(summary),
     footnote(summary),

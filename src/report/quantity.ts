@@ -1,5 +1,5 @@
 /** Numbers with their units, as every report shows them: sensibly rounded, never a bare number. */
-import { formatMillis, significant } from "../core/units.ts";
+import { formatBytes, formatMillis, significant } from "../core/units.ts";
 
 /** What absent values look like everywhere; never 0. */
 export const ABSENT = "–";
@@ -35,19 +35,33 @@ const SUFFIX: Readonly<Record<string, string>> = {
   requests: " requests",
   iterations: " iterations",
   VUs: " VUs",
+  "%": " %",
+  W: " W",
+  J: " J",
+  "°C": " °C",
+  MHz: " MHz",
+  GiB: " GiB",
+  s: " s",
+  slots: " slots",
+  cores: " cores",
+  samples: " samples",
+  processes: " processes",
 };
 
-const RATES = new Set(["tokens/s", "1/s"]);
+/** Never shown as whole numbers, even where they happen to be. */
+const MEASURED = new Set(["tokens/s", "1/s", "%", "W", "J", "s", "cores", "GiB"]);
 
 /** Three significant digits, except that counts which are whole stay whole. */
 function rounded(value: number, unit: string): string {
-  return Number.isInteger(value) && !RATES.has(unit) ? whole(value) : significant(value, 3);
+  return Number.isInteger(value) && !MEASURED.has(unit) ? whole(value) : significant(value, 3);
 }
 
 /** A value of a metric's unit (core/metrics.ts) as text: `412 ms`, `0.33 %`, `640 tokens/s`. */
 export function quantity(value: number, unit: string | undefined): string {
   if (unit === "ms") return value === 0 ? "0 ms" : formatMillis(value);
   if (unit === "ratio") return percent(value);
+  if (unit === "bytes") return formatBytes(Math.round(value));
+  if (unit === "bytes/s") return `${formatBytes(Math.round(value))}/s`;
   return `${rounded(value, unit ?? "")}${SUFFIX[unit ?? ""] ?? ""}`;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { MetricName } from "../core/metrics.ts";
 import type { Summary, ThresholdResult, TrendSummary } from "../judge/summary.ts";
+import { costLine, energyLine } from "./energy-words.ts";
 import { metricLabel } from "./metric-labels.ts";
 import { hanging, penOf, type Pen } from "./pen.ts";
 import { aligned, plainText, shortened } from "./plain-text.ts";
@@ -141,6 +142,16 @@ function countLines(pen: Pen, { census, rates, failures }: Summary): readonly st
   ];
 }
 
+/** Nothing where neither energy nor cost is known. */
+function energyLines(pen: Pen, { usage }: Summary): readonly string[] {
+  const energy = energyLine(usage);
+  const cost = costLine(usage);
+  return [
+    ...(energy === undefined ? [] : hanging(pen, `  ${pen.dim("Energy  ")}  `, energy, 12)),
+    ...(cost === undefined ? [] : hanging(pen, `  ${pen.dim("Cost    ")}  `, cost, 12)),
+  ];
+}
+
 function failureLines(pen: Pen, { failures }: Summary): readonly string[] {
   if (failures.kinds.length === 0) return [];
   const lines = failures.kinds.map(({ kind, count, messages }) => {
@@ -184,6 +195,7 @@ export function renderTerminal(summary: Summary, options: TerminalOptions): stri
     ...thresholdLines(pen, summary),
     ...metricLines(pen, summary),
     ...countLines(pen, summary),
+    ...energyLines(pen, summary),
     ...failureLines(pen, summary),
     ...doubtLines(pen, summary),
     ...where,

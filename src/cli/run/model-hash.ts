@@ -66,7 +66,7 @@ async function readBook(cacheDir: string): Promise<Readonly<Record<string, strin
 
 async function remember(cacheDir: string, key: string, digest: string): Promise<void> {
   const entries = Object.entries(await readBook(cacheDir)).filter(([other]) => other !== key);
-  const kept = Object.fromEntries([...entries, [key, digest]].slice(-MOST));
+  const kept = Object.fromEntries([...entries, [key, digest] as const].slice(-MOST));
   // A cache that cannot be written costs time at the next run, nothing else.
   await writeFileAtomically(join(cacheDir, FILE), JSON.stringify(kept)).catch(() => undefined);
 }
