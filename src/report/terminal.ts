@@ -93,7 +93,8 @@ function thresholdLines(pen: Pen, { thresholds, slo }: Summary): readonly string
 
 /** Trends that say how the target did, in this order; others are in the report. */
 const ROWS: readonly MetricName[] = [
-  ...(["ttft_scheduled", "ttft", "itl", "tpot", "e2e_scheduled", "e2e"] as const),
+  ...(["ttft_scheduled", "ttft", "ttft_with_retries", "itl", "tpot"] as const),
+  ...(["e2e_scheduled", "e2e", "e2e_with_retries"] as const),
 ];
 
 function trendCells(name: MetricName, trend: TrendSummary): readonly string[] {
@@ -117,7 +118,15 @@ function metricLines(pen: Pen, { headline, metrics }: Summary): readonly string[
   ];
 }
 
-function countLines(pen: Pen, { census, rates, failures }: Summary): readonly string[] {
+/** Attempts are requests: how many of them were second ones, and what their users saw in the end. */
+function retryLines(pen: Pen, metrics: Summary["metrics"]): readonly string[] {
+  const { retries, request_given_up: givenUp } = metrics;
+  if (retries?.kind !== "counter") return [];
+  const share = givenUp?.kind === "rate" ? `; ${percent(givenUp.rate)} given up in the end` : "";
+  return [`  ${pen.dim("Retries ")}  ${whole(retries.count)} of the requests${share}`];
+}
+
+function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): readonly string[] {
   const { total, censored } = census.measuredRequests;
   if (total === 0 && rates.achieved === undefined) return [];
   const rate = (value: number | undefined, unit: string): string =>
@@ -137,6 +146,7 @@ function countLines(pen: Pen, { census, rates, failures }: Summary): readonly st
   return [
     "",
     `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${cut}`,
+    ...retryLines(pen, metrics),
     `  ${pen.dim("Rate    ")}  ${started}${lost}${goodput}`,
     `  ${pen.dim("Tokens  ")}  ${rate(rates.outputTokens, "tokens/s")} out`,
   ];

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { randomStream } from "../../src/core/random.ts";
 import { retryAfterMs, retryDelay } from "../../src/load/retry.ts";
+import { renderTerminal } from "../../src/report/terminal.ts";
 import type { MetricSummary } from "../../src/judge/summary.ts";
 import { resolveRetries } from "../../src/scenario/resolve-retries.ts";
 import { chatServer, type ChatAnswer, type ChatServer } from "../support/chat-server.ts";
@@ -66,6 +67,9 @@ describe("retries", () => {
     expect(rateOf(metrics.request_given_up)).toBe(0);
     expect(failures.kinds).toMatchObject([{ kind: "overloaded", count: 2 }]);
     expect(checks).toEqual([{ name: "answered", passes: 1, fails: 0 }]);
+    const shown = renderTerminal(judged.summary, { color: false });
+    expect(shown).toContain("  Retries   2 of the requests; 0 % given up in the end\n");
+    expect(shown).toContain("TTFT with retries");
     // What the user waited is measured, and held against the SLO.
     expect(meanOf(metrics.ttft_with_retries)).toBeGreaterThanOrEqual(200);
     expect(meanOf(metrics.ttft_with_retries)).toBe(third!.firstContent! - first!.sent);
