@@ -67,12 +67,27 @@ function gpuActivity(series: Series): ChartBlock | undefined {
     caption:
       "Utilization is the share of time with any kernel resident, not how busy the GPU was: decoding that waits for memory reads 100 %. SM and DRAM activity, where the device tells them, say more.",
   };
-  return timeChart(words, series, [
-    ...lines(series, "gpu_utilization", { label: "utilization", unit: "%", role: "sea" }),
+  const utilization = lines(series, "gpu_utilization", { label: "utilization", unit: "%" });
+  // Of several GPUs the rest has a chart of its own: colours tell one from another.
+  const rest = utilization.length > 1 ? [] : activityLines(series);
+  return timeChart(words, series, [...utilization, ...rest]);
+}
+
+function activityLines(series: Series): readonly ChartLine[] {
+  return [
     ...lines(series, "gpu_sm_active", { label: "SM active", role: "brass", ...percentOf }),
-    ...lines(series, "gpu_dram_active", { label: "DRAM active", role: "deep", ...percentOf }),
-    ...lines(series, "gpu_tensor_active", { label: "tensor", role: "slate", ...percentOf }),
-  ]);
+    ...lines(series, "gpu_dram_active", {
+      ...{ label: "DRAM active", role: "deep", ...percentOf },
+      dash: of(series, "gpu_dram_active").length > 1,
+    }),
+  ];
+}
+
+function gpuUnits(series: Series): ChartBlock | undefined {
+  if (of(series, "gpu_utilization").length < 2) return undefined;
+  const caption = "SM active, and DRAM active dashed.";
+  const words = { id: "gpu-units", title: "SM and DRAM activity", caption };
+  return timeChart(words, series, activityLines(series));
 }
 
 function gpuPower(series: Series): ChartBlock | undefined {
@@ -178,7 +193,7 @@ function processes(series: Series): ChartBlock | undefined {
 
 /** In pairs; none where nothing was sampled. */
 export function machineCharts(series: Series): readonly Block[] {
-  const all = [gpuActivity, gpuPower, gpuClocks, gpuMemory, gpuTemperature].map((one) =>
+  const all = [gpuActivity, gpuUnits, gpuPower, gpuClocks, gpuMemory, gpuTemperature].map((one) =>
     one(series),
   );
   const rest = [serverLoad, hostCpu, processes].map((one) => one(series));

@@ -46,28 +46,30 @@ function gpuRow(gpu: GpuUsage): readonly Cell[] {
     toldCell(watts, "W"),
     levelCell(gpu.clockSm, "p50", "MHz"),
     levelCell(gpu.temperature, "max", "°C"),
-    heldCell(gpu),
     toldCell(joules, "J"),
+    heldCell(gpu),
+    reasonsCell(gpu),
   ];
 }
 
 function heldCell({ throttle }: GpuUsage): Cell {
   const seconds = throttle?.heldBack.seconds;
+  return valueCell(seconds, "s", "the device does not say why its clocks are held");
+}
+
+function reasonsCell({ throttle }: GpuUsage): Cell {
   const reasons = throttle?.reasons.map(({ reason, share }) => `${reason} ${percent(share)}`) ?? [];
-  return {
-    ...valueCell(seconds, "s", "the device does not say why its clocks are held"),
-    below: reasons.join(", "),
-  };
+  return cell(reasons.join(", "), { keep: false });
 }
 
 export function gpuTable({ gpus }: Usage): readonly Block[] {
   if (gpus.length === 0) return [];
   const headings = [
     ...["GPU", "#utilization", "#SM active", "#DRAM active", "#memory, max", "#power"],
-    ...["#SM clock, median", "#temperature, max", "#held back", "#energy"],
+    ...["#SM clock, median", "#temperature, max", "#energy", "#held back", "clocks held by"],
   ];
   const caption =
-    "Over the measured windows; means unless the heading says otherwise. Utilization is the share of time with any kernel resident, not how busy the GPU was. Held back: by heat or a power brake; every reason with its share of the time below.";
+    "Over the measured windows; means unless the heading says otherwise. Utilization is the share of time with any kernel resident, not how busy the GPU was. Held back: by heat or a power brake; every reason with its share of the time beside it.";
   return [table(headings, gpus.map(gpuRow), { title: "GPUs", caption })];
 }
 
