@@ -12,6 +12,7 @@ const benches: Readonly<Record<string, () => Promise<() => Promise<BenchTable>>>
   "timing-error": async () => (await import("./timing-error.ts")).timingError,
   "dispatch-lag": async () => (await import("./dispatch-lag.ts")).dispatchLag,
   omission: async () => (await import("./omission.ts")).omission,
+  sampling: async () => (await import("./sampling.ts")).sampling,
   memory: async () => (await import("./memory.ts")).memory,
   "report-speed": async () => (await import("./report-speed.ts")).reportSpeed,
 };

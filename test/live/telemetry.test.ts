@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { RequestRecord, RunLine, SourceLine } from "../../src/core/records.ts";
+import type { RunLine, SourceLine } from "../../src/core/records.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { startEmbedded, stopServer } from "../support/embedded-server.ts";
@@ -43,10 +43,6 @@ function series(lines: readonly RunLine[], source: string, metric: string): [num
   });
 }
 
-function requestsOf(lines: readonly RunLine[]): readonly RequestRecord[] {
-  return lines.filter((line) => line.type === "request");
-}
-
 function sourcesOf(lines: readonly RunLine[]): readonly SourceLine[] {
   return lines.filter((line) => line.type === "source");
 }
@@ -56,49 +52,9 @@ const targets = ["embedded", ...(liveServerMissing ? [] : ["llama-server"])];
 describe.each(targets)("a run of %s", (target) => {
   test("yields host, process and server series on the clock of the requests, and equal counts", async () => {
     const { lines, summary, directory } = await run(target);
-    const requests = requestsOf(lines);
-    const [first, last] = [
-      Math.min(...requests.map(({ sent }) => sent)),
-      Math.max(...requests.map(({ ended }) => ended)),
-    ];
-    expect(requests.length).toBeGreaterThan(10);
-    for (const [source, metric] of [
-      ["host", "host_cpu"],
-      ["host", "host_memory_used"],
-      ["client", "proc_cpu"],
-      ["client", "proc_rss"],
-      ["server-process", "proc_cpu"],
-      ["server-process", "proc_rss"],
-      ["server", "server_slots_busy"],
-      ["server", "server_kv_usage"],
-      ["sampler", "proc_cpu"],
-    ] as const) {
-      const inside = series(lines, source, metric).filter(([at]) => at >= first && at <= last);
-      expect(inside.length, `${source} ${metric}`).toBeGreaterThanOrEqual(5);
-    }
-    // Every phase edge was read, and what was counted between first and last is what we asked for.
-    const output = series(lines, "server", "server_output_tokens");
-    const edges = lines.flatMap((line) => (line.type === "phase" ? [line.start] : []));
-    for (const edge of edges)
-      expect(Math.min(...output.map(([at]) => Math.abs(at - edge))), `${edge}`).toBeLessThan(150);
-    const tokens = requests.reduce((sum, one) => sum + (one.output?.count ?? NaN), 0);
-    const before = output.filter(([at]) => at < first).at(-1)?.[1] ?? NaN;
-    expect((output.at(-1)?.[1] ?? NaN) - before).toBe(tokens);
-    // Tokens are generated while requests run: never more than at their end.
-    const live = series(lines, "server", "server_output_tokens_live");
-    expect(live.at(-1)?.[1]).toBe(output.at(-1)?.[1]);
-    expect(live.map(([, value]) => value)).toEqual(
-      live.map(([, value]) => value).sort((a, b) => a - b),
-    );
-
-    const counts = summary.serverCounts?.counts ?? [];
-    const counted = target === "embedded" ? ["requests"] : [];
-    expect(counts.map(({ what }) => what)).toEqual([...counted, "prompt_tokens", "output_tokens"]);
-    for (const { what, server, client, deviation } of counts)
-      expect([what, server, deviation]).toEqual([what, client, 0]);
-    const gates = summary.validity.gates.filter(({ id }) => /^(server_counts|foreign_)/.test(id));
-    expect(gates.filter(({ status }) => status !== "ok" && status !== "not_measured")).toEqual([]);
-
+    expectSeriesBesideRequests(lines);
+    expectCountsByReadings(lines);
+    expectEqualCounts(summary, target);
     const accounts = sourcesOf(lines).flatMap(({ account }) => account ?? []);
     expect(accounts.length).toBeGreaterThanOrEqual(5);
     expect(accounts.filter(({ errors }) => errors > 0)).toEqual([]);
@@ -106,6 +62,60 @@ describe.each(targets)("a run of %s", (target) => {
     expect(csv).toMatch(/^\d+(\.\d+)?,server,server_output_tokens,\d+$/m);
   });
 });
+
+function expectSeriesBesideRequests(lines: readonly RunLine[]): void {
+  const { first, last } = trafficOf(lines);
+  for (const [source, metric] of [
+    ["host", "host_cpu"],
+    ["host", "host_memory_used"],
+    ["client", "proc_cpu"],
+    ["client", "proc_rss"],
+    ["server-process", "proc_cpu"],
+    ["server-process", "proc_rss"],
+    ["server", "server_slots_busy"],
+    ["server", "server_kv_usage"],
+    ["sampler", "proc_cpu"],
+  ] as const) {
+    const inside = series(lines, source, metric).filter(([at]) => at >= first && at <= last);
+    expect(inside.length, `${source} ${metric}`).toBeGreaterThanOrEqual(5);
+  }
+}
+
+/** Every phase edge was read, and what was counted from first to last is what we asked for. */
+function expectCountsByReadings(lines: readonly RunLine[]): void {
+  const { first, tokens } = trafficOf(lines);
+  const output = series(lines, "server", "server_output_tokens");
+  const edges = lines.flatMap((line) => (line.type === "phase" ? [line.start] : []));
+  for (const edge of edges)
+    expect(Math.min(...output.map(([at]) => Math.abs(at - edge))), `${edge}`).toBeLessThan(150);
+  const before = output.filter(([at]) => at < first).at(-1)?.[1] ?? NaN;
+  const after = output.at(-1)?.[1] ?? NaN;
+  expect(after - before).toBe(tokens);
+  // What is under way counts too, so it never goes back, and in the end it is the same.
+  const live = series(lines, "server", "server_output_tokens_live").map(([, value]) => value);
+  expect(live.at(-1)).toBe(after);
+  expect(live).toEqual([...live].sort((a, b) => a - b));
+}
+
+function expectEqualCounts({ serverCounts, validity }: Summary, target: string): void {
+  const counts = serverCounts?.counts ?? [];
+  const requests = target === "embedded" ? ["requests"] : []; // llama-server does not count them
+  expect(counts.map(({ what }) => what)).toEqual([...requests, "prompt_tokens", "output_tokens"]);
+  for (const { what, server, client, deviation } of counts)
+    expect([what, server, deviation]).toEqual([what, client, 0]);
+  const gates = validity.gates.filter(({ id }) => /^(server_counts|foreign_requests)$/.test(id));
+  expect(gates.map(({ status }) => status)).toEqual(["ok", "ok"]);
+}
+
+function trafficOf(lines: readonly RunLine[]): { first: number; last: number; tokens: number } {
+  const requests = lines.filter((line) => line.type === "request");
+  expect(requests.length).toBeGreaterThan(10);
+  return {
+    first: Math.min(...requests.map(({ sent }) => sent)),
+    last: Math.max(...requests.map(({ ended }) => ended)),
+    tokens: requests.reduce((sum, { output }) => sum + (output?.count ?? NaN), 0),
+  };
+}
 
 test("another client's requests are found by the server's own counts, and its process by its port", async () => {
   const server = await startEmbedded();

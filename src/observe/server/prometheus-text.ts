@@ -22,7 +22,14 @@ export interface Page {
 
 const NO_LABELS: PageSample["labels"] = {};
 
-export function readPage(text: string): Page {
+/** What stands before the values, as it was read before: pages repeat it from scrape to scrape. */
+export type KnownSeries = Map<string, Pick<PageSample, "name" | "labels">>;
+
+/** Beyond so many nothing more is remembered: series whose labels change for ever. */
+const MOST_KNOWN = 20_000;
+
+/** @param known of the pages of one server; remembered series cost a third of new ones */
+export function readPage(text: string, known: KnownSeries = new Map()): Page {
   const samples: PageSample[] = [];
   const types = new Map<string, string>();
   let broken = 0;
@@ -36,7 +43,7 @@ export function readPage(text: string): Page {
       readType(text.slice(from, end), types);
       continue;
     }
-    const sample = readSample(text, from, end);
+    const sample = readSample(text, from, end, known);
     if (sample === undefined) broken += 1;
     else samples.push(sample);
   }
@@ -51,7 +58,7 @@ const BACKSLASH = 0x5c;
 const EQUALS = 0x3d;
 const COMMA = 0x2c;
 const DOT = 0x2e;
-const HEXADECIMAL = /^[+-]?0[xob]/i;
+const ZERO = 0x30;
 
 function readType(line: string, types: Map<string, string>): void {
   if (!line.startsWith("TYPE", skipBlanks(line, 1, line.length))) return;
@@ -60,21 +67,40 @@ function readType(line: string, types: Map<string, string>): void {
 }
 
 /** `name{label="value",...} value timestamp # exemplar` */
-function readSample(text: string, from: number, end: number): PageSample | undefined {
+function readSample(
+  text: string,
+  from: number,
+  end: number,
+  known: KnownSeries,
+): PageSample | undefined {
+  // Reading goes from left to right, so what was read up to a bracket once is read so again.
+  const head = endOfHead(text, from, end);
+  const key = head === from ? "" : text.slice(from, head);
+  const before = known.get(key);
+  if (before !== undefined) return readValue(before, text.slice(head, end));
   const behind = endOfName(text, from, end);
   if (behind === from || isDigit(text.charCodeAt(from))) return undefined;
   const name = text.slice(from, behind);
   const at = skipBlanks(text, behind, end);
-  if (text.charCodeAt(at) !== OPEN) return readValue(name, NO_LABELS, text.slice(at, end));
+  if (text.charCodeAt(at) !== OPEN)
+    return readValue({ name, labels: NO_LABELS }, text.slice(at, end));
   const labels: Record<string, string> = {};
   const rest = readLabels(text, at + 1, end, labels);
-  return rest === undefined ? undefined : readValue(name, labels, text.slice(rest, end));
+  if (rest === undefined) return undefined;
+  if (rest === head && known.size < MOST_KNOWN) known.set(key, { name, labels });
+  return readValue({ name, labels }, text.slice(rest, end));
+}
+
+/** Behind the last closing bracket of the line; its start when there is none. */
+function endOfHead(text: string, from: number, end: number): number {
+  let at = end;
+  while (at > from && text.charCodeAt(at - 1) !== CLOSE) at -= 1;
+  return at;
 }
 
 /** An exemplar follows behind a hash; it is not ours to use. */
 function readValue(
-  name: string,
-  labels: PageSample["labels"],
+  { name, labels }: Pick<PageSample, "name" | "labels">,
   text: string,
 ): PageSample | undefined {
   const hash = text.indexOf("#");
@@ -142,14 +168,18 @@ function unescape(text: string): string {
 function readNumber(word: string): number | undefined {
   const last = word.charCodeAt(word.length - 1);
   if (isDigit(last) || last === DOT) {
-    // Number() also reads 0x10 and 0b1, which the format has not.
-    const number = HEXADECIMAL.test(word) ? NaN : Number(word);
-    return Number.isNaN(number) ? undefined : number;
+    const number = Number(word);
+    return Number.isNaN(number) || isOtherBase(word) ? undefined : number;
   }
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(word);
   if (special === null) return undefined;
   if (special[2]?.toLowerCase() === "nan") return NaN;
   return special[1] === "-" ? -Infinity : Infinity;
+}
+
+/** Number() also reads 0x10, 0o7 and 0b1, which the format has not. */
+function isOtherBase(word: string): boolean {
+  return word.charCodeAt(0) === ZERO && /^0[xob]/i.test(word);
 }
 
 function isNamePart(code: number): boolean {

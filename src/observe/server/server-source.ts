@@ -2,7 +2,7 @@
 import { messageOf } from "../../core/errors.ts";
 import type { Found, Reading, Source, Unavailable } from "../source.ts";
 import { iterationStats, loadedModels, pageText, parsed, refusal } from "./pages.ts";
-import { readPage } from "./prometheus-text.ts";
+import { readPage, type KnownSeries } from "./prometheus-text.ts";
 import { commonSeries, dialectOf, ownSeries, type Values } from "./read-names.ts";
 import type { Scrape, Scraped } from "./scrape.ts";
 import { slotUse } from "./slots.ts";
@@ -92,10 +92,11 @@ function questionsFor({ baseUrl, product, model }: WatchedServer): readonly Ques
 
 /** Reads pages; one that is the same as the one before need not be read again. */
 function pageReader(): Question["values"] {
+  const known: KnownSeries = new Map();
   let before: { readonly text: string; readonly values: Values } | undefined;
   return ({ text }) => {
     if (before?.text === text) return before.values;
-    const page = readPage(pageText(text));
+    const page = readPage(pageText(text), known);
     const dialect = dialectOf(page);
     const values =
       page.samples.length === 0

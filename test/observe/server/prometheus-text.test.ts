@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import parseIndependently from "parse-prometheus-text-format";
 import { describe, expect, test } from "vitest";
-import { readPage } from "../../../src/observe/server/prometheus-text.ts";
+import { readPage, type KnownSeries } from "../../../src/observe/server/prometheus-text.ts";
 
 describe("a page in Prometheus' text format", () => {
   test("is read line by line: names, labels with escapes, values, times", () => {
@@ -44,6 +44,7 @@ describe("a page in Prometheus' text format", () => {
     ["-Inf", -Infinity],
     ["inf", Infinity],
     ["1e+06", 1e6],
+    ["0e5", 0],
     ["3.21457e+06", 3_214_570],
     ["5.", 5],
     [".5", 0.5],
@@ -107,6 +108,31 @@ describe("a page in Prometheus' text format", () => {
         expect(ours.broken).toBe(0);
         expect(ours.samples.map((one) => ({ ...one, labels: { ...one.labels } }))).toEqual(theirs);
       }),
+    );
+  });
+
+  test("says the same of a page whose series it knows already, whatever stood there before", () => {
+    const piece = fc.constantFrom(
+      "a",
+      "b",
+      "{",
+      "}",
+      'x="1"',
+      'y="}"',
+      ",",
+      " ",
+      "2",
+      "\n",
+      "# {z} 1",
+    );
+    const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 5 }), text, (earlier, page) => {
+        const known: KnownSeries = new Map();
+        for (const one of earlier) readPage(one, known);
+        expect(readPage(page, known)).toEqual(readPage(page));
+      }),
+      { numRuns: 500 },
     );
   });
 
