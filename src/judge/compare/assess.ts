@@ -48,7 +48,8 @@ export function assess(given: MetricEvidence, options: CompareOptions): Assessme
   };
   if (test?.estimate === undefined) return common;
   const difference = differenceOf(test.estimate, evidence);
-  return { ...common, difference, ps: pValues(difference, scale.margin) };
+  const claim = test.claim === undefined ? difference : differenceOf(test.claim, evidence);
+  return { ...common, difference, ps: pValues(claim, scale.margin) };
 }
 
 /** The prior is of the rule's own scale: where that cannot be used, neither can the prior. */

@@ -14,7 +14,7 @@ import {
 import { varianceComponents } from "../../stats/variance-components.ts";
 import { present } from "../present.ts";
 import type { Scale } from "./scale.ts";
-import type { MetricEvidence, Method, NoisePrior, RunEstimate } from "./types.ts";
+import type { MetricEvidence, Method, MetricRule, NoisePrior, RunEstimate } from "./types.ts";
 
 /** From so many sessions on, a new one is judged by how far it lies outside them. */
 export const HISTORY = 10;
@@ -25,6 +25,8 @@ export interface Test {
   readonly method: Method;
   /** Absent where the evidence allows none. */
   readonly estimate?: TEstimate;
+  /** What a claim of change must stand, where that is more than the estimate: see ASSUMED_SESSIONS. */
+  readonly claim?: TEstimate;
   readonly difference: number;
   /** The independent values of each side. */
   readonly units: readonly [readonly number[], readonly number[]];
@@ -42,7 +44,7 @@ export function chooseTest(evidence: MetricEvidence, scale: Scale): Test | undef
   if (baseline.size === 0 || candidate.size === 0) return undefined;
   return baseline.size >= ENOUGH_SESSIONS
     ? testSessions([baseline, candidate], evidence.prior)
-    : testRuns([baseline, candidate], evidence.prior);
+    : testRuns([baseline, candidate], evidence);
 }
 
 /** Oriented values by session; runs that name none are one session of their own. */
@@ -137,25 +139,47 @@ function runSdOf(
 }
 
 /** One or two sittings on the baseline's side: runs are the units, and sessions a caveat. */
-function testRuns(sides: readonly [Sessions, Sessions], prior?: NoisePrior): Test {
+function testRuns(sides: readonly [Sessions, Sessions], { rule, prior }: MetricEvidence): Test {
   const [old, fresh] = sides.map((side) => [...side.values()].flat()) as [number[], number[]];
   const known = prior && { variance: prior.run.sd ** 2, df: prior.run.df };
   const method = methodOf(old, fresh, known);
   const within = method === "welch" ? welch(old, fresh) : pooledT(old, fresh, known);
-  const apart = inDifferentSittings(sides);
-  const estimate = apart ? addSessions(within, sides, prior) : within;
+  const between = inDifferentSittings(sides) ? sittingsOf(rule, prior) : {};
   return {
     method,
-    ...present({ estimate, runSd: prior?.run.sd ?? sdOf([old, fresh]) }),
+    ...present({
+      estimate: addSessions(within, sides, between.known),
+      claim: between.assumed && addSessions(within, sides, between.assumed),
+      runSd: prior?.run.sd ?? sdOf([old, fresh]),
+    }),
     difference: mean(fresh) - mean(old),
     units: [old, fresh],
     unit: "run",
-    caveats: apart && prior?.session === undefined ? [UNKNOWN_SESSIONS] : [],
+    caveats: between.caveats ?? [],
   };
 }
 
+/**
+ * How much sittings differ where nobody has measured it: 2 %, as on a typical machine. A claim of
+ * change must stand it, for a false alarm costs trust; a pass need not, or no two sittings could ever
+ * pass.
+ */
+const ASSUMED_SESSIONS = { sd: 0.02, df: 10 };
+
+interface Sittings {
+  readonly known?: NoisePrior["session"];
+  readonly assumed?: NoisePrior["session"];
+  readonly caveats?: readonly string[];
+}
+
+function sittingsOf({ scale }: MetricRule, prior?: NoisePrior): Sittings {
+  if (prior?.session !== undefined) return { known: prior.session };
+  const caveats = [UNKNOWN_SESSIONS];
+  return scale === "log" ? { assumed: ASSUMED_SESSIONS, caveats } : { caveats };
+}
+
 const UNKNOWN_SESSIONS =
-  "the two sides were measured in different sittings, and how much sittings differ here is not known; `plimsoll baseline calibrate` finds out, `plimsoll ab` does without";
+  "the two sides were measured in different sittings, and how much sittings differ here is not known: 2 % is allowed for before a change is claimed; `plimsoll baseline calibrate` finds out, `plimsoll ab` does without";
 
 function inDifferentSittings([baseline, candidate]: readonly [Sessions, Sessions]): boolean {
   const [first] = candidate.keys();
@@ -169,18 +193,18 @@ function sdOf(groups: readonly (readonly number[])[]): number | undefined {
 }
 
 /**
- * The calibrated variance between sessions, of both sides, joins that of the runs; degrees of
+ * The variance between sessions, of both sides, joins that of the runs; degrees of
  * freedom by Satterthwaite: (a+b)² / (a²/ν_a + b²/ν_b).
  */
 function addSessions(
   within: TEstimate | undefined,
   [baseline, candidate]: readonly [Sessions, Sessions],
-  prior?: NoisePrior,
+  session?: NoisePrior["session"],
 ): TEstimate | undefined {
-  if (within === undefined || prior?.session === undefined) return within;
+  if (within === undefined || session === undefined) return within;
   const a = within.se ** 2;
-  const b = prior.session.sd ** 2 * (1 / baseline.size + 1 / candidate.size);
+  const b = session.sd ** 2 * (1 / baseline.size + 1 / candidate.size);
   if (b === 0) return within;
-  const df = (a + b) ** 2 / (a ** 2 / within.df + b ** 2 / prior.session.df);
+  const df = (a + b) ** 2 / (a ** 2 / within.df + b ** 2 / session.df);
   return { difference: within.difference, se: Math.sqrt(a + b), df };
 }

@@ -97,7 +97,7 @@ function changeOf({ difference, scale, alpha }: Assessment, test: Test) {
 
 function sensitivity({ test, alpha, scale }: Assessment): number | undefined {
   if (test?.estimate === undefined) return undefined;
-  const { se, df } = test.estimate;
+  const { se, df } = test.claim ?? test.estimate;
   return se === 0 ? 0 : scale.size(se * detectable(df, alpha));
 }
 

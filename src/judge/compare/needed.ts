@@ -8,9 +8,16 @@ import type { RunsNeeded } from "./types.ts";
 /** @returns undefined where the noise is not known at all */
 export function runsNeeded(test: Test, standing: Standing): RunsNeeded | undefined {
   if (test.runSd === undefined) return undefined;
-  if (test.unit === "run") return moreRuns(test, standing, test.runSd);
+  if (test.unit === "run" && !doubtsSittings(test, standing)) {
+    return moreRuns(test, standing, test.runSd);
+  }
   const have = test.unit === "pair" ? test.units[0].length : 0;
   return atLeastOne("pairs", pairsNeeded(standing, test.runSd * Math.SQRT2), have);
+}
+
+/** A change that only the sittings can still explain is proved in one sitting, not by more runs. */
+function doubtsSittings({ claim }: Test, { difference, margin }: Standing): boolean {
+  return claim !== undefined && difference > margin;
 }
 
 /** Runs of the candidate alone where that does it cheaply, else of both sides. */

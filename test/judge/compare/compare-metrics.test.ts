@@ -119,16 +119,31 @@ describe("a few runs against a few", () => {
     expect(known).toMatchObject({ outcome: "regression", method: "moderated", caveats: [] });
   });
 
-  it("different sittings of unknown noise are a caveat; a calibrated one widens the interval", () => {
-    const candidate = runs([105.5, 106, 106.5, 106, 106], "tuesday");
-    const blind = judge({ baseline, candidate });
-    expect(blind.outcome).toBe("regression");
-    expect(blind.caveats.join()).toContain("different sittings");
-    const prior = { run: { sd: 0.015, df: 20 }, session: { sd: 0.03, df: 10 } };
-    expect(judge({ baseline, candidate, prior })).toMatchObject({
+  it("different sittings of unknown noise are a caveat, and 2 % of it is allowed for in a claim", () => {
+    const claim = (level: number) =>
+      judge({
+        baseline,
+        candidate: runs(
+          [-0.5, 0, 0.5, 0, 0].map((x) => x + level),
+          "tuesday",
+        ),
+      });
+    expect(claim(105.3)).toMatchObject({
       outcome: "inconclusive",
-      caveats: [],
+      caveats: [expect.stringContaining("different sittings")],
     });
+    expect(claim(105.3).needed).toMatchObject({ kind: "pairs" });
+    expect(claim(105.3).mde80).toBeGreaterThan(0.05);
+    expect(claim(115)).toMatchObject({ outcome: "regression" });
+    expect(claim(100)).toMatchObject({ outcome: "pass" });
+  });
+
+  it("a calibrated noise of sittings is in the interval, and is no caveat", () => {
+    const candidate = runs([111.5, 112, 112.5, 112, 112], "tuesday");
+    const prior = { run: { sd: 0.015, df: 20 }, session: { sd: 0.05, df: 10 } };
+    const verdict = judge({ baseline, candidate, prior });
+    expect(verdict).toMatchObject({ outcome: "inconclusive", caveats: [] });
+    expect(verdict.change!.low).toBeLessThan(0);
   });
 
   it("several sittings on both sides: their means are compared, not their runs", () => {
