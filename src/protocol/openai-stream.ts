@@ -3,10 +3,11 @@
  * others send them. Success is a finish reason, then `[DONE]`, and no error event before it.
  */
 import type { FinishReason } from "../core/records.ts";
-import { emptyAnswer, type Answer, type Content, type Interpreter } from "./adapter.ts";
+import { addText, emptyAnswer, type Answer, type Content, type Interpreter } from "./adapter.ts";
 import { errorIn } from "./failure.ts";
 import { asArray, asCount, asObject, objectIn, present, rowOf, type JsonObject } from "./json.ts";
 import { noteTimings } from "./llama-timings.ts";
+import { RepeatedChunk } from "./repeated-chunk.ts";
 import type { SseEvent } from "./sse.ts";
 
 /** Takes the content out of one of a chunk's choices. */
@@ -18,6 +19,7 @@ export class OpenAiStream implements Interpreter {
   #finished = false;
   /** Several answers at once: what a chunk counts is of one of them. */
   #several = false;
+  readonly #repeated = new RepeatedChunk();
 
   constructor(readChoice: ReadChoice) {
     this.#readChoice = readChoice;
@@ -28,9 +30,29 @@ export class OpenAiStream implements Interpreter {
       this.answer.done = this.#finished && this.answer.error === undefined;
       return undefined;
     }
+    const text = name === undefined ? this.#repeated.textIn(data) : undefined;
+    if (text !== undefined) return addText(this.answer, text);
     const chunk = objectIn(data);
-    return chunk === undefined ? undefined : this.#chunk(chunk, name);
+    if (chunk === undefined) return undefined;
+    const { length } = this.answer.text;
+    const content = this.#chunk(chunk, name);
+    if (content === "answer" && name === undefined) {
+      this.#repeated.learn(data, this.answer.text.slice(length), this.#onlyAdds);
+    }
+    return content;
   }
+
+  /** Tried on a stream that has nothing yet. */
+  readonly #onlyAdds = (data: string, text: string): boolean => {
+    const other = new OpenAiStream(this.#readChoice);
+    try {
+      other.#chunk(objectIn(data) ?? {});
+    } catch {
+      return false; // the text of the first chunk was not where it seemed to be
+    }
+    const only = JSON.stringify({ ...emptyAnswer(), text });
+    return JSON.stringify(other.answer) === only && !other.#finished && !other.#several;
+  };
 
   whole(body: string): Content | undefined {
     const content = this.#chunk(objectIn(body) ?? {});
