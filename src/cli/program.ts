@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "compare runs with accepted ones: slower, or just noise?",
     load: async () => (await import("./commands/compare.ts")).compare,
   },
+  capacity: {
+    about: "find the highest load at which the SLO still holds",
+    load: async () => (await import("./commands/capacity.ts")).capacity,
+  },
   ab: {
     about: "measure two targets in one sitting, by turns: is B worse than A?",
     load: async () => (await import("./commands/ab.ts")).ab,

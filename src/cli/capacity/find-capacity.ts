@@ -1,0 +1,128 @@
+/** The search itself: levels one after the other, each kept as soon as it is measured. */
+import type { Clock } from "../../core/clock.ts";
+import { exitCodes } from "../../core/errors.ts";
+import { significant } from "../../core/units.ts";
+import {
+  nextLoad,
+  outcomeOf,
+  type CapacityDocument,
+  type CapacityEnd,
+} from "../../judge/capacity/capacity.ts";
+import type { Level } from "../../judge/capacity/level.ts";
+import type { LevelShape, LoadKind } from "./level-plan.ts";
+import { measureLevel, type LevelNeeds, type MeasuredLevel } from "./measure-level.ts";
+
+export interface CapacitySearch extends LevelNeeds {
+  readonly clock: Clock;
+  readonly by: LoadKind;
+  /** Length of a level, ms; longer at low rates, so that there are enough requests. */
+  readonly levelTime: number;
+  /** No new level begins after so long, ms. */
+  readonly mostTime: number;
+  readonly mostLevels: number;
+  /** Where the document is kept after every level. */
+  readonly keep: (document: CapacityDocument) => Promise<void>;
+}
+
+/** Fewer requests than this say little about a share of 99 %. */
+const ENOUGH_REQUESTS = 300;
+const LONGEST_FACTOR = 3;
+const LEAST_WARMUP = 2000;
+const MOST_WARMUP = 15_000;
+/** Levels that the client could not make, one after the other, before it is given up. */
+const MOST_INVALID = 2;
+
+/** @param begun a search that is gone on with, or a new one without levels */
+export async function findCapacity(
+  search: CapacitySearch,
+  begun: CapacityDocument,
+): Promise<CapacityDocument> {
+  const started = search.clock.now();
+  let document = begun;
+  let duration: number | undefined;
+  const keep = async (levels: readonly Level[], stopped?: Stopped): Promise<void> => {
+    document = { ...document, levels, outcome: outcomeOf(levels, document.limits, stopped) };
+    await search.keep(document);
+  };
+  for (;;) {
+    const { levels, limits } = document;
+    const load = nextLoad(levels, limits);
+    const spent = search.clock.now() - started;
+    const shape = load === undefined ? undefined : shapeOf(search, load, levels.length, duration);
+    const stopped = stopReason(search, levels, spent + timeOf(shape));
+    if (shape === undefined || stopped !== undefined) {
+      await keep(levels, stopped);
+      return document;
+    }
+    search.say(`level ${levels.length + 1}: ${loadText(search.by, shape.load)}`);
+    const measured = await measureLevel(search, shape);
+    duration = measured.duration ?? duration;
+    const end = endAfter(measured, search.signal);
+    await keep(end.counts ? [...levels, measured.level] : levels, end.stopped);
+    if (end.over) return document;
+    search.say(levelText(search.by, measured.level));
+  }
+}
+
+/** What a measured level means for the search. */
+function endAfter(
+  { exitCode, level }: MeasuredLevel,
+  signal: AbortSignal,
+): { readonly counts: boolean; readonly over: boolean; readonly stopped: Stopped } {
+  if (exitCode === exitCodes.targetFailed) return { counts: false, over: true, stopped: DIED };
+  const cut = signal.aborted && !level.saturated;
+  return { counts: !cut, over: false, stopped: { end: "open", why: "it goes on" } };
+}
+
+function timeOf(shape: LevelShape | undefined): number {
+  return shape === undefined ? 0 : shape.warmup + shape.length;
+}
+
+interface Stopped {
+  readonly end: CapacityEnd;
+  readonly why: string;
+}
+
+const DIED: Stopped = { end: "target_failed", why: "the target failed" };
+
+function stopReason(
+  { signal, mostTime, mostLevels }: CapacitySearch,
+  levels: readonly Level[],
+  spent: number,
+): Stopped | undefined {
+  if (signal.aborted) return { end: "interrupted", why: "it was interrupted" };
+  const last = levels.slice(-MOST_INVALID);
+  if (last.length === MOST_INVALID && last.every(({ valid }) => !valid))
+    return { end: "invalid", why: "the client, not the server, was at its limit" };
+  if (levels.length >= mostLevels)
+    return { end: "budget", why: `${levels.length} levels were measured` };
+  return spent > mostTime ? { end: "budget", why: "the time was spent" } : undefined;
+}
+
+function shapeOf(
+  { by, levelTime }: CapacitySearch,
+  wanted: number,
+  step: number,
+  duration = 0,
+): LevelShape {
+  const load =
+    by === "concurrency" ? Math.max(1, Math.round(wanted)) : Number(wanted.toPrecision(4));
+  // A closed loop makes as many requests as it can; an open one as many as it is told.
+  const wish = by === "rate" ? (ENOUGH_REQUESTS / load) * 1000 : levelTime;
+  const length = Math.round(Math.min(LONGEST_FACTOR * levelTime, Math.max(levelTime, wish)));
+  // Until the first requests have left, the server is emptier than it will be.
+  const warmup = Math.round(Math.min(MOST_WARMUP, Math.max(LEAST_WARMUP, 3 * duration)));
+  return { by, load, step, warmup, length };
+}
+
+export function loadText(by: LoadKind, load: number): string {
+  return by === "rate" ? `${significant(load, 4)}/s` : `${load} at once`;
+}
+
+export function levelText(by: LoadKind, level: Level): string {
+  const { load, held, limiting, requests, good, saturated, valid } = level;
+  const share = requests === 0 ? "no request judged" : `${good} of ${requests} good`;
+  const why = saturated ? "the queue grew" : (limiting ?? "");
+  const verdict = held ? "holds" : `does not hold (${why})`;
+  return `${loadText(by, load)} ${verdict}: ${share}${valid ? "" : "; INVALID, not counted"}`;
+}

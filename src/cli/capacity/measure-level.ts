@@ -1,0 +1,63 @@
+/** One level: a whole run at one constant load, cut short when the queue grows without end. */
+import { join } from "node:path";
+import type { ExitCode } from "../../core/errors.ts";
+import { levelOf, type Level } from "../../judge/capacity/level.ts";
+import type { RunningTarget } from "../../target/spec.ts";
+import { conclude } from "../run/conclude.ts";
+import { measure } from "../run/measure.ts";
+import type { RunOrder } from "../run/order.ts";
+import type { World } from "../world.ts";
+import { levelPlan, type LevelShape } from "./level-plan.ts";
+import { watchLevel } from "./watch-level.ts";
+
+export interface LevelNeeds {
+  readonly order: RunOrder;
+  readonly world: World;
+  readonly target: RunningTarget;
+  /** Of the whole search; the runs of the levels are in its folder `levels`. */
+  readonly directory: string;
+  readonly share: number;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+export interface MeasuredLevel {
+  readonly level: Level;
+  readonly exitCode: ExitCode;
+  /** Mean time of a request, ms. */
+  readonly duration?: number;
+}
+
+export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promise<MeasuredLevel> {
+  const { order, world, target, directory, share, signal, say } = needs;
+  const { by, load } = shape;
+  const plan = levelPlan(order.plan, shape);
+  const full = new AbortController();
+  const rate = by === "rate" ? load : undefined;
+  const watch = watchLevel({ slo: plan.slo, rate, say }, () => {
+    full.abort(new Error("the queue grows: this load is more than the server carries"));
+  });
+  const stop = AbortSignal.any([signal, full.signal]);
+  const out = join(directory, "levels");
+  const run = await measure(
+    { ...order, plan, out, target: attached(order, target) },
+    world,
+    watch.progress,
+    stop,
+  );
+  const { summary } = await conclude(run.directory, world, { formats: ["json"] });
+  const facts = { load, share, saturated: watch.saturated(), good: watch.good() };
+  const duration = watch.duration();
+  return {
+    level: levelOf(facts, summary),
+    exitCode: summary.verdict.exitCode,
+    ...(duration !== undefined && { duration }),
+  };
+}
+
+/** The server is started once; every level attaches to it. */
+function attached(order: RunOrder, target: RunningTarget): RunOrder["target"] {
+  const { baseUrl: url, headers, connection } = target;
+  const spec = { kind: "remote", url, headers, ...(connection && { connection }) } as const;
+  return { ...order.target, spec };
+}

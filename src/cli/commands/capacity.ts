@@ -1,0 +1,200 @@
+/** `plimsoll capacity`: the highest load that still meets the SLO. */
+import { join } from "node:path";
+import { originNow, systemClock, wallTime } from "../../core/clock.ts";
+import { exitCodes, PlimsollError } from "../../core/errors.ts";
+import {
+  CAPACITY_SCHEMA,
+  outcomeOf,
+  type CapacityDocument,
+} from "../../judge/capacity/capacity.ts";
+import { renderCapacity } from "../../report/capacity-text.ts";
+import { planHash } from "../../scenario/hash.ts";
+import { newRunId } from "../../store/run-id.ts";
+import type { RunningTarget } from "../../target/spec.ts";
+import { startTarget } from "../../target/start-target.ts";
+import { capacityDirectory, findUnfinished, keepCapacity } from "../capacity/capacity-store.ts";
+import { findCapacity } from "../capacity/find-capacity.ts";
+import { checkPlan } from "../capacity/level-plan.ts";
+import { SEARCH_FLAGS, wishesOf, type Wishes } from "../capacity/search-flags.ts";
+import { startingLoad } from "../capacity/starting-load.ts";
+import type { Call, Command } from "../command.ts";
+import type { FlagTable } from "../flags.ts";
+import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../run/prepare-order.ts";
+import { openProgress } from "../run/progress.ts";
+import { stopSwitch } from "../run/stop-switch.ts";
+import { launcherOf } from "../target-flags.ts";
+import { wantsColor } from "../world.ts";
+
+const CAPACITY_FLAGS = {
+  ...ORDER_FLAGS,
+  ...SEARCH_FLAGS,
+  out: { kind: "text", value: "DIR", about: "folder of results (default reports)" },
+  quiet: { kind: "switch", about: "no progress" },
+  json: { kind: "switch", about: "print the result as JSON on stdout" },
+  "no-color": { kind: "switch", about: "no colour (NO_COLOR is honoured too)" },
+} as const satisfies FlagTable;
+
+export const capacity: Command = {
+  usage: "capacity <scenario> [flags]",
+  about: `Finds the highest load at which the scenario's slo and thresholds hold: levels of constant
+load, each a run of its own, up to the edge and then close around it. An interrupted search goes on
+where it was when the same command is given again.`,
+  flags: CAPACITY_FLAGS,
+  positionals: ["<scenario>"],
+  examples: [
+    "plimsoll capacity steady --target http://127.0.0.1:8080",
+    "plimsoll capacity steady --by concurrency --goodput 0.95 --max-time 5m",
+  ],
+  async run(call) {
+    const { flags, world } = call;
+    const progress = openProgress(world.stderr, flags.on("quiet"));
+    const say = (text: string): void => {
+      progress.say(text);
+    };
+    const wishes = wishesOf(flags);
+    const order = await prepareOrder(call, say);
+    checkPlan(order.plan);
+    const stop = stopSwitch(world);
+    let target: RunningTarget | undefined;
+    try {
+      target = await started(order, call, stop.signal, say);
+      const document = await search({ call, order, target, wishes, signal: stop.signal, say });
+      progress.end();
+      show(document, call);
+      return document.outcome.exitCode;
+    } catch (thrown) {
+      if (stop.signal.aborted)
+        throw new PlimsollError(exitCodes.interrupted, "interrupted before a level was measured");
+      throw thrown;
+    } finally {
+      progress.end();
+      stop.release();
+      await target?.stop();
+    }
+  },
+};
+
+async function started(
+  order: GroupedOrder,
+  { world }: Call,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<RunningTarget> {
+  return startTarget(order.target.spec, {
+    clock: systemClock(originNow()),
+    launcher: launcherOf(world),
+    env: world.env,
+    logFile: join(order.out, "capacity-server.log"),
+    readyTimeout: order.readyTimeout,
+    signal,
+    onProgress: say,
+  });
+}
+
+interface Sitting {
+  readonly call: Call;
+  readonly order: GroupedOrder;
+  readonly target: RunningTarget;
+  readonly wishes: Wishes;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+async function search(sitting: Sitting): Promise<CapacityDocument> {
+  const { call, order, target, wishes, signal, say } = sitting;
+  const { by, share, levelTime, mostTime, mostLevels } = wishes;
+  const begun = (await unfinished(sitting)) ?? (await fresh(sitting));
+  const clock = systemClock(originNow());
+  const directory = capacityDirectory(order.out, begun.id);
+  const keep = (document: CapacityDocument): Promise<void> => keepCapacity(order.out, document);
+  return findCapacity(
+    {
+      order,
+      world: call.world,
+      target,
+      directory,
+      share,
+      signal,
+      say,
+      clock,
+      by,
+      levelTime,
+      mostTime,
+      mostLevels,
+      keep,
+    },
+    begun,
+  );
+}
+
+async function unfinished({
+  order,
+  target,
+  wishes,
+  say,
+}: Sitting): Promise<CapacityDocument | undefined> {
+  if (wishes.fresh) return undefined;
+  const { identity } = target;
+  const hash = planHash(order.plan);
+  const found = await findUnfinished(
+    order.out,
+    (document) =>
+      document.planHash === hash &&
+      document.by === wishes.by &&
+      document.limits.share === wishes.share &&
+      document.target?.kind === identity.kind &&
+      document.target.build === identity.build &&
+      document.target.model === identity.model &&
+      document.target.slots === identity.slots,
+  );
+  if (found !== undefined)
+    say(`going on with ${found.id}: ${found.levels.length} levels are measured already`);
+  return found;
+}
+
+async function fresh({
+  call,
+  order,
+  target,
+  wishes,
+  signal,
+  say,
+}: Sitting): Promise<CapacityDocument> {
+  const { by, share, tolerance, most } = wishes;
+  const start =
+    wishes.start ?? (await startingLoad({ order, world: call.world, target, signal, say, by }));
+  const whole = by === "concurrency";
+  const least = whole ? 1 : Math.min(start, start / 64);
+  const limits = {
+    start: Math.min(start, most),
+    share,
+    tolerance,
+    least,
+    most,
+    ...(whole && { whole }),
+  };
+  const startedAt = wallTime(originNow(), 0);
+  return {
+    schema: CAPACITY_SCHEMA,
+    id: newRunId(startedAt, `capacity-${order.plan.name}`),
+    plimsoll: order.environment.plimsoll,
+    startedAt,
+    scenario: order.plan.name,
+    planHash: planHash(order.plan),
+    by,
+    limits,
+    slo: order.plan.slo.limits,
+    target: target.identity,
+    levels: [],
+    outcome: outcomeOf([], limits, { end: "open", why: "it has just begun" }),
+  };
+}
+
+function show(document: CapacityDocument, { flags, world }: Call): void {
+  if (flags.on("json")) {
+    world.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    return;
+  }
+  const color = wantsColor(world.stdout, world.env, flags.on("no-color"));
+  world.stdout.write(`${renderCapacity(document, { color, width: world.stdout.columns })}\n`);
+}

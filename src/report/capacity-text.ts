@@ -1,0 +1,104 @@
+/** A capacity result for a terminal: the answer first, then every level. */
+import type { CapacityDocument, CapacityEnd } from "../judge/capacity/capacity.ts";
+import type { Level } from "../judge/capacity/level.ts";
+import { hanging, penOf, type Pen, type PenOptions } from "./pen.ts";
+import { aligned, plainText } from "./plain-text.ts";
+import { limitText, percent, quantity, whole } from "./quantity.ts";
+import { serverName } from "./server-name.ts";
+import type { Tone } from "./verdict-words.ts";
+
+const TONES: Readonly<Record<CapacityEnd, readonly [string, Tone]>> = {
+  found: ["✔", "pass"],
+  above: ["✔", "pass"],
+  budget: ["!", "warn"],
+  open: ["!", "neutral"],
+  interrupted: ["!", "neutral"],
+  invalid: ["!", "warn"],
+  below: ["✘", "fail"],
+  target_failed: ["✘", "fail"],
+};
+
+export function renderCapacity(document: CapacityDocument, options: PenOptions): string {
+  const pen = penOf(options);
+  return [...answer(pen, document), ...about(pen, document), ...levelLines(pen, document), ""].join(
+    "\n",
+  );
+}
+
+function answer(pen: Pen, { outcome, by }: CapacityDocument): readonly string[] {
+  const [sign, tone] = TONES[outcome.end];
+  const { estimate, limiting, policy, message } = outcome;
+  const head =
+    estimate === undefined
+      ? message
+      : `Capacity ${load(by, estimate.capacity)} (90 % interval ${load(by, estimate.low)} to ${load(by, estimate.high)})`;
+  const notes = [
+    ...(estimate === undefined || outcome.end === "found" ? [] : [message]),
+    ...(limiting === undefined ? [] : [`Above it, ${limiting} is missed first.`]),
+    ...(policy === undefined
+      ? []
+      : [
+          `The server turns requests away: this is the limit of a policy, not of the machine. It admits ${quantity(policy.admittedPerSecond, "1/s")}.`,
+        ]),
+  ];
+  return [
+    "",
+    pen.tone(tone, pen.bold(`${sign} ${head}`)),
+    ...notes.flatMap((note) => hanging(pen, "  ", note, 2)),
+  ];
+}
+
+function about(pen: Pen, document: CapacityDocument): readonly string[] {
+  const { slo, limits, outcome, target, scenario } = document;
+  const wanted = slo.map(({ metric, limit }) => `${metric} ≤ ${limitText(limit, "ms")}`).join(", ");
+  const best = [
+    ...(outcome.bestThroughput === undefined
+      ? []
+      : [`${quantity(outcome.bestThroughput, "1/s")} requests`]),
+    ...(outcome.bestTokensPerSecond === undefined
+      ? []
+      : [quantity(outcome.bestTokensPerSecond, "tokens/s")]),
+  ];
+  const rows: readonly (readonly [string, string])[] = [
+    ["Scenario", scenario],
+    ...(target === undefined ? [] : [["Target", `${serverName(target)}, ${target.url}`] as const]),
+    [
+      "Holds when",
+      `${percent(limits.share)} of requests are good${wanted === "" ? "" : `: ${wanted}`}`,
+    ],
+    ...(best.length === 0 ? [] : [["Most seen", best.join(", ")] as const]),
+    ...(outcome.knee === undefined
+      ? []
+      : [["Knee", `${load(document.by, outcome.knee)}: best throughput for its latency`] as const]),
+  ];
+  return ["", ...rows.flatMap(([name, text]) => hanging(pen, `  ${name.padEnd(11)}`, text, 13))];
+}
+
+function levelLines(pen: Pen, { levels, by }: CapacityDocument): readonly string[] {
+  if (levels.length === 0) return ["", "  No level was measured."];
+  const sorted = [...levels].sort((a, b) => a.load - b.load);
+  const head = ["load", "good", "goodput", "tokens/s", "TTFT p95", "E2E p95", ""];
+  const [first = "", ...rest] = aligned([head, ...sorted.map((level) => cells(by, level))]);
+  return ["", pen.dim(`  ${first}`), ...rest.map((line) => `  ${line}`)];
+}
+
+function cells(by: CapacityDocument["by"], level: Level): readonly string[] {
+  const shown = (value: number | undefined, unit: string): string =>
+    value === undefined ? "–" : quantity(value, unit);
+  const { requests, good, held, limiting, saturated, valid } = level;
+  const why = saturated ? "queue grew" : plainText(limiting ?? "");
+  const verdict = held ? "✔" : `✘ ${why}`;
+  return [
+    load(by, level.load),
+    requests === 0 ? "–" : `${percent(good / requests)} of ${whole(requests)}`,
+    shown(level.goodput, "1/s"),
+    level.tokensPerSecond === undefined ? "–" : whole(level.tokensPerSecond),
+    shown(level.ttft, "ms"),
+    shown(level.e2e, "ms"),
+    valid ? verdict : `${verdict} INVALID, not counted`,
+  ];
+}
+
+function load(by: CapacityDocument["by"], value: number): string {
+  return by === "rate" ? quantity(value, "1/s") : `${whole(value)} at once`;
+}
