@@ -6,14 +6,8 @@ import type { TelemetryOrder } from "./run/telemetry.ts";
 /** What `--require-telemetry` asks for without a list: what every machine and server can give. */
 const REQUIRED = "host,client,server";
 
-export const TELEMETRY_FLAGS = {
-  "no-telemetry": { kind: "switch", about: "sample neither machine, nor server, nor GPU" },
-  "telemetry-interval": {
-    kind: "duration",
-    value: "TIME",
-    about:
-      "time between readings (default 100ms for sensors, 250ms beside the server; 1s for the rest)",
-  },
+/** GPUs that are reached over the network. */
+export const REMOTE_FLAGS = {
   "gpu-metrics": {
     kind: "text",
     value: "URL",
@@ -31,6 +25,17 @@ export const TELEMETRY_FLAGS = {
     value: "NAME",
     about: "environment variable with the token that --gpu-metrics wants",
   },
+} as const satisfies FlagTable;
+
+export const TELEMETRY_FLAGS = {
+  "no-telemetry": { kind: "switch", about: "sample neither machine, nor server, nor GPU" },
+  "telemetry-interval": {
+    kind: "duration",
+    value: "TIME",
+    about:
+      "time between readings (default 100ms for sensors, 250ms beside the server; 1s for the rest)",
+  },
+  ...REMOTE_FLAGS,
   "require-telemetry": {
     kind: "text",
     value: "LIST",
@@ -44,7 +49,7 @@ const SHORTEST = 10;
 
 /** Undefined when nothing is to be sampled. @throws usage error for flags that contradict */
 export function telemetryOrderOf(flags: Flags): TelemetryOrder | undefined {
-  const remote = remoteGpusOf(flags);
+  const remote = remoteOf(flags);
   const required = (flags.text("require-telemetry") ?? "").split(",").filter((name) => name !== "");
   const interval = flags.duration("telemetry-interval");
   if (interval !== undefined && interval < SHORTEST)
@@ -61,7 +66,8 @@ export function telemetryOrderOf(flags: Flags): TelemetryOrder | undefined {
   );
 }
 
-function remoteGpusOf(flags: Flags): TelemetryOrder["remote"] {
+/** @throws usage error for an address that is none */
+export function remoteOf(flags: Flags): TelemetryOrder["remote"] {
   const urls = flags.all("gpu-metrics");
   const hosts = flags.all("gpu-ssh");
   const tokenEnv = flags.text("gpu-token-env");

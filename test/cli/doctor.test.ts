@@ -63,7 +63,9 @@ test("a calibration file that cannot be read is no calibration", () => {
 });
 
 test("the doctor's text begins with what the machine carries, and marks what is too much", () => {
-  const text = doctorText({ environment, calibration, inventory: [], file: "calibration.json" });
+  const text = doctorText({
+    ...{ environment, calibration, inventory: [], sources: [], file: "calibration.json" },
+  });
   expect(text).toContain("up to 1,000 events/s on one worker: 20 streams of 50 tokens/s");
   expect(text).toMatch(/1,000 +998 +100 µs +300 µs\n/);
   expect(text).toMatch(/2,000 +1,900 +400 µs +2\.50 ms +too much\n/);

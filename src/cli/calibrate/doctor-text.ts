@@ -1,6 +1,7 @@
 /** The doctor's findings as lines for a person. */
 import { formatBytes, formatMillis } from "../../core/units.ts";
-import type { Environment } from "../../core/records.ts";
+import type { Environment, SourceLine } from "../../core/records.ts";
+import { sourceLines } from "./source-lines.ts";
 import { ERROR_LIMIT, STREAM_ITL } from "./calibrate.ts";
 import type { Calibration, EventLevel, StartLevel } from "./calibration.ts";
 import type { HttpCeiling } from "./http-ceiling.ts";
@@ -10,13 +11,15 @@ export interface Diagnosis {
   readonly environment: Environment;
   readonly calibration: Calibration;
   readonly inventory: readonly Finding[];
+  /** Every source of telemetry that was looked for. */
+  readonly sources: readonly SourceLine[];
   /** The target's own ceiling, when there is a target. */
   readonly target?: HttpCeiling;
   readonly file: string;
 }
 
 export function doctorText(diagnosis: Diagnosis): string {
-  const { environment: machine, calibration, inventory, target, file } = diagnosis;
+  const { environment: machine, calibration, inventory, sources, target, file } = diagnosis;
   const { eventsPerSecond: rate, http } = calibration;
   const conclusion =
     rate === undefined
@@ -40,6 +43,9 @@ export function doctorText(diagnosis: Diagnosis): string {
     "",
     "On this machine",
     ...inventory.flatMap(findingLines),
+    "",
+    "Telemetry: what can be sampled here, and what a read costs",
+    ...sourceLines(sources),
     "",
     `Stored in ${file}; runs on this machine carry it from now on.`,
     "",

@@ -25,8 +25,6 @@ export function takeInventory(world: World, load: number): Finding[] {
     llamaServer(world),
     program(world, "cmake", ["cmake"]),
     program(world, "C++ compiler", ["c++", "g++", "clang++"]),
-    gpu(world),
-    host(readText),
     cores(availableParallelism()),
     otherLoad(load, availableParallelism()),
     cpuQuota(readText),
@@ -74,20 +72,6 @@ function program({ env }: World, name: string, names: readonly string[]): Findin
   if (found !== undefined) return { name, state: "yes", detail: found };
   const advice = "only `plimsoll server build` needs it (Debian: cmake, g++)";
   return { name, state: "no", detail: "not found", advice };
-}
-
-function gpu({ env }: World): Finding {
-  const name = "GPU metrics";
-  const found = findExecutable(["nvidia-smi", "amd-smi", "rocm-smi", "xpu-smi"], env["PATH"]);
-  if (found !== undefined) return { name, state: "yes", detail: found };
-  const advice = "expected on a machine without a GPU; else install the vendor's tool";
-  return { name, state: "no", detail: "no nvidia-smi, amd-smi, rocm-smi or xpu-smi", advice };
-}
-
-function host(read: Read): Finding {
-  const name = "host metrics";
-  if (read("/proc/stat") !== undefined) return { name, state: "yes", detail: "/proc" };
-  return { name, state: "tight", detail: "no /proc: what the system's own interfaces give" };
 }
 
 function cores(count: number): Finding {

@@ -6,8 +6,10 @@ import { storeCalibration } from "../calibrate/calibration.ts";
 import { doctorText } from "../calibrate/doctor-text.ts";
 import { httpCeiling, type HttpCeiling } from "../calibrate/http-ceiling.ts";
 import { takeInventory } from "../calibrate/inventory.ts";
+import { lookForSources } from "../calibrate/telemetry-sources.ts";
 import type { Command } from "../command.ts";
 import type { Flags } from "../flags.ts";
+import { REMOTE_FLAGS, remoteOf } from "../telemetry-flags.ts";
 import { versionOf } from "../version.ts";
 import { describeEnvironment } from "../run/environment.ts";
 
@@ -15,7 +17,8 @@ export const doctor: Command = {
   usage: "doctor [flags]",
   about: `Measures this machine as a load generator, against a scripted server that knows the true time
 of every event: which rates it carries, how late it sends, how wrong it times. Says what can be
-sampled here and what is missing. Takes about 25 seconds; the result is kept, and every run
+sampled here, by which source, at what cost, and what to install or permit to get the rest. Takes
+about half a minute; the result is kept, and every run
 carries it. Run it on a machine that does nothing else.`,
   flags: {
     target: {
@@ -24,6 +27,7 @@ carries it. Run it on a machine that does nothing else.`,
       about: "a running server: how many plain requests its /health answers, too",
     },
     json: { kind: "switch", about: "print the findings as JSON on stdout" },
+    ...REMOTE_FLAGS,
     quiet: { kind: "switch", about: "no progress" },
   },
   positionals: [],
@@ -40,7 +44,9 @@ carries it. Run it on a machine that does nothing else.`,
     const target = url === undefined ? {} : { target: await targetCeiling(url) };
     const file = await storeCalibration(world.cacheDir, calibration);
     const inventory = takeInventory(world, load);
-    const diagnosis = { environment, calibration, inventory, ...target, file };
+    say("sources of telemetry");
+    const sources = await lookForSources(world, url, remoteOf(flags));
+    const diagnosis = { environment, calibration, inventory, sources, ...target, file };
     world.stdout.write(
       flags.on("json") ? `${JSON.stringify(diagnosis, null, 2)}\n` : doctorText(diagnosis),
     );

@@ -95,7 +95,7 @@ async function taskOf(
 }
 
 /** The token is sent to all of them. @throws usage error when there is none where it should be */
-function remoteGpusOf(
+export function remoteGpusOf(
   { urls, hosts, tokenEnv }: TelemetryOrder["remote"],
   world: World,
 ): SamplerTask["remoteGpus"] {
