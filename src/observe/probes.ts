@@ -6,6 +6,7 @@ import { gpuProbes } from "./gpu/probes.ts";
 import { remoteProbes, type RemoteGpus } from "./gpu/remote.ts";
 import type { Found, Probe, ProbeContext } from "./source.ts";
 import { probeLinuxHost } from "./host/linux-host.ts";
+import { probeOtherHost } from "./host/other-host.ts";
 import { probeLinuxProcess, type WatchedProcess } from "./host/process-source.ts";
 import { probeServer, type WatchedServer } from "./server/server-source.ts";
 import type { Scrape } from "./server/scrape.ts";
@@ -31,7 +32,7 @@ export interface ProbeRow {
 export function probesFor(watched: Watched): readonly ProbeRow[] {
   const { clientPid, server } = watched;
   return [
-    { source: "host", probe: onLinux(probeLinuxHost) },
+    { source: "host", probe: probeHost },
     {
       source: "client",
       probe: ofProcess({ source: "client", pid: clientPid, children: false }),
@@ -69,6 +70,9 @@ function serverProcess({ noServerPid }: Watched): Probe {
     return Promise.resolve({ unavailable: { kind: "proc", reason, advice } });
   };
 }
+
+const probeHost: Probe = async (context) =>
+  context.platform === "linux" ? probeLinuxHost(context) : probeOtherHost(context);
 
 function ofProcess(watched: WatchedProcess): Probe {
   return onLinux((context) => probeLinuxProcess(watched, context));
