@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { metrics } from "../../src/core/metrics.ts";
 import { failureKinds } from "../../src/core/records.ts";
+import { seriesRows } from "../../src/core/telemetry.ts";
 import { gates } from "../../src/judge/gates.ts";
 
 const read = (name: string): string =>
@@ -35,6 +36,9 @@ test("docs/run-file.md describes every type of line and every kind of failure", 
       "iteration",
       "canary",
       "sample",
+      "readings",
+      "source",
+      "fingerprint",
       "warning",
       "event",
       "footer",
@@ -47,4 +51,12 @@ test("docs/run-file.md lists every gate in the order of the table", () => {
   const listed = [...read("run-file.md").matchAll(/^\| `([a-z_]+)` +\| .* \| .* \| .* \|$/gm)];
   const ids: string[] = gates.map(({ id }) => id);
   expect(listed.map(([, id = ""]) => id).filter((id) => ids.includes(id))).toEqual(ids);
+});
+
+test("docs/telemetry.md gives kind and unit of every series, and no other", () => {
+  const listed = [
+    ...read("telemetry.md").matchAll(/^\| `(\w+)` +\| (gauge|counter) +\| (\S+) +\|/gm),
+  ];
+  const rows = Object.entries(seriesRows).map(([name, { kind, unit }]) => [name, kind, unit]);
+  expect(listed.map(([, ...row]) => row).sort()).toEqual(rows.sort());
 });
