@@ -5,11 +5,13 @@
 import { MalformedAnswer } from "./json.ts";
 
 const FIRST_SIZE = 4096;
+/** Most stores of a request never hold anything. */
+const EMPTY = Buffer.alloc(0);
 
 export class ByteStore {
   readonly #what: string;
   readonly #limit: number;
-  #block = Buffer.alloc(0);
+  #block = EMPTY;
   #length = 0;
 
   /** @param what for the message when the limit is passed, e.g. `a line of the event stream` */
@@ -41,7 +43,7 @@ export class ByteStore {
   take(): Buffer {
     const bytes = this.#block.subarray(0, this.#length);
     this.#length = 0;
-    if (this.#block.length > 64 * FIRST_SIZE) this.#block = Buffer.alloc(0);
+    if (this.#block.length > 64 * FIRST_SIZE) this.#block = EMPTY;
     return bytes;
   }
 }

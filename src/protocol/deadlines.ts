@@ -56,8 +56,8 @@ export class DeadlineWatch {
 
   start(): void {
     const { headers, firstContent, nextContent, total } = this.#limits;
-    // Whole waits that are the same for every request share one list of Node's timers.
-    this.#wait(Math.min(...[headers, firstContent, nextContent, total].filter((ms) => ms > 0)));
+    // Waits that are the same for every request share one list of Node's timers.
+    this.#wait(Math.min(wait(headers), wait(firstContent), wait(nextContent), wait(total)));
   }
 
   stop(): void {
@@ -79,9 +79,8 @@ export class DeadlineWatch {
     }
     // Content may come and stop again while we wait for a later deadline, so look at least once
     // in every stretch of silence that is allowed.
-    const { nextContent } = this.#limits;
-    const silence = nextContent > 0 ? nextContent : Infinity;
-    this.#wait(Math.min(next === undefined ? Infinity : next.at - now, silence));
+    const left = next === undefined ? Infinity : next.at - now;
+    this.#wait(Math.min(left, wait(this.#limits.nextContent)));
   };
 
   #earliest(): Deadline | undefined {
@@ -103,4 +102,8 @@ export class DeadlineWatch {
       undefined,
     );
   }
+}
+
+function wait(limit: number): number {
+  return limit > 0 ? limit : Infinity;
 }
