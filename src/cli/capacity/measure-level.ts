@@ -29,12 +29,12 @@ export interface MeasuredLevel {
 }
 
 export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promise<MeasuredLevel> {
-  const { order, world, target, directory, share, signal, say } = needs;
+  const { order, world, target, directory, share, signal } = needs;
   const { by, load } = shape;
   const plan = levelPlan(order.plan, shape);
   const full = new AbortController();
   const rate = by === "rate" ? load : undefined;
-  const watch = watchLevel({ slo: plan.slo, rate, say }, () => {
+  const watch = watchLevel({ slo: plan.slo, rate }, () => {
     full.abort(new Error("the queue grows: this load is more than the server carries"));
   });
   const stop = AbortSignal.any([signal, full.signal]);

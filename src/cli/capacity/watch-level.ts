@@ -25,7 +25,7 @@ export interface LevelWatch {
  * @param rate arrivals per second; undefined in a closed loop, which has no growing queue
  * @param onSaturated called once, when the queue grows without end
  */
-export function watchLevel({ slo, rate, say }: WatchNeeds, onSaturated: () => void): LevelWatch {
+export function watchLevel({ slo, rate }: WatchNeeds, onSaturated: () => void): LevelWatch {
   const records: RequestRecord[] = [];
   const readings: FlightReading[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -43,8 +43,8 @@ export function watchLevel({ slo, rate, say }: WatchNeeds, onSaturated: () => vo
     progress: {
       shown: false,
       begin: ignore,
-      say,
-      tell: say,
+      say: ignore,
+      tell: ignore,
       traffic: (traffic) => {
         timer = setInterval(look, INTERVAL, traffic);
       },
@@ -65,7 +65,6 @@ export function watchLevel({ slo, rate, say }: WatchNeeds, onSaturated: () => vo
 export interface WatchNeeds {
   readonly slo: SloPlan;
   readonly rate: number | undefined;
-  readonly say: (text: string) => void;
 }
 
 /**

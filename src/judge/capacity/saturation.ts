@@ -14,7 +14,9 @@ export interface FlightReading {
 const UNDONE_SHARE = 0.1;
 /** The slope must stand out of its own noise by so many standard errors. */
 const T = 5;
-/** Seconds and readings below which nothing is said. */
+/** And the queue must have grown by so many requests: a few more are an accident at low rates. */
+const LEAST_GROWTH = 10;
+/** Time and readings below which nothing is said. */
 const LEAST_MS = 3000;
 const LEAST_READINGS = 12;
 
@@ -30,7 +32,8 @@ export function isSaturated(readings: readonly FlightReading[], rate: number): b
   if (readings.length < LEAST_READINGS || last.at - first.at < LEAST_MS) return false;
   const { slope, error } = line(readings);
   // Neighbouring readings are alike: the error of independent ones is too small by about this.
-  return slope > UNDONE_SHARE * rate && slope > T * error;
+  const growth = (slope * (last.at - first.at)) / 1000;
+  return slope > UNDONE_SHARE * rate && slope > T * error && growth > LEAST_GROWTH;
 }
 
 /** Per second. */

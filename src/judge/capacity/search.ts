@@ -60,16 +60,32 @@ const MOST_COUNT = 400;
 /** The belief reaches beyond the bracket, since its ends may be wrong too. */
 const MARGIN = 1.3;
 const FACTOR = 2;
+/** The same when answers contradict each other: the edge is not far. */
+const BEYOND = 1.5;
 
 /** What to do after these answers, in any order. Pure: a search is resumed by its answers. */
 export function searchState(answers: readonly Answer[], limits: SearchLimits): SearchState {
   const bracket = bracketOf(answers, limits.share);
   if (bracket.high === undefined || bracket.low === undefined) return outwards(bracket, limits);
   const estimate = believed(answers, [bracket.low, bracket.high], limits.share);
+  const beyond = outsideOf(bracket.low, bracket.high, estimate);
+  if (beyond !== undefined)
+    return { kind: "next", load: Math.min(limits.most, Math.max(limits.least, beyond)) };
   const narrow = estimate.high / estimate.low <= (1 + limits.tolerance) / (1 - limits.tolerance);
   const load = limits.whole === true ? Math.round(estimate.capacity) : estimate.capacity;
   const settled = limits.whole === true && Math.floor(estimate.high) <= Math.floor(estimate.low);
   return narrow || settled ? { kind: "found", estimate } : { kind: "next", load };
+}
+
+/**
+ * A load that was refused, and a higher one that held: one of the two answers was wrong. Where what
+ * is believed lies beyond both, nobody has looked on its other side, and the belief ends only where
+ * we let it end.
+ */
+function outsideOf(low: number, high: number, { capacity }: Estimate): number | undefined {
+  if (low <= high) return undefined;
+  if (capacity > low) return low * BEYOND;
+  return capacity < high ? high / BEYOND : undefined;
 }
 
 /** The best of what is known, also when the search ended early; undefined without a bracket. */

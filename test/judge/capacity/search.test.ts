@@ -98,6 +98,14 @@ describe("the search for the capacity", () => {
     expect(backwards).toEqual(forwards);
   });
 
+  it("looks further out when a load above the refused one held", () => {
+    const refused = answer(2.7, 0.75, { count: 16, good: 12, refused: true });
+    const answers = [refused, answer(2.4, 1), answer(3, 1), answer(3.5, 1), answer(4.2, 1)];
+    const state = searchState(answers, limits);
+    expect(state.kind).toBe("next");
+    if (state.kind === "next") expect(state.load).toBeGreaterThan(5);
+  });
+
   it("is not thrown off by one wrong answer", () => {
     const honest = [answer(4, 1), answer(8, 0.4), answer(6, 0.96), answer(5, 0.995)];
     const more = [answer(5.3, 0.991), answer(5.5, 0.988), answer(5.4, 0.99)];

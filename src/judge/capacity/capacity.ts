@@ -1,0 +1,162 @@
+/** What a search for the capacity found: `capacity.json`, schema `plimsoll.capacity/1`. */
+import type { ExitCode } from "../../core/errors.ts";
+import { exitCodes } from "../../core/errors.ts";
+import type { TargetIdentity } from "../../core/records.ts";
+import { answerOf, type Level } from "./level.ts";
+import { estimateOf, searchState, type Estimate, type SearchLimits } from "./search.ts";
+
+export const CAPACITY_SCHEMA = "plimsoll.capacity/1";
+
+export interface CapacityDocument {
+  readonly schema: typeof CAPACITY_SCHEMA;
+  readonly id: string;
+  readonly plimsoll: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly scenario: string;
+  /** Of the plan whose levels were measured: only the same work may be resumed. */
+  readonly planHash: string;
+  readonly by: "rate" | "concurrency";
+  readonly limits: SearchLimits;
+  /** Limits of one request, ms. */
+  readonly slo: readonly { readonly metric: string; readonly limit: number }[];
+  readonly target?: TargetIdentity;
+  /** In the order in which they were measured. */
+  readonly levels: readonly Level[];
+  readonly outcome: CapacityOutcome;
+}
+
+export type CapacityEnd =
+  /** The interval is as narrow as was asked for. */
+  | "found"
+  /** The budget of time or levels was spent; the interval is wider. */
+  | "budget"
+  | "interrupted"
+  /** Not even the least load holds. */
+  | "below"
+  /** The most that was to be tried holds. */
+  | "above"
+  /** The client could not make the load, or the machine interfered. */
+  | "invalid"
+  | "target_failed"
+  /** Being measured, or cut short without a word: it can be resumed. */
+  | "open";
+
+export interface CapacityOutcome {
+  readonly end: CapacityEnd;
+  readonly exitCode: ExitCode;
+  /** One sentence. */
+  readonly message: string;
+  /** Absent without a level that held and one that did not. */
+  readonly estimate?: Estimate;
+  /** The limit that was missed first above the capacity. */
+  readonly limiting?: string;
+  /** Most requests that met the SLO, and output tokens, per second, at any level. */
+  readonly bestGoodput?: number;
+  readonly bestThroughput?: number;
+  readonly bestTokensPerSecond?: number;
+  /**
+   * The load of the best ratio of throughput to time: beyond it waiting grows faster than work done
+   * (Kleinrock's power, 1979).
+   */
+  readonly knee?: number;
+  /** The server turned requests away (429, 503): the limit is a policy's, not the machine's. */
+  readonly policy?: { readonly admittedPerSecond: number };
+}
+
+const CODES: Readonly<Record<CapacityEnd, ExitCode>> = {
+  found: exitCodes.passed,
+  budget: exitCodes.passed,
+  above: exitCodes.passed,
+  below: exitCodes.failed,
+  interrupted: exitCodes.interrupted,
+  open: exitCodes.interrupted,
+  invalid: exitCodes.invalid,
+  target_failed: exitCodes.targetFailed,
+};
+
+/** The next load to measure; undefined when there is nothing more to find out. */
+export function nextLoad(levels: readonly Level[], limits: SearchLimits): number | undefined {
+  const state = searchState(usable(levels).map(answerOf), limits);
+  return state.kind === "next" ? state.load : undefined;
+}
+
+/** @param stopped why it ended before the search was content; undefined when it was */
+export function outcomeOf(
+  levels: readonly Level[],
+  limits: SearchLimits,
+  stopped?: { readonly end: CapacityEnd; readonly why: string },
+): CapacityOutcome {
+  const answers = usable(levels).map(answerOf);
+  const state = searchState(answers, limits);
+  const estimate = estimateOf(answers, limits.share);
+  const [end, message] = endOf(state.kind, estimate, stopped);
+  const failing = levels.filter(({ held }) => !held).sort((a, b) => a.load - b.load)[0];
+  return {
+    end,
+    exitCode: CODES[end],
+    message,
+    ...(estimate !== undefined && { estimate }),
+    ...(failing?.limiting !== undefined && { limiting: failing.limiting }),
+    ...bestOf(levels),
+    ...policyOf(levels),
+  };
+}
+
+/** A level that the client could not make tells nothing about the server. */
+function usable(levels: readonly Level[]): readonly Level[] {
+  return levels.filter(({ valid, requests, saturated }) => valid && (requests > 0 || saturated));
+}
+
+type Stopped = Parameters<typeof outcomeOf>[2];
+
+function endOf(
+  kind: ReturnType<typeof searchState>["kind"],
+  estimate: Estimate | undefined,
+  stopped: Stopped,
+): readonly [CapacityEnd, string] {
+  if (kind === "below") return ["below", "The limits are missed at the lowest load already."];
+  if (kind === "above") return ["above", "The highest load that was to be tried still holds."];
+  if (kind === "found") return ["found", "The interval is as narrow as was asked for."];
+  const end = stopped?.end ?? "budget";
+  const more = estimate === undefined ? "No capacity was found" : "The interval is wide";
+  return [end, stopped === undefined ? `${more}.` : `${more}: ${stopped.why}.`];
+}
+
+function bestOf(levels: readonly Level[]): Partial<CapacityOutcome> {
+  const most = (of: (level: Level) => number | undefined): number | undefined => {
+    const values = levels.flatMap((level) => of(level) ?? []);
+    return values.length === 0 ? undefined : Math.max(...values);
+  };
+  const best = {
+    bestGoodput: most(({ goodput }) => goodput),
+    bestThroughput: most(({ throughput }) => throughput),
+    bestTokensPerSecond: most(({ tokensPerSecond }) => tokensPerSecond),
+    knee: kneeOf(levels),
+  };
+  return Object.fromEntries(Object.entries(best).filter(([, value]) => value !== undefined));
+}
+
+function kneeOf(levels: readonly Level[]): number | undefined {
+  const powers = levels.flatMap(({ load, throughput, e2e, saturated }) =>
+    throughput === undefined || e2e === undefined || saturated
+      ? []
+      : [{ load, power: throughput / e2e }],
+  );
+  return powers.sort((a, b) => b.power - a.power)[0]?.load;
+}
+
+/** Of the requests that failed at the levels that did not hold, so many were turned away. */
+const POLICY_SHARE = 0.5;
+
+function policyOf(levels: readonly Level[]): Pick<CapacityOutcome, "policy"> {
+  const refusing = levels.filter(
+    ({ held, failedShare = 0, overloadedShare = 0 }) =>
+      !held && overloadedShare > 0 && overloadedShare >= POLICY_SHARE * failedShare,
+  );
+  const admitted = refusing.flatMap(({ throughput, failedShare = 0 }) =>
+    throughput === undefined ? [] : [throughput * (1 - failedShare)],
+  );
+  if (admitted.length === 0) return {};
+  return { policy: { admittedPerSecond: Math.max(...admitted) } };
+}
