@@ -58,9 +58,13 @@ export function phaseUsage(run: Run, phase: Phase, tally: Tally): Usage {
 }
 
 function usageIn(run: Run, windows: readonly Span[], work: Work | undefined): Usage {
-  const { sources, header } = run;
+  const { sources, header, target } = run;
   const { accounting } = header;
-  return usageOf({ ...readingsIn(run, windows), sources, accounting, idle: idleSpan(run), work });
+  return usageOf({
+    ...readingsIn(run, windows),
+    ...{ sources, accounting, idle: idleSpan(run), work },
+    elsewhere: target?.sameMachine === false,
+  });
 }
 
 function workOf({ tokens, requests, trends }: Tally): Work {

@@ -14,6 +14,8 @@ export interface UsageFacts extends Readings {
   readonly accounting: RunAccounting | undefined;
   /** From a server that is ready to the first start of the traffic. */
   readonly idle: Span | undefined;
+  /** The server is known to run on another machine than the client. */
+  readonly elsewhere: boolean;
   /** Work of the windows; absent where it cannot be told from other work. */
   readonly work: Work | undefined;
 }
@@ -102,7 +104,11 @@ function partsOf(used: GpusUsed, facts: UsageFacts): Told<Parts> | undefined {
 }
 
 function cpuEnergies(facts: UsageFacts, windows: readonly Span[]): readonly Told<Energy>[] {
-  return sourcesWith(facts.samples, "host_cpu_energy").flatMap((source) => {
+  // Sources on other machines have its name behind an @, or are an agent's.
+  const sources = sourcesWith(facts.samples, "host_cpu_energy").filter(
+    (source) => !facts.elsewhere || /@|^agent:/.test(source),
+  );
+  return sources.flatMap((source) => {
     const host = new SourceReadings(source, facts);
     const series = { counter: host.series("host_cpu_energy"), restarts: host.restarts };
     return energyOf(series, windows) ?? [];

@@ -141,6 +141,10 @@ describe("energy of a run", () => {
   it("is of the CPUs where no GPU is", async () => {
     const host = readingsLine("host", grid, { host_cpu_energy: energy });
     expect(told((await usage([host])).energy)).toMatchObject({ scope: "cpu", devices: 1 });
+    const apart = lines([host]).map((line) =>
+      line.type === "target" ? { ...line, sameMachine: false } : line,
+    );
+    expect((await summarize(each(apart))).summary.usage.energy).toBeUndefined();
   });
 
   it("costs what prices and GPUs say, and can be priced again", async () => {
