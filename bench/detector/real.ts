@@ -61,10 +61,12 @@ export async function realTable({ same, slowed }: RealOptions): Promise<BenchTab
 
 async function kindRow(proxy: SlowProxy, kind: Kind, times: number): Promise<BenchRow> {
   const tallies = { paired: counters(), welch: counters() };
-  let pairs = 0;
+  let [pairs, doubtful] = [0, 0];
   for (let i = 0; i < times; i += 1) {
-    const { paired, welch, pairs: made } = await compareArms(proxy, kind);
-    pairs += made / times;
+    const made = await compareArms(proxy, kind);
+    const { paired, welch } = made;
+    pairs += made.pairs;
+    doubtful += made.doubtful;
     count(tallies.paired, paired, kind);
     count(tallies.welch, welch, kind);
     console.error(`${kind.name} ${i + 1}: ${paired.map(brief).join(", ")}`);
@@ -72,7 +74,8 @@ async function kindRow(proxy: SlowProxy, kind: Kind, times: number): Promise<Ben
   return {
     kind: kind.name,
     comparisons: times,
-    pairs: Number(pairs.toFixed(1)),
+    pairs,
+    "doubtful runs": `${doubtful} of ${2 * pairs}`,
     "found, paired": shown(tallies.paired.found),
     "found, Welch": shown(tallies.welch.found),
     "gating regressions, paired": shown(tallies.paired.gating),
@@ -108,6 +111,8 @@ interface Compared {
   /** The same runs, as two groups. */
   readonly welch: readonly MetricVerdict[];
   readonly pairs: number;
+  /** Runs whose own gates doubt or reject them: the machine had other things to do. */
+  readonly doubtful: number;
 }
 
 /** Without harm the first look is all; with it, looks go on until the harmed metric is settled. */
@@ -119,7 +124,8 @@ async function compareArms(proxy: SlowProxy, { harm, metric }: Kind): Promise<Co
     const paired = compareMetrics(evidence.map((one) => withPairs(one))).metrics;
     const settled = paired.every((one) => one.rule.id !== metric || one.outcome !== "inconclusive");
     if (settled || look === LOOKS.at(-1)) {
-      return { paired, welch: compareMetrics(evidence).metrics, pairs: look };
+      const doubtful = [...old, ...fresh].filter(({ validity }) => validity !== "valid").length;
+      return { paired, welch: compareMetrics(evidence).metrics, pairs: look, doubtful };
     }
   }
   throw new Error("there are no looks");

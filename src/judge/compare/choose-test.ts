@@ -43,7 +43,7 @@ export function chooseTest(evidence: MetricEvidence, scale: Scale): Test | undef
   const candidate = sessionsOf(evidence.candidate, scale);
   if (baseline.size === 0 || candidate.size === 0) return undefined;
   return baseline.size >= ENOUGH_SESSIONS
-    ? testSessions([baseline, candidate], evidence.prior)
+    ? testSessions([baseline, candidate], evidence)
     : testRuns([baseline, candidate], evidence);
 }
 
@@ -83,13 +83,14 @@ function sdOfPair({ se }: TEstimate, pairs: number): number {
 /** The means of sessions are the units: repeats within one night share its luck. */
 function testSessions(
   [baseline, candidate]: readonly [Sessions, Sessions],
-  prior?: NoisePrior,
+  { rule, prior }: MetricEvidence,
 ): Test {
   const runs = Math.max(...[...candidate.values()].map((values) => values.length));
   const nights = comparableNights(baseline, runs);
   const fresh = [...candidate.values()].map((values) => mean(values));
-  const known = priorOfSession(prior, runs);
   const history = nights.length >= HISTORY;
+  const blind = !history && prior?.session === undefined && rule.scale === "log";
+  const known = blind ? assumedOf(baseline, runs) : priorOfSession(prior, runs);
   const method = history ? "history" : methodOf(nights, fresh, known);
   const estimate = method === "welch" ? welch(nights, fresh) : pooledT(nights, fresh, known);
   return {
@@ -98,8 +99,14 @@ function testSessions(
     difference: mean(fresh) - mean(nights),
     units: [nights, fresh],
     unit: "session",
-    caveats: [],
+    caveats: blind ? [FEW_SESSIONS] : [],
   };
+}
+
+/** The assumed noise of sessions, for means of so many runs with the noise that these runs have. */
+function assumedOf(baseline: Sessions, runs: number): Variance {
+  const own = pooledVariance([...baseline.values()]).variance;
+  return { variance: ASSUMED_SESSIONS.sd ** 2 + own / runs, df: ASSUMED_SESSIONS.df };
 }
 
 /**
@@ -160,11 +167,11 @@ function testRuns(sides: readonly [Sessions, Sessions], { rule, prior }: MetricE
 }
 
 /**
- * How much sittings differ where nobody has measured it: 2 %, as on a typical machine. A claim of
- * change must stand it, for a false alarm costs trust; a pass need not, or no two sittings could ever
- * pass.
+ * How much sittings differ where nobody has measured it: 2 %, as on a typical machine. With three
+ * sittings or more it is a prior beside what they show. With fewer a claim of change must stand it,
+ * for a false alarm costs trust; a pass need not, or no two sittings could ever pass.
  */
-const ASSUMED_SESSIONS = { sd: 0.02, df: 10 };
+const ASSUMED_SESSIONS = { sd: 0.02, df: 4 };
 
 interface Sittings {
   readonly known?: NoisePrior["session"];
@@ -177,6 +184,9 @@ function sittingsOf({ scale }: MetricRule, prior?: NoisePrior): Sittings {
   const caveats = [UNKNOWN_SESSIONS];
   return scale === "log" ? { assumed: ASSUMED_SESSIONS, caveats } : { caveats };
 }
+
+const FEW_SESSIONS =
+  "the sittings are too few to tell alone how much sittings differ here: an assumed 2 % counts with them; `plimsoll baseline calibrate` finds out";
 
 const UNKNOWN_SESSIONS =
   "the two sides were measured in different sittings, and how much sittings differ here is not known: 2 % is allowed for before a change is claimed; `plimsoll baseline calibrate` finds out, `plimsoll ab` does without";
