@@ -13,7 +13,9 @@ const benches: Readonly<Record<string, () => Promise<() => Promise<BenchTable>>>
   "dispatch-lag": async () => (await import("./dispatch-lag.ts")).dispatchLag,
   omission: async () => (await import("./omission.ts")).omission,
   sampling: async () => (await import("./sampling.ts")).sampling,
+  "gpu-sampling": async () => (await import("./gpu-sampling.ts")).gpuSampling,
   memory: async () => (await import("./memory.ts")).memory,
+  "compare-speed": async () => (await import("./compare-speed.ts")).compareSpeed,
   "report-speed": async () => (await import("./report-speed.ts")).reportSpeed,
 };
 
