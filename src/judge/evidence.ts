@@ -4,6 +4,7 @@ import type { Column } from "../stats/column.ts";
 import type { Distribution } from "../stats/distribution.ts";
 import type { MachineEvidence } from "./machine/gate-rows.ts";
 import type { RequestColumns } from "./request-columns.ts";
+import type { NoServerCounts, ServerCounts } from "./server-count.ts";
 import { overlap, type Span } from "./spans.ts";
 import type { TokenAudit } from "./token-audit.ts";
 
@@ -30,6 +31,8 @@ export interface Evidence {
   readonly dropped: number;
   readonly tokens: TokenAudit;
   readonly machine: MachineEvidence;
+  /** The whole run's, by the server and by the client. */
+  readonly serverCounts: ServerCounts | NoServerCounts;
   readonly little?: LittlesLaw;
   readonly gaps: { readonly fast: number; readonly count: number };
   /** Share of gaps under 0.5 ms in the latest self-calibration of this client. */

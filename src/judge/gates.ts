@@ -4,6 +4,8 @@
  */
 import type { Evidence } from "./evidence.ts";
 import { machineGateIds, machineGates } from "./machine/gate-rows.ts";
+import type { ServerCount } from "./server-count.ts";
+import { foreignCount, worstCount } from "./server-counts.ts";
 import type { Gate } from "./summary.ts";
 
 export const gateIds = [
@@ -17,6 +19,8 @@ export const gateIds = [
   "dropped_iterations",
   "censored_requests",
   "token_counts",
+  "server_counts",
+  "foreign_requests",
   "littles_law",
   "fast_gaps",
   ...machineGateIds,
@@ -153,6 +157,27 @@ export const gates: readonly GateRow[] = [
     read: tokenCounts,
   },
   {
+    id: "server_counts",
+    title: "server's own counts against ours, largest difference",
+    unit: "ratio",
+    bad: "above",
+    limits: fixed({ warn: 0.01 }),
+    reason: "server and client counted the same work, so one of the two counts is wrong",
+    advice:
+      "see which count differs; check for a proxy that retries, and for the server's restarts",
+    read: serverDifference,
+  },
+  {
+    id: "foreign_requests",
+    title: "work of the server that was not ours",
+    unit: "ratio",
+    bad: "above",
+    limits: fixed({ warn: 0.01, invalid: 0.1 }),
+    reason: "others used the server at the same time: its latencies are those of a higher load",
+    advice: "measure a server that nobody else uses",
+    read: foreignWork,
+  },
+  {
     id: "littles_law",
     title: "Little's law, deviation",
     unit: "ratio",
@@ -236,6 +261,27 @@ function tokenCounts({ tokens }: Evidence): Reading {
   if (tokens.checked === 0) return { missing: "the server counted no tokens" };
   const words = `requests disagree${tokens.example === undefined ? "" : `; ${tokens.example}`}`;
   return share(tokens.mismatched, tokens.checked, words);
+}
+
+function serverDifference({ serverCounts: told }: Evidence): Reading {
+  if ("reason" in told) return { missing: told.reason };
+  const worst = worstCount(told.counts);
+  if (worst === undefined) return { missing: Object.values(told.missing).join("; ") };
+  return { value: worst.difference, enough: true, detail: told.counts.map(bothCounts).join("; ") };
+}
+
+function foreignWork({ serverCounts: told }: Evidence): Reading {
+  if ("reason" in told) return { missing: told.reason };
+  const count = foreignCount(told.counts);
+  if (count === undefined)
+    return { missing: "the server counts neither requests nor output tokens" };
+  const value = Math.max(0, count.deviation);
+  return { value, enough: count.client >= ENOUGH_REQUESTS, detail: bothCounts(count) };
+}
+
+function bothCounts({ what, server, client, unknown }: ServerCount): string {
+  const more = unknown === 0 ? "" : ` (and up to ${unknown} of requests that failed)`;
+  return `${what.replace("_", " ")}: ${server} by the server, ${client} by us${more}`;
 }
 
 function littlesLaw({ little }: Evidence): Reading {

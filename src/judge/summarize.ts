@@ -12,7 +12,7 @@ import { Collector } from "./collector.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { counterSummaries } from "./machine/counters.ts";
 import { observedFields } from "./machine/observed.ts";
-import { machineEvidence, readingsIn, runUsage } from "./machine/run-usage.ts";
+import { machineEvidence, readingsIn, restartsOf, runUsage } from "./machine/run-usage.ts";
 import { metricsOf } from "./metrics-of.ts";
 import { censusOf, checksOf, phaseSummaries, planned, ratesOf, type Whole } from "./overview.ts";
 import { loopOf, planExcerpt } from "./plan-facts.ts";
@@ -20,6 +20,8 @@ import { present } from "./present.ts";
 import { healthSources, readingsOf } from "./samples.ts";
 import { seriesOf } from "./series-of.ts";
 import type { Series } from "./series.ts";
+import type { NoServerCounts, ServerCounts } from "./server-count.ts";
+import { serverCounts } from "./server-counts.ts";
 import { lengthOf } from "./spans.ts";
 import { SUMMARY_SCHEMA, type RunFacts, type SloSummary, type Summary } from "./summary.ts";
 import { endedRequests, knownIterations, type Tally } from "./tally.ts";
@@ -78,12 +80,12 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
   const windows = collector.phases.measuredWindows();
   const whole: Whole = { collector, windows, tally: collector.tallies.measured() };
   const { tally } = whole;
-  const { header, plan, samples } = collector;
+  const { header, plan } = collector;
   const run = runFacts(whole);
-  const recovery = (): number | undefined => collector.recoveryTime();
-  const part = { tally, windows, slo: plan.slo, samples, recoveryTime: recovery };
-  const all = metricsOf({ ...part, canaryChecks: collector.canaries.checks(windows) });
-  const validity = judgeValidity(evidenceOf(whole), { ...header.validityLimits, ...limits });
+  const all = measuredMetrics(whole);
+  const counted = countsOf(collector);
+  const gateLimits = { ...header.validityLimits, ...limits };
+  const validity = judgeValidity(evidenceOf(whole, counted), gateLimits);
   const thresholds = collector.thresholds();
   const ended = endedRequests(tally);
   const verdict = verdictOf({
@@ -101,6 +103,7 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
     census: censusOf(whole),
     slo: sloSummary(plan.slo, tally),
     metrics: all,
+    ...machinesOf(whole, counted),
   };
   const summary: Summary = {
     schema: SUMMARY_SCHEMA,
@@ -115,7 +118,6 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
     failures: collector.failures.summary(ended),
     checks: checksOf(whole),
     ...collector.canaries.facts(),
-    ...machinesOf(whole),
     warnings: warningsOf(collector.warnings, {
       ...facts,
       ...present({ sameMachine: collector.target?.sameMachine }),
@@ -124,14 +126,23 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
   return { summary, series: seriesOf(whole) };
 }
 
-function machinesOf(
-  whole: Whole,
-): Pick<Summary, "telemetry" | "counters" | "usage" | "sources" | "fingerprint"> {
+function measuredMetrics({ collector, windows, tally }: Whole): Summary["metrics"] {
+  const { plan, samples, canaries } = collector;
+  return metricsOf({
+    ...{ tally, windows, slo: plan.slo, samples, canaryChecks: canaries.checks(windows) },
+    recoveryTime: () => collector.recoveryTime(),
+  });
+}
+
+type Machines = "telemetry" | "counters" | "usage" | "serverCounts" | "sources" | "fingerprint";
+
+function machinesOf(whole: Whole, counted: ServerCounts | NoServerCounts): Pick<Summary, Machines> {
   const { collector, windows, tally } = whole;
   return {
     telemetry: collector.samples.summaries(windows),
     counters: counterSummaries(readingsIn(collector, windows)),
     usage: runUsage(collector, windows, tally),
+    ...("counts" in counted && { serverCounts: counted }),
     sources: [...collector.sources.values()].map(({ type: _, at: _at, ...source }) => source),
     fingerprint: { ...fingerprintOf(collector), ...observedFields(whole) },
   };
@@ -161,7 +172,13 @@ function runFacts({ collector, windows }: Whole): RunFacts {
 /** As store/read-run.ts says it; judging cannot import from there. */
 const TORN_LINE = "torn_line";
 
-function evidenceOf(whole: Whole): Evidence {
+function countsOf(collector: Collector): ServerCounts | NoServerCounts {
+  const { samples, phases, served, target } = collector;
+  const restarts = restartsOf(collector.warnings, "server");
+  return serverCounts({ samples, phases, served, product: target?.identity.server, restarts });
+}
+
+function evidenceOf(whole: Whole, counted: ServerCounts | NoServerCounts): Evidence {
   const { collector, windows, tally } = whole;
   const { columns, phases, plan, samples } = collector;
   const own = plan.scenarios.map(({ name }) =>
@@ -186,6 +203,7 @@ function evidenceOf(whole: Whole): Evidence {
     dropped: tally.iterations.dropped,
     tokens: collector.audit.result(),
     machine: machineEvidence(collector, windows, tally),
+    serverCounts: counted,
     little: littlesLaw(columns, own, lengthOf(windows)),
     gaps: collector.gaps,
     calibratedFastGaps: calibratedFastGaps(
