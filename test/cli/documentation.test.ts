@@ -1,0 +1,67 @@
+/** Every command in docs/baselines.md and README.md is one, with flags that it has. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { wordsOf } from "../../src/cli/ab/arm-flags.ts";
+import { parseFlags } from "../../src/cli/flags.ts";
+import { ab } from "../../src/cli/commands/ab.ts";
+import {
+  baselineList,
+  baselineRemove,
+  baselineSave,
+  baselineShow,
+} from "../../src/cli/commands/baseline.ts";
+import { baselineCalibrate } from "../../src/cli/commands/calibrate-baseline.ts";
+import { compare } from "../../src/cli/commands/compare.ts";
+import { history } from "../../src/cli/commands/history.ts";
+import { run } from "../../src/cli/commands/run.ts";
+import type { Command } from "../../src/cli/command.ts";
+import { runHere } from "../support/memory-world.ts";
+
+const commands: Readonly<Record<string, Command>> = {
+  ab,
+  compare,
+  history,
+  run,
+  "baseline calibrate": baselineCalibrate,
+  "baseline list": baselineList,
+  "baseline remove": baselineRemove,
+  "baseline save": baselineSave,
+  "baseline show": baselineShow,
+};
+
+const page = readFileSync(
+  fileURLToPath(new URL("../../docs/baselines.md", import.meta.url)),
+  "utf8",
+);
+const lines = [...page.matchAll(/```sh\n(.*?)```/gs)]
+  .flatMap((match) => (match[1] ?? "").split("\n"))
+  .filter((line) => line.startsWith("plimsoll "));
+
+function parse(line: string): readonly string[] {
+  const words = wordsOf(line, "docs").slice(1);
+  const two = commands[words.slice(0, 2).join(" ")];
+  const command = two ?? commands[words[0] ?? ""];
+  expect(command, line).toBeDefined();
+  const { positionals } = parseFlags(words.slice(two === undefined ? 1 : 2), command!.flags);
+  expect(positionals.length, line).toBeGreaterThanOrEqual(command!.positionals.length);
+  return positionals;
+}
+
+describe("docs/baselines.md", () => {
+  it.each(lines)("%s", (line) => {
+    expect(() => parse(line)).not.toThrow();
+  });
+
+  it("and the examples in the help hold too", () => {
+    for (const command of Object.values(commands))
+      for (const example of command.examples ?? []) expect(() => parse(example)).not.toThrow();
+  });
+
+  it("names every command there is about baselines", async () => {
+    const { stdout } = await runHere(["--help"]);
+    const listed = [...stdout.matchAll(/^ {2}(baseline \w+|ab|compare|history) /gm)];
+    expect(listed).toHaveLength(Object.keys(commands).length - 1);
+    for (const [, name] of listed) expect(page).toContain(`plimsoll ${name ?? "?"}`);
+  });
+});
