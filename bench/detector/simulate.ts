@@ -75,7 +75,7 @@ function ourRule(cell: Cell, pool: Float64Array) {
 }
 
 /** Ours on two nights of RUNS runs alone: blind to how much nights differ, and calibrated. */
-function withoutHistory(cell: Cell, pool: Float64Array): [string, Tally][] {
+export function withoutHistory(cell: Cell, pool: Float64Array): [string, Tally][] {
   const [blind, calibrated] = [tally(), tally()];
   const { session, run } = cell.noise;
   const prior = {
