@@ -68,6 +68,12 @@ function failed({
 
 function thresholdReason({ key, source, status, value, unit }: ThresholdResult): string {
   if (status === "no_data" || value === undefined) return `${key}: ${source} has no data`;
-  const measured = Number(value.toPrecision(4));
-  return `${key}: ${source} is not met: ${measured}${unit === undefined ? "" : ` ${unit}`}`;
+  return `${key}: ${source} is not met: ${measuredText(value, unit)}`;
+}
+
+/** A share in percent, as everywhere; other units as they are. */
+function measuredText(value: number, unit: string | undefined): string {
+  const rounded = (figure: number): number => Number(figure.toPrecision(4));
+  if (unit === "ratio") return `${rounded(value * 100)} %`;
+  return `${rounded(value)}${unit === undefined ? "" : ` ${unit}`}`;
 }

@@ -13,6 +13,7 @@ import {
 import type { ChartLine } from "./chart-spec.ts";
 import { timeChart } from "./charts.ts";
 import { limitText, quantity, whole } from "./quantity.ts";
+import { rateWords } from "./rate-words.ts";
 import type { ReportInput } from "./report-input.ts";
 
 function trafficLines({ traffic }: Series): readonly ChartLine[] {
@@ -77,17 +78,15 @@ const PHASE_HEADINGS = [
 ];
 
 function rateSentence({ rates }: Summary): string {
-  const { target, achieved, achievedShare, inFlightMean, inFlightMax } = rates;
+  const { achievedShare, inFlightMean, inFlightMax } = rates;
   const flight =
     inFlightMean === undefined || inFlightMax === undefined
       ? ""
       : ` ${inFlightMean.toFixed(1)} requests in flight on average, ${whole(inFlightMax)} at most.`;
-  if (achieved === undefined) return flight.trim();
-  const planned =
-    target === undefined
-      ? ""
-      : ` of ${quantity(target, "1/s")} planned${achievedShare === undefined ? "" : ` (${quantity(achievedShare, "ratio")})`}`;
-  return `${quantity(achieved, "1/s")} started${planned}.${flight}`;
+  const words = rateWords(rates);
+  if (words === undefined) return flight.trim();
+  const share = achievedShare === undefined ? "" : ` (${quantity(achievedShare, "ratio")})`;
+  return `${words.started} started${words.planned}${share}${words.unplanned}.${flight}`;
 }
 
 export function trafficSection({ summary, series }: ReportInput): Section | undefined {

@@ -9,6 +9,7 @@ import { metricLabel } from "./metric-labels.ts";
 import { hanging, penOf, type Pen } from "./pen.ts";
 import { aligned, plainText, shortened } from "./plain-text.ts";
 import { ABSENT, counted, limitText, percent, quantity, whole } from "./quantity.ts";
+import { rateWords } from "./rate-words.ts";
 import { serverName } from "./server-name.ts";
 import {
   gateWords,
@@ -139,10 +140,9 @@ function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): re
   const goodput = rates.goodput === undefined ? "" : `, goodput ${quantity(rates.goodput, "1/s")}`;
   const dropped = census.measuredIterations.dropped;
   const lost = dropped === 0 ? "" : `, ${pen.tone("warn", `${whole(dropped)} dropped`)}`;
+  const words = rateWords(rates);
   const started =
-    rates.target === undefined
-      ? rate(rates.achieved, "1/s")
-      : `${rate(rates.achieved, "1/s")} of ${quantity(rates.target, "1/s")} planned`;
+    words === undefined ? ABSENT : `${words.started}${words.planned}${words.unplanned}`;
   return [
     "",
     `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${cut}`,

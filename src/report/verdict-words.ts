@@ -53,9 +53,12 @@ export function validitySentence({ validity, census }: Summary): string {
   return `The measurement is ${validity.status} (${titles.join("; ")}).`;
 }
 
+/** A metric's name, as a threshold begins with: it is written as it is. */
+const NAME_FIRST = /^[a-z0-9_]+(?:\{[^}]*\})?:/;
+
 /** A capital at its beginning and a full stop at its end. */
 export function sentence(text: string): string {
-  const start = text.charAt(0).toUpperCase() + text.slice(1);
+  const start = NAME_FIRST.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?:…]$/.test(start) ? start : `${start}.`;
 }
 

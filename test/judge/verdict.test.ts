@@ -75,6 +75,12 @@ describe("a verdict", () => {
     ]);
   });
 
+  test("tells a share in percent", () => {
+    const share = { key: "request_failed", source: "rate<0.01", unit: "ratio", value: 0.76123 };
+    const { reasons } = verdictOf({ ...good, thresholds: [{ ...failedThreshold, ...share }] });
+    expect(reasons).toEqual(["request_failed: rate<0.01 is not met: 76.12 %"]);
+  });
+
   test("never lets an invalid run pass or merely fail", () => {
     const ends = ["completed", "aborted"] as const;
     fc.assert(
