@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "find the highest load at which the SLO still holds",
     load: async () => (await import("./commands/capacity.ts")).capacity,
   },
+  plan: {
+    about: "how many replicas, what they cost, when to add one",
+    load: async () => (await import("./commands/plan.ts")).plan,
+  },
   ab: {
     about: "measure two targets in one sitting, by turns: is B worse than A?",
     load: async () => (await import("./commands/ab.ts")).ab,

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import type { CapacityDocument } from "../../judge/capacity/capacity.ts";
 import type { Level } from "../../judge/capacity/level.ts";
-import type { CapacityBasis, PowerBasis } from "../../judge/capacity/plan-estimate.ts";
+import type { CapacityBasis, PowerBasis } from "../../judge/capacity/plan-basis.ts";
 import type { Figure } from "../../judge/capacity/sizing.ts";
 import { told } from "../../judge/machine/usage.ts";
 import { present } from "../../judge/present.ts";

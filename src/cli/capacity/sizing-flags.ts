@@ -1,6 +1,6 @@
 /** What `plimsoll plan` is asked for. */
 import { usageError } from "../../core/errors.ts";
-import type { PlanWishes } from "../../judge/capacity/plan-estimate.ts";
+import type { PlanWishes } from "../../judge/capacity/plan-basis.ts";
 import { present } from "../../judge/present.ts";
 import type { Flags, FlagTable } from "../flags.ts";
 
@@ -51,16 +51,13 @@ export function sizingWishes(flags: Flags): PlanWishes {
   const peak = above0(flags, "peak");
   if (peak === undefined)
     throw usageError("plan: --peak is missing", "Give today's peak load: --peak 200");
-  const meanLoad = shareOf(flags, "mean-load") ?? 1;
-  if (meanLoad <= 0 || meanLoad > 1)
-    throw usageError("--mean-load: it is a share of the peak", "Write 1% to 100%.");
   return {
     peak,
     growth: shareOf(flags, "growth") ?? 0,
     margin: shareOf(flags, "margin") ?? 0.25,
     lost: flags.integer("replicas-lost") ?? 1,
     hours: above0(flags, "hours") ?? 730,
-    meanLoad,
+    meanLoad: meanLoadOf(flags),
     gpusPerReplica: flags.integer("gpus-per-replica", 1) ?? 1,
     pue: flags.number("pue", 1) ?? 1,
     ...present({
@@ -72,6 +69,12 @@ export function sizingWishes(flags: Flags): PlanWishes {
       inputTokens: flags.number("input-tokens"),
     }),
   };
+}
+
+function meanLoadOf(flags: Flags): number {
+  const share = shareOf(flags, "mean-load") ?? 1;
+  if (share > 0 && share <= 1) return share;
+  throw usageError("--mean-load: it is a share of the peak", "Write 1% to 100%.");
 }
 
 /** Undefined when absent. @throws usage error for 0 */

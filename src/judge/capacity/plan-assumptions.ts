@@ -1,6 +1,6 @@
 /** What an estimate takes for granted, and what speaks against it: sentences for people. */
 import { significant } from "../../core/units.ts";
-import type { CapacityBasis, PlanWishes } from "./plan-estimate.ts";
+import type { CapacityBasis, PlanWishes } from "./plan-basis.ts";
 import type { Sizing } from "./sizing.ts";
 
 export function assumptionsOf(basis: CapacityBasis, wishes: PlanWishes): readonly string[] {
@@ -43,26 +43,29 @@ function aboutLoad(
 }
 
 function aboutMoney({ power, outputTokens }: CapacityBasis, wishes: PlanWishes): readonly string[] {
-  const { gpuHourPrice, energyPrice, gpusPerReplica, hours, pue } = wishes;
-  const watts = wishes.power ?? power?.watts;
-  const priced = gpuHourPrice !== undefined || watts !== undefined;
+  const { gpuHourPrice, hours, pue } = wishes;
+  const [watts, how] =
+    wishes.power === undefined ? [power?.watts, power?.of ?? ""] : [wishes.power, "told"];
+  if (gpuHourPrice === undefined && watts === undefined) return [];
   return [
-    ...(priced ? [`A month has ${amount(hours)} hours.`] : []),
-    ...(gpuHourPrice === undefined
-      ? []
-      : [
-          `A replica has ${gpusPerReplica} GPU${gpusPerReplica === 1 ? "" : "s"} at $${gpuHourPrice} an hour.`,
-        ]),
+    `A month has ${amount(hours)} hours.`,
+    ...rentWords(wishes),
     ...(watts === undefined
       ? []
       : [
-          `A replica draws ${amount(watts)} W at any load (${wishes.power === undefined ? (power?.of ?? "measured") : "told"}), PUE ${pue}; idle ones draw less.`,
+          `A replica draws ${amount(watts)} W at any load (${how}), PUE ${pue}; idle ones draw less.`,
         ]),
-    ...(gpuHourPrice !== undefined && watts !== undefined && energyPrice !== undefined
+    ...(gpuHourPrice !== undefined && watts !== undefined
       ? ["Rent and energy are not added up: rented GPUs mostly come with their power."]
       : []),
-    ...(priced ? mixWords(wishes, outputTokens) : []),
+    ...mixWords(wishes, outputTokens),
   ];
+}
+
+function rentWords({ gpuHourPrice, gpusPerReplica }: PlanWishes): readonly string[] {
+  if (gpuHourPrice === undefined) return [];
+  const gpus = gpusPerReplica === 1 ? "1 GPU" : `${gpusPerReplica} GPUs`;
+  return [`A replica has ${gpus} at $${gpuHourPrice} an hour.`];
 }
 
 function mixWords(
