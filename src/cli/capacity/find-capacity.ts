@@ -69,9 +69,15 @@ function endAfter(
   { exitCode, level }: MeasuredLevel,
   signal: AbortSignal,
 ): { readonly counts: boolean; readonly over: boolean; readonly stopped: Stopped } {
-  if (exitCode === exitCodes.targetFailed) return { counts: false, over: true, stopped: DIED };
+  if (exitCode === exitCodes.targetFailed || isGone(level))
+    return { counts: false, over: true, stopped: DIED };
   const cut = signal.aborted && !level.saturated;
   return { counts: !cut, over: false, stopped: { end: "open", why: "it goes on" } };
+}
+
+/** Every level attaches to a running server: that it died shows in its connections. */
+function isGone({ requests, good, limiting = "" }: Level): boolean {
+  return requests > 0 && good === 0 && limiting.startsWith("failures: connect_");
 }
 
 function timeOf(shape: LevelShape | undefined): number {
@@ -83,7 +89,7 @@ interface Stopped {
   readonly why: string;
 }
 
-const DIED: Stopped = { end: "target_failed", why: "the target failed" };
+const DIED: Stopped = { end: "target_failed", why: "the server can no longer be reached" };
 
 function stopReason(
   { signal, mostTime, mostLevels }: CapacitySearch,

@@ -120,11 +120,11 @@ function outwards({ low, high }: Bracket, limits: SearchLimits): SearchState {
   const { start, least, most } = limits;
   if (low === undefined && high === undefined) return { kind: "next", load: start };
   if (low !== undefined)
-    return low >= most
+    return low >= most * 0.99
       ? { kind: "above", load: low }
       : { kind: "next", load: Math.min(most, low * FACTOR) };
   const failed = high ?? start;
-  return failed <= least
+  return failed <= least * 1.01
     ? { kind: "below", load: failed }
     : { kind: "next", load: Math.max(least, failed / FACTOR) };
 }

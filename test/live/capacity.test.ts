@@ -1,0 +1,149 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CapacityDocument } from "../../src/judge/capacity/capacity.ts";
+import { chatServer, type ChatAnswer, type ChatServer } from "../support/chat-server.ts";
+import { PROGRAM, plimsoll } from "../support/program.ts";
+
+/** Admits so many requests a second, and a few at once: what it answers depends on nothing else. */
+function tokenBucket(perSecond: number, burst: number): () => ChatAnswer {
+  let tokens = burst;
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    tokens = Math.min(burst, tokens + ((now - last) / 1000) * perSecond);
+    last = now;
+    if (tokens < 1) return { status: 429, headers: { "retry-after": "1" } };
+    tokens -= 1;
+    return {};
+  };
+}
+
+const OWN_GATES = [
+  ...["event_loop_utilization", "event_loop_delay", "dispatch_lag", "achieved_rate"],
+  ...["gc_share", "cpu_throttled_share", "dropped_iterations"],
+];
+
+let folder: string;
+let server: ChatServer;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "plimsoll-capacity-"));
+  writeFileSync(
+    join(folder, "asks.js"),
+    `import { chat, profiles } from "plimsoll";
+     export const options = ({ peak }) => ({
+       scenarios: { main: profiles.steady({ rate: peak ?? 1, duration: "5s" }) },
+       slo: { ttft: "30s" },
+     });
+     export default async ({ llm }) => { await llm(chat({ prompt: "hello", outputTokens: 1 })); };`,
+  );
+});
+
+afterEach(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function command(more: readonly string[] = []): readonly string[] {
+  return [
+    ...["capacity", "asks.js", "--target", server.origin, "--out", "out", "--no-telemetry"],
+    // Our own lateness on a busy machine is not what these tests are about.
+    ...OWN_GATES.flatMap((gate) => ["--validity", `${gate}=off`]),
+    ...["--start", "10", "--goodput", "0.9", "--level-time", "2s", "--no-color"],
+    ...more,
+  ];
+}
+
+function documents(): readonly CapacityDocument[] {
+  return readdirSync(join(folder, "out"))
+    .filter((name) => name.includes("capacity") && !name.endsWith(".log"))
+    .map(
+      (name) =>
+        JSON.parse(
+          readFileSync(join(folder, "out", name, "capacity.json"), "utf8"),
+        ) as CapacityDocument,
+    );
+}
+
+describe("plimsoll capacity", () => {
+  it("finds what a rate limit lets through, and says that it is a policy's limit", async () => {
+    server = await chatServer(tokenBucket(20, 8));
+    const { code, stdout, stderr } = await plimsoll(command(["--max-levels", "8"]), {
+      cwd: folder,
+    });
+    expect(code, stderr).toBe(0);
+    const [document] = documents();
+    const { estimate, policy, limiting } = document!.outcome;
+    expect(estimate?.capacity).toBeGreaterThan(13);
+    expect(estimate?.capacity).toBeLessThan(33);
+    expect(limiting).toBe("failures: overloaded");
+    expect(policy?.admittedPerSecond).toBeGreaterThan(13);
+    expect(stdout).toContain("Capacity");
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain("the limit of a policy, not of the machine");
+  });
+
+  it("goes on where it was after an interrupt, when the same command is given again", async () => {
+    server = await chatServer(tokenBucket(20, 8));
+    const args = command(["--max-levels", "4"]);
+    const first = spawn(process.execPath, [PROGRAM, ...args], {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let told = "";
+    first.stderr.setEncoding("utf8").on("data", (text: string) => {
+      const before = told;
+      told += text;
+      // In the middle of the third level.
+      if (!before.includes("level 3") && told.includes("level 3")) first.kill("SIGINT");
+    });
+    const code = await new Promise((resolve) => first.once("close", resolve));
+    expect(code, told).toBe(130);
+    const [begun] = documents();
+    expect(begun?.levels).toHaveLength(2);
+    const second = await plimsoll(args, { cwd: folder });
+    expect(second.code, second.stderr).toBe(0);
+    expect(second.stderr).toContain(`going on with ${begun?.id}: 2 levels are measured already`);
+    const [ended, ...others] = documents();
+    expect(others).toEqual([]);
+    expect(ended?.levels.slice(0, 2)).toEqual(begun?.levels);
+    expect(ended?.levels.length).toBeGreaterThan(2);
+  });
+
+  it("says that the limits are missed at the lowest load, when the server errs always", async () => {
+    server = await chatServer(() => ({ status: 500 }));
+    const { code, stdout, stderr } = await plimsoll(
+      command(["--max-levels", "9", "--level-time", "1s"]),
+      { cwd: folder },
+    );
+    expect(code, stderr).toBe(1);
+    expect(stdout).toContain("The limits are missed at the lowest load already.");
+    expect(stdout).toContain("failures: http_status");
+  });
+
+  it("ends with the target's code when the server dies during the search", async () => {
+    let asked = 0;
+    server = await chatServer(() => {
+      asked += 1;
+      if (asked === 30) void server.close();
+      return {};
+    });
+    const { code, stdout } = await plimsoll(command(["--max-levels", "6"]), { cwd: folder });
+    expect(code).toBe(6);
+    expect(stdout).toContain("the server can no longer be reached");
+  });
+
+  it("refuses a scenario without limits, and shares that are none, before anything starts", async () => {
+    server = await chatServer(() => ({}));
+    const file = join(folder, "asks.js");
+    writeFileSync(file, readFileSync(file, "utf8").replace('slo: { ttft: "30s" },', ""));
+    const unlimited = await plimsoll(command(), { cwd: folder });
+    expect([unlimited.code, unlimited.stdout]).toEqual([2, ""]);
+    expect(unlimited.stderr).toContain("neither an slo nor thresholds");
+    const share = await plimsoll(command(["--goodput", "99"]), { cwd: folder });
+    expect(share.code).toBe(2);
+    expect(share.stderr).toContain("--goodput");
+  });
+});
