@@ -59,7 +59,12 @@ export function tlsWords(code: string): TlsWords | undefined {
   return ROWS.find((row) => row.code.test(code));
 }
 
-/** OpenSSL's reason, without its addresses and file names, where the error has one. */
+/**
+ * OpenSSL's reason, without its addresses and file names, where the error has one; without the advice
+ * on flags of Node that newer versions of it append, which nobody can give to Plimsoll.
+ */
 export function tlsReason(error: Error): string {
-  return "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
+  const reason =
+    "reason" in error && typeof error.reason === "string" ? error.reason : error.message;
+  return reason.replace(/; if the root CA is installed locally, try running Node\.js.*$/s, "");
 }

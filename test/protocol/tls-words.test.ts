@@ -31,3 +31,15 @@ it.each(alerts)("%s is a failure to connect by TLS, with what to do", (code, rea
     message: expect.stringMatching(says) as string,
   });
 });
+
+it("Node's advice on its own flags, which newer versions append, is left out", () => {
+  const error = Object.assign(
+    new Error(
+      "self-signed certificate; if the root CA is installed locally, try running Node.js with --use-system-ca",
+    ),
+    { code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+  );
+  expect(failureOf(error, false).message).toMatch(
+    /^its TLS certificate is not trusted \(self-signed certificate\)\. Give its/,
+  );
+});
