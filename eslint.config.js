@@ -14,7 +14,7 @@ const TIME = ["Date.now", "performance.now"].map((call) => {
 });
 
 export default tseslint.config(
-  { ignores: ["dist/", ".bench/", "reports/", "node_modules/", "test/fixtures/"] },
+  { ignores: ["dist/", ".bench*/", "reports/", "node_modules/", "test/fixtures/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],

@@ -40,7 +40,7 @@ it("the page about connections has every flag, and the help too", async () => {
     expect(page).toMatch(new RegExp(`^\\| .--${flag}[ \`]`, "m"));
     expect(stdout).toContain(`--${flag}`);
   }
-  for (const kind of failureKinds.filter((name) => name.includes('connect'))) {
+  for (const kind of failureKinds.filter((name) => name.includes("connect"))) {
     expect(page).toContain(`\n| \`${kind}\``);
   }
 });

@@ -147,10 +147,7 @@ describe.skipIf(missing)("the real llama-server", () => {
   });
 
   test("embeddings and rerank fail with the server's own words where they are off", async () => {
-    for (const request of [
-      embeddings({ input: "a" }),
-      rerank({ query: "a", documents: ["b"] }),
-    ]) {
+    for (const request of [embeddings({ input: "a" }), rerank({ query: "a", documents: ["b"] })]) {
       const { facts, reply } = await ask(server.url, request, { api: request.api });
       expect(facts.outcome).toMatchObject({ ok: false, failure: "http_status" });
       expect(reply.message).toMatch(/^HTTP 501: .*not support/);
