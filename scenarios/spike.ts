@@ -1,7 +1,9 @@
-// A sudden crowd: normal traffic, three times as much, and back. Does the server recover?
+// A sudden crowd: normal traffic, three times as much, and back. Does the server recover? It may let
+// requests wait and turn some away meanwhile, within the error budget, but not lose what it accepted:
+// `-e SLA=0.999 -e ERROR_BUDGET=0.1 -e RECOVERY_MS=5000`.
 import { chat, profiles, prompts, type Scenario } from "plimsoll";
 
-export const options: Scenario["options"] = ({ peak }) => ({
+export const options: Scenario["options"] = ({ peak, env }) => ({
   scenarios: {
     main: profiles.spike({
       rate: peak,
@@ -14,8 +16,12 @@ export const options: Scenario["options"] = ({ peak }) => ({
   },
   slo: { ttft_scheduled: "2s", tpot: "200ms" },
   thresholds: {
-    request_failed: ["rate<0.01"],
+    availability: [`rate>=${env["SLA"] ?? 0.99}`],
+    "request_failed{phase:before}": ["rate<0.01"],
     "ttft_scheduled{phase:before}": ["p(95)<5000"],
+    "request_failed{phase:spike}": [`rate<=${env["ERROR_BUDGET"] ?? 0.05}`],
+    request_lost: ["rate==0"],
+    recovery_time: [`value<=${env["RECOVERY_MS"] ?? 15_000}`],
     "ttft_scheduled{phase:recovery}": ["med<5000"],
   },
 });

@@ -46,6 +46,8 @@ export const metrics = {
   request_failed: metric("rate", "ratio", "lower", "share of requests that failed"),
   retries: metric("counter", "requests", "lower", "attempts after the first"),
   request_given_up: metric("rate", "ratio", "lower", "share whose last attempt failed too"),
+  request_lost: metric("rate", "ratio", "lower", "share of accepted requests that broke off"),
+  availability: metric("rate", "ratio", "higher", "share of requests answered in the end"),
   goodput: metric("gauge", "1/s", "higher", "requests per second within the SLO"),
   slo_met: metric("rate", "ratio", "higher", "share of requests within the SLO"),
   iterations: metric("counter", "iterations", "higher", "completed iterations"),

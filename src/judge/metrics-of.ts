@@ -55,6 +55,9 @@ const SPECIAL: Partial<Record<MetricName, (part: Part) => Measured | undefined>>
     part.tally.requests.total > 0 ? perSecond(part.tally.tokens, part) : undefined,
   retries: (part) => counter(part.tally.attempts.again, part, retried(part.tally)),
   request_given_up: ({ tally }) => rate(tally.attempts.givenUp, tally.attempts.last),
+  request_lost: ({ tally }) => rate(tally.accepted.lost, tally.accepted.all),
+  availability: ({ tally }) =>
+    rate(tally.requests.ok, endedRequests(tally) - tally.attempts.superseded),
   goodput: (part) => (judged(part) > 0 ? perSecond(part.tally.sloMet, part) : undefined),
   slo_met: (part) => rate(part.tally.sloMet, judged(part)),
   iterations: (part) => iterationCounter("completed", part),

@@ -1,6 +1,6 @@
 /** Everything that is counted and measured of one phase, or of several together. */
 import type { MetricName } from "../core/metrics.ts";
-import type { CountSource, IterationRecord, RequestRecord } from "../core/records.ts";
+import type { CountSource, FailureKind, IterationRecord, RequestRecord } from "../core/records.ts";
 import type { SloPlan } from "../scenario/plan.ts";
 import { Distribution } from "../stats/distribution.ts";
 import {
@@ -28,6 +28,15 @@ const COUNTED = {
 } as const;
 type CountedMetric = keyof typeof COUNTED;
 
+/**
+ * How an answer that had begun does not end by the server's doing. One that took longer than we
+ * waited for is slow, not lost.
+ */
+const LOST: ReadonlySet<FailureKind> = new Set([
+  ...(["connect_reset", "truncated", "stall"] as const),
+  ...(["server_error", "protocol_error", "empty"] as const),
+]);
+
 export class Tally {
   readonly #slo: SloPlan;
   readonly trends = new Map<MetricName, Distribution>();
@@ -45,8 +54,16 @@ export class Tally {
     failed: 0,
   };
   readonly checks = new Map<string, CheckCounts>();
-  /** Of requests with retries: last attempts, those of them that failed, and attempts after the first. */
-  readonly attempts: Counts<"last" | "givenUp" | "again"> = { last: 0, givenUp: 0, again: 0 };
+  /**
+   * Of requests with retries: last attempts, those of them that failed, attempts after the first, and
+   * failed ones that were followed by another.
+   */
+  readonly attempts: Counts<"last" | "givenUp" | "again" | "superseded"> = {
+    ...{ last: 0, givenUp: 0, again: 0 },
+    superseded: 0,
+  };
+  /** Requests that the server said yes to, and those of them that it did not bring to an end. */
+  readonly accepted: Counts<"all" | "lost"> = { all: 0, lost: 0 };
   /** Iterations that started while they should; see `startsInTime`. */
   started = 0;
   /** Requests that met every limit, and each limit. */
@@ -74,6 +91,7 @@ export class Tally {
     for (const [i, one] of met.entries()) if (one) this.limitsMet[i] = (this.limitsMet[i] ?? 0) + 1;
     if (record.outcome.ok) this.#addTokens(record);
     this.#addAttempt(record);
+    this.#addAccepted(record);
     this.#addChecks(record.checks);
   }
 
@@ -81,9 +99,20 @@ export class Tally {
     const { attempt, retryIn, outcome } = record;
     if (attempt === undefined || isCensored(record)) return;
     if (attempt > 0) this.attempts.again += 1;
-    if (retryIn !== undefined) return;
+    if (retryIn !== undefined) {
+      this.attempts.superseded += 1;
+      return;
+    }
     this.attempts.last += 1;
     if (!outcome.ok) this.attempts.givenUp += 1;
+  }
+
+  /** Accepted: a status of success came. */
+  #addAccepted(record: RequestRecord): void {
+    const { status, outcome } = record;
+    if (status === undefined || status >= 300 || isCensored(record)) return;
+    this.accepted.all += 1;
+    if (!outcome.ok && LOST.has(outcome.failure)) this.accepted.lost += 1;
   }
 
   #addTokens(record: RequestRecord): void {
@@ -141,6 +170,7 @@ export class Tally {
     addCounts(this.requests, other.requests);
     addCounts(this.iterations, other.iterations);
     addCounts(this.attempts, other.attempts);
+    addCounts(this.accepted, other.accepted);
     mergeChecks(this.checks, other.checks);
     this.#mergeSources(other);
     for (const [i, met] of other.limitsMet.entries())

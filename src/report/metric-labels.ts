@@ -21,6 +21,7 @@ const short: Readonly<Partial<Record<MetricName, string>>> = {
   requests: "Requests",
   request_failed: "Failed",
   request_given_up: "Given up",
+  request_lost: "Lost after acceptance",
   goodput: "Goodput",
   slo_met: "Within the SLO",
   dispatch_lag: "Dispatch lag",
