@@ -5,7 +5,6 @@
 import { Column } from "../../stats/column.ts";
 
 export const itemMetrics = ["ttft", "tpot", "e2e"] as const;
-type ItemMetric = (typeof itemMetrics)[number];
 
 export interface Item {
   /** Index of its scenario in the plan, iteration number, ordinal within the iteration. */
