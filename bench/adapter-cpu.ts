@@ -4,7 +4,7 @@
  * see client-cpu): what differs between APIs is their bytes and what their adapter makes of them.
  */
 import type { Clock } from "../src/core/clock.ts";
-import { findAdapter } from "../src/protocol/apis.ts";
+import { findAdapter } from "../src/protocol/api/apis.ts";
 import { performRequest, type Endpoint } from "../src/protocol/perform.ts";
 import type { Transport } from "../src/protocol/transport.ts";
 import { ANSWER_TOKENS, apiAnswers, type ApiAnswer } from "./adapter-streams.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { originNow, systemClock } from "../src/core/clock.ts";
 import { messageOf } from "../src/core/errors.ts";
 import { cachedModel } from "../src/model/cache.ts";
-import { findAdapter } from "../src/protocol/apis.ts";
+import { findAdapter } from "../src/protocol/api/apis.ts";
 import { performRequest } from "../src/protocol/perform.ts";
 import { openTransport } from "../src/protocol/transport.ts";
 import { openReference, type Reference } from "./reference-server.ts";

@@ -7,7 +7,7 @@ import { messageOf } from "../core/errors.ts";
 import { randomStream } from "../core/random.ts";
 import type { IterationRecord, RunLine } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
-import { adapterFor, findAdapter } from "../protocol/apis.ts";
+import { adapterFor, findAdapter } from "../protocol/api/apis.ts";
 import type { Endpoint } from "../protocol/perform.ts";
 import { openTransport } from "../protocol/transport.ts";
 import { loadScript, scriptError, type Script } from "../scenario/script-file.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { adapters, findAdapter } from "../../src/protocol/apis.ts";
+import { adapters, findAdapter } from "../../src/protocol/api/apis.ts";
 import type { Adapter } from "../../src/protocol/adapter.ts";
 import { JSON_BODY, play, type Played } from "../support/played-answer.ts";
 import { goodBodies } from "../support/answers/bodies.ts";

@@ -10,7 +10,7 @@ import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { originNow, systemClock } from "../../src/core/clock.ts";
 import type { FailureKind, Outcome } from "../../src/core/records.ts";
 import type { ConnectionOptions } from "../../src/protocol/address.ts";
-import { findAdapter } from "../../src/protocol/apis.ts";
+import { findAdapter } from "../../src/protocol/api/apis.ts";
 import { dial, addressOf } from "../../src/protocol/dial.ts";
 import { fetchPage } from "../../src/protocol/fetch-page.ts";
 import { performRequest, type RequestFacts } from "../../src/protocol/perform.ts";

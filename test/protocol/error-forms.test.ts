@@ -1,6 +1,6 @@
 /** Every form in which a server says that it failed, each with the one kind it is reported as. */
 import { describe, expect, it } from "vitest";
-import { findAdapter } from "../../src/protocol/apis.ts";
+import { findAdapter } from "../../src/protocol/api/apis.ts";
 import { stream, token } from "../support/answers/error-words.ts";
 import { llamaErrors, otherErrors } from "../support/answers/native-errors.ts";
 import { openaiErrors } from "../support/answers/openai-errors.ts";

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { failureKinds } from "../../src/core/records.ts";
-import { adapters } from "../../src/protocol/apis.ts";
+import { adapters } from "../../src/protocol/api/apis.ts";
 import type { Adapter } from "../../src/protocol/adapter.ts";
 import { goodBodies } from "../support/answers/bodies.ts";
 import { goodStreams } from "../support/answers/good-streams.ts";

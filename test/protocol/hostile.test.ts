@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { originNow, systemClock } from "../../src/core/clock.ts";
 import type { FailureKind } from "../../src/core/records.ts";
-import { findAdapter } from "../../src/protocol/apis.ts";
+import { findAdapter } from "../../src/protocol/api/apis.ts";
 import { performRequest, type RequestFacts } from "../../src/protocol/perform.ts";
 import { openTransport, type ConnectionMode } from "../../src/protocol/transport.ts";
 import { hostileServer, type HostileServer, type Misbehave } from "../support/hostile-server.ts";

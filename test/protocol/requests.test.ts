@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { PlimsollError } from "../../src/core/errors.ts";
 import type { LlmRequest } from "../../src/core/request.ts";
-import { adapterFor, adapters, findAdapter } from "../../src/protocol/apis.ts";
+import { adapterFor, adapters, findAdapter } from "../../src/protocol/api/apis.ts";
 import type { Adapter, ServerFacts } from "../../src/protocol/adapter.ts";
-import { chooseApi } from "../../src/protocol/choose-api.ts";
+import { chooseApi } from "../../src/protocol/api/choose-api.ts";
 import {
   chat,
   completion,

@@ -2,7 +2,7 @@
 import type { ClockOrigin } from "../../core/clock.ts";
 import type { RunLine } from "../../core/records.ts";
 import { Crew } from "../../load/crew.ts";
-import { chooseApi } from "../../protocol/choose-api.ts";
+import { chooseApi } from "../../protocol/api/choose-api.ts";
 import { defaultBook, type PromptBook } from "../../scenario/book.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { RunningTarget } from "../../target/spec.ts";

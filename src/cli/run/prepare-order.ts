@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import { workersFor } from "../../load/worker-count.ts";
-import { apiNames, findAdapter } from "../../protocol/apis.ts";
+import { apiNames, findAdapter } from "../../protocol/api/apis.ts";
 import { present } from "../../protocol/json.ts";
 import { loadScenario } from "../../scenario/load.ts";
 import { nearestName } from "../../scenario/nearest.ts";

@@ -1,6 +1,6 @@
 /** What a request asks, in the two forms that APIs take: a chat, or a text to go on from. */
-import { usageError } from "../core/errors.ts";
-import type { ChatMessage, LlmRequest } from "../core/request.ts";
+import { usageError } from "../../core/errors.ts";
+import type { ChatMessage, LlmRequest } from "../../core/request.ts";
 
 /** @throws usage error for a prompt of token ids, which is no message */
 export function messagesOf(request: LlmRequest): readonly ChatMessage[] {

@@ -1,7 +1,7 @@
 /** Answers that are one JSON body and generate no text: embeddings, ranks, tensors, predictions. */
-import { emptyAnswer, type Answer, type Content, type Interpreter } from "./adapter.ts";
-import { errorIn } from "./failure.ts";
-import { asObject, parseJson, type JsonObject } from "./json.ts";
+import { emptyAnswer, type Answer, type Content, type Interpreter } from "../adapter.ts";
+import { errorIn } from "../failure.ts";
+import { asObject, parseJson, type JsonObject } from "../json.ts";
 
 /**
  * Takes counts and times out of a body.

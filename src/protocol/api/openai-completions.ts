@@ -1,6 +1,6 @@
 /** OpenAI text completions (`POST /v1/completions`), streamed. */
-import { addText, postJson, type Adapter } from "./adapter.ts";
-import { asText } from "./json.ts";
+import { addText, postJson, type Adapter } from "../adapter.ts";
+import { asText } from "../json.ts";
 import { dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
 import { OpenAiStream } from "./openai-stream.ts";
 import { promptOf } from "./prompt-text.ts";

@@ -1,6 +1,6 @@
 /** Any HTTP service, as the scenario describes it: see HttpDescription. */
-import { usageError } from "../core/errors.ts";
-import type { HttpAnswer, HttpDescription, LlmRequest } from "../core/request.ts";
+import { usageError } from "../../core/errors.ts";
+import type { HttpAnswer, HttpDescription, LlmRequest } from "../../core/request.ts";
 import {
   addReasoning,
   addText,
@@ -10,14 +10,14 @@ import {
   type Content,
   type Interpreter,
   type ServerFacts,
-} from "./adapter.ts";
-import { errorFailure, errorIn } from "./failure.ts";
+} from "../adapter.ts";
+import { errorFailure, errorIn } from "../failure.ts";
 import { fillText, fillValue, type TemplateValues } from "./fill-template.ts";
-import type { Framing } from "./frames.ts";
-import { asCount, asObject, asText, parseJson, present, type JsonObject } from "./json.ts";
+import type { Framing } from "../frames.ts";
+import { asCount, asObject, asText, parseJson, present, type JsonObject } from "../json.ts";
 import { finishReason } from "./openai-stream.ts";
-import type { SseEvent } from "./sse.ts";
-import type { HttpRequest } from "./http1/request-text.ts";
+import type { SseEvent } from "../sse.ts";
+import type { HttpRequest } from "../http1/request-text.ts";
 
 export const genericHttp: Adapter = {
   name: "http",

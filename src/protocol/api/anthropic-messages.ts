@@ -2,8 +2,8 @@
  * Anthropic messages (`POST /v1/messages`), streamed as named events. Success is a stop reason,
  * then `message_stop`; there is no `[DONE]`.
  */
-import type { FinishReason } from "../core/records.ts";
-import type { LlmRequest } from "../core/request.ts";
+import type { FinishReason } from "../../core/records.ts";
+import type { LlmRequest } from "../../core/request.ts";
 import {
   addReasoning,
   addText,
@@ -14,8 +14,8 @@ import {
   type Content,
   type Interpreter,
   type ServerFacts,
-} from "./adapter.ts";
-import { errorIn } from "./failure.ts";
+} from "../adapter.ts";
+import { errorIn } from "../failure.ts";
 import {
   asArray,
   asCount,
@@ -25,9 +25,9 @@ import {
   present,
   rowOf,
   type JsonObject,
-} from "./json.ts";
+} from "../json.ts";
 import { messagesOf } from "./prompt-text.ts";
-import type { SseEvent } from "./sse.ts";
+import type { SseEvent } from "../sse.ts";
 
 /** `max_tokens` is required. */
 const DEFAULT_MAX_TOKENS = 1024;

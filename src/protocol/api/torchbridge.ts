@@ -3,7 +3,7 @@
  * as event data and ends with `[DONE]`; `POST /predict` answers with one body. Nothing counts the
  * tokens of a stream, and a line feed inside a token is lost in its framing.
  */
-import type { LlmRequest } from "../core/request.ts";
+import type { LlmRequest } from "../../core/request.ts";
 import {
   addText,
   emptyAnswer,
@@ -12,12 +12,12 @@ import {
   type Answer,
   type Content,
   type Interpreter,
-} from "./adapter.ts";
-import { errorIn } from "./failure.ts";
-import { asCount, asObject, asText, objectIn, present, type JsonObject } from "./json.ts";
+} from "../adapter.ts";
+import { errorIn } from "../failure.ts";
+import { asCount, asObject, asText, objectIn, present, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
 import { ResultBody } from "./result-body.ts";
-import type { SseEvent } from "./sse.ts";
+import type { SseEvent } from "../sse.ts";
 
 export const torchbridgeGenerate: Adapter = {
   name: "torchbridge-generate",

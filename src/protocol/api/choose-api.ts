@@ -1,6 +1,6 @@
 /** `--api auto`: from what a server says it is to the API that is spoken with it. */
-import type { ApiName } from "../core/request.ts";
-import { rowOf } from "./json.ts";
+import type { ApiName } from "../../core/request.ts";
+import { rowOf } from "../json.ts";
 
 export interface ApiChoice {
   readonly api: ApiName;

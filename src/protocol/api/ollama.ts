@@ -2,7 +2,7 @@
  * Ollama's own routes (`POST /api/generate`, `POST /api/chat`): one JSON object a line. Success is
  * `done: true`. Members that are zero are left out.
  */
-import type { LlmRequest } from "../core/request.ts";
+import type { LlmRequest } from "../../core/request.ts";
 import {
   addReasoning,
   addText,
@@ -13,12 +13,12 @@ import {
   type Content,
   type Interpreter,
   type ServerFacts,
-} from "./adapter.ts";
-import { errorIn } from "./failure.ts";
-import { asArray, asCount, asObject, asText, objectIn, present, type JsonObject } from "./json.ts";
+} from "../adapter.ts";
+import { errorIn } from "../failure.ts";
+import { asArray, asCount, asObject, asText, objectIn, present, type JsonObject } from "../json.ts";
 import { finishReason } from "./openai-stream.ts";
 import { messagesOf, promptText } from "./prompt-text.ts";
-import type { SseEvent } from "./sse.ts";
+import type { SseEvent } from "../sse.ts";
 
 export const ollamaGenerate: Adapter = {
   name: "ollama-generate",

@@ -2,13 +2,13 @@
  * The chunks of OpenAI's chat and text completions, as llama.cpp, vLLM, SGLang, TensorRT-LLM and
  * others send them. Success is a finish reason, then `[DONE]`, and no error event before it.
  */
-import type { FinishReason } from "../core/records.ts";
-import { addText, emptyAnswer, type Answer, type Content, type Interpreter } from "./adapter.ts";
-import { errorIn } from "./failure.ts";
-import { asArray, asCount, asObject, objectIn, present, rowOf, type JsonObject } from "./json.ts";
+import type { FinishReason } from "../../core/records.ts";
+import { addText, emptyAnswer, type Answer, type Content, type Interpreter } from "../adapter.ts";
+import { errorIn } from "../failure.ts";
+import { asArray, asCount, asObject, objectIn, present, rowOf, type JsonObject } from "../json.ts";
 import { noteTimings } from "./llama-timings.ts";
-import { RepeatedChunk } from "./repeated-chunk.ts";
-import type { SseEvent } from "./sse.ts";
+import { RepeatedChunk } from "../repeated-chunk.ts";
+import type { SseEvent } from "../sse.ts";
 
 /** Takes the content out of one of a chunk's choices. */
 export type ReadChoice = (choice: JsonObject, answer: Answer) => Content | undefined;

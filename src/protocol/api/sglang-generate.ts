@@ -2,7 +2,7 @@
  * SGLang's own route (`POST /generate`), streamed. Success is a finish reason, then `[DONE]`. Text
  * and ids are those of the whole answer so far, unless the server was told to send them piecewise.
  */
-import type { LlmRequest } from "../core/request.ts";
+import type { LlmRequest } from "../../core/request.ts";
 import {
   addText,
   emptyAnswer,
@@ -11,12 +11,12 @@ import {
   type Answer,
   type Content,
   type Interpreter,
-} from "./adapter.ts";
-import { errorFailure, errorIn } from "./failure.ts";
-import { asArray, asCount, asObject, asText, objectIn, present, type JsonObject } from "./json.ts";
+} from "../adapter.ts";
+import { errorFailure, errorIn } from "../failure.ts";
+import { asArray, asCount, asObject, asText, objectIn, present, type JsonObject } from "../json.ts";
 import { finishReason } from "./openai-stream.ts";
 import { promptOf } from "./prompt-text.ts";
-import type { SseEvent } from "./sse.ts";
+import type { SseEvent } from "../sse.ts";
 
 export const sglangGenerate: Adapter = {
   name: "sglang-generate",

@@ -3,7 +3,7 @@
  * of TensorRT-LLM's ensemble. The stream has no sign of its end: success is the clean end of the
  * body, and no error event before it.
  */
-import type { LlmRequest } from "../core/request.ts";
+import type { LlmRequest } from "../../core/request.ts";
 import {
   emptyAnswer,
   postJson,
@@ -12,13 +12,13 @@ import {
   type Content,
   type Interpreter,
   type ServerFacts,
-} from "./adapter.ts";
-import { errorIn } from "./failure.ts";
+} from "../adapter.ts";
+import { errorIn } from "../failure.ts";
 import { GrowingText } from "./growing-text.ts";
-import { asCount, asText, objectIn, present, type JsonObject } from "./json.ts";
+import { asCount, asText, objectIn, present, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
-import type { SseEvent } from "./sse.ts";
-import type { HttpRequest } from "./http1/request-text.ts";
+import type { SseEvent } from "../sse.ts";
+import type { HttpRequest } from "../http1/request-text.ts";
 
 export const tritonGenerate: Adapter = {
   name: "triton-generate",

@@ -1,7 +1,7 @@
 /** The table of APIs that `--api` chooses from. */
-import { usageError } from "../core/errors.ts";
-import type { ApiName, LlmRequest } from "../core/request.ts";
-import type { Adapter } from "./adapter.ts";
+import { usageError } from "../../core/errors.ts";
+import type { ApiName, LlmRequest } from "../../core/request.ts";
+import type { Adapter } from "../adapter.ts";
 import { anthropicMessages } from "./anthropic-messages.ts";
 import { genericHttp } from "./generic-http.ts";
 import { kserveInfer } from "./kserve-infer.ts";

@@ -3,7 +3,7 @@
  * from it: both are kept until one is certain. Text that begins with all of the text before it, eight
  * times in a row, is not a coincidence.
  */
-import type { Answer } from "./adapter.ts";
+import type { Answer } from "../adapter.ts";
 
 const CERTAIN = 8;
 /** Two extensions in a row are as good as never a coincidence. */

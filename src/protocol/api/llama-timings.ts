@@ -2,8 +2,8 @@
  * `timings` of llama.cpp: what its slot did. Its clock starts when the slot does, so waiting for a
  * slot is not in it. Rates are not read: what they divide by has changed between builds.
  */
-import type { Answer } from "./adapter.ts";
-import { asCount, asObject, present, type JsonObject } from "./json.ts";
+import type { Answer } from "../adapter.ts";
+import { asCount, asObject, present, type JsonObject } from "../json.ts";
 
 export function noteTimings(chunk: JsonObject, answer: Answer): void {
   const timings = asObject(chunk["timings"]);

@@ -2,8 +2,8 @@
  * Hugging Face TGI's own route (`POST /generate_stream`): one event a token. Success is an event
  * with the whole `generated_text`; there is no `[DONE]`.
  */
-import type { FinishReason } from "../core/records.ts";
-import type { LlmRequest } from "../core/request.ts";
+import type { FinishReason } from "../../core/records.ts";
+import type { LlmRequest } from "../../core/request.ts";
 import {
   addText,
   emptyAnswer,
@@ -12,11 +12,11 @@ import {
   type Answer,
   type Content,
   type Interpreter,
-} from "./adapter.ts";
-import { errorIn } from "./failure.ts";
-import { asCount, asObject, asText, objectIn, present, rowOf, type JsonObject } from "./json.ts";
+} from "../adapter.ts";
+import { errorIn } from "../failure.ts";
+import { asCount, asObject, asText, objectIn, present, rowOf, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
-import type { SseEvent } from "./sse.ts";
+import type { SseEvent } from "../sse.ts";
 
 export const tgiGenerate: Adapter = {
   name: "tgi",

@@ -2,8 +2,8 @@
  * llama.cpp's own routes, streamed: `POST /completion` and `POST /infill`. Success is an event with
  * `stop: true`; there is no `[DONE]`.
  */
-import type { FinishReason } from "../core/records.ts";
-import type { LlmRequest } from "../core/request.ts";
+import type { FinishReason } from "../../core/records.ts";
+import type { LlmRequest } from "../../core/request.ts";
 import {
   addText,
   emptyAnswer,
@@ -13,12 +13,12 @@ import {
   type Content,
   type Interpreter,
   type ServerFacts,
-} from "./adapter.ts";
-import { errorIn } from "./failure.ts";
-import { asCount, asObject, asText, objectIn, present, rowOf, type JsonObject } from "./json.ts";
+} from "../adapter.ts";
+import { errorIn } from "../failure.ts";
+import { asCount, asObject, asText, objectIn, present, rowOf, type JsonObject } from "../json.ts";
 import { noteTimings } from "./llama-timings.ts";
 import { promptOf, promptText } from "./prompt-text.ts";
-import type { SseEvent } from "./sse.ts";
+import type { SseEvent } from "../sse.ts";
 
 export const llamaCompletion: Adapter = {
   name: "completion",

@@ -2,7 +2,7 @@
  * OpenAI responses (`POST /v1/responses`), streamed as named events. Success is
  * `response.completed` or `response.incomplete`; there is no `[DONE]`.
  */
-import type { LlmRequest } from "../core/request.ts";
+import type { LlmRequest } from "../../core/request.ts";
 import {
   addReasoning,
   addText,
@@ -12,13 +12,13 @@ import {
   type Answer,
   type Content,
   type Interpreter,
-} from "./adapter.ts";
-import { errorFailure, errorIn } from "./failure.ts";
-import { asArray, asCount, asObject, asText, objectIn, present, type JsonObject } from "./json.ts";
+} from "../adapter.ts";
+import { errorFailure, errorIn } from "../failure.ts";
+import { asArray, asCount, asObject, asText, objectIn, present, type JsonObject } from "../json.ts";
 import { noteTimings } from "./llama-timings.ts";
 import { dialectFields, ignoreEosField } from "./openai-dialect.ts";
 import { messagesOf } from "./prompt-text.ts";
-import type { SseEvent } from "./sse.ts";
+import type { SseEvent } from "../sse.ts";
 
 export const openaiResponses: Adapter = {
   name: "responses",

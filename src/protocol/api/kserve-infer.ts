@@ -2,9 +2,9 @@
  * KServe's inference protocol v2 (`POST /v2/models/M/infer`), JSON tensors, as Triton, TorchServe,
  * OpenVINO and others serve it. Success is an output tensor.
  */
-import type { LlmRequest } from "../core/request.ts";
-import { addText, postJson, type Adapter, type Answer, type Content } from "./adapter.ts";
-import { asArray, asObject, asText, type JsonObject } from "./json.ts";
+import type { LlmRequest } from "../../core/request.ts";
+import { addText, postJson, type Adapter, type Answer, type Content } from "../adapter.ts";
+import { asArray, asObject, asText, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
 import { ResultBody } from "./result-body.ts";
 import { modelPath } from "./triton-generate.ts";

@@ -1,5 +1,5 @@
 /** OpenAI chat completions (`POST /v1/chat/completions`), streamed. */
-import type { LlmRequest } from "../core/request.ts";
+import type { LlmRequest } from "../../core/request.ts";
 import {
   addReasoning,
   addText,
@@ -8,8 +8,8 @@ import {
   type Answer,
   type Content,
   type ServerFacts,
-} from "./adapter.ts";
-import { asArray, asObject, asText, type JsonObject } from "./json.ts";
+} from "../adapter.ts";
+import { asArray, asObject, asText, type JsonObject } from "../json.ts";
 import { dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
 import { OpenAiStream } from "./openai-stream.ts";
 import { messagesOf } from "./prompt-text.ts";

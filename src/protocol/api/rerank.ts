@@ -1,7 +1,7 @@
 /** Ranking of documents (`POST /v1/rerank`, as Jina, Cohere, llama.cpp and vLLM have it). */
-import { usageError } from "../core/errors.ts";
-import { postJson, type Adapter } from "./adapter.ts";
-import { asArray } from "./json.ts";
+import { usageError } from "../../core/errors.ts";
+import { postJson, type Adapter } from "../adapter.ts";
+import { asArray } from "../json.ts";
 import { notePromptUsage } from "./openai-embeddings.ts";
 import { promptText } from "./prompt-text.ts";
 import { ResultBody } from "./result-body.ts";
