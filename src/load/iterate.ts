@@ -7,7 +7,13 @@ import type { RequestRecord } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import type { Endpoint } from "../protocol/perform.ts";
 import { iterationOf } from "../scenario/iteration.ts";
-import type { CanaryPlan, Deadlines, RetryPlan, ScenarioPlan } from "../scenario/plan.ts";
+import type {
+  CanaryPlan,
+  Deadlines,
+  LengthsPlan,
+  RetryPlan,
+  ScenarioPlan,
+} from "../scenario/plan.ts";
 import type { PromptBook } from "../scenario/prompts.ts";
 import type { IterationContext, ScenarioFunction } from "../scenario/script.ts";
 import { performAttempts, type AttemptFacts } from "./attempts.ts";
@@ -27,6 +33,7 @@ export interface IterationSetting {
   /** Unix time at the clock's origin, ms. */
   readonly wall: number;
   readonly book: PromptBook;
+  readonly lengths?: LengthsPlan;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What `setup` returned. */
   readonly data: unknown;
@@ -101,12 +108,12 @@ function contextOf(
   start: IterationStart,
   { signal, checks, waits }: Under,
 ): IterationContext {
-  const { clock, scenario, seed, book } = setting;
+  const { clock, scenario, seed, book, lengths } = setting;
   const tags: Record<string, string> = { ...scenario.tags };
   let request = 0;
   const waitingFor = waiter(waits, clock, signal);
   const keys = { seed, scenario: scenario.name, phase: start.phase, index: start.iteration, book };
-  const iteration = iterationOf(keys);
+  const iteration = iterationOf(lengths === undefined ? keys : { ...keys, lengths });
   const never = () => new Promise<never>(() => undefined);
   return {
     async llm(asked: LlmRequest): Promise<Reply> {

@@ -166,6 +166,7 @@ class ShiftUnderWay implements Shift {
       clock: this.#clock,
       wall: this.#task.origin.wall,
       book,
+      ...(plan.lengths !== undefined && { lengths: plan.lengths }),
       env,
       data,
       worker: shard.index,

@@ -23,10 +23,18 @@ export interface Plan {
   readonly thresholds: readonly ThresholdPlan[];
   readonly deadlines: Deadlines;
   readonly timeouts: ScriptTimeouts;
+  /** In place of the lengths that the scenario gives its synthetic prompts. Absent: its own. */
+  readonly lengths?: LengthsPlan;
   /** Absent: a failed request is not tried again, unless it asks for that itself. */
   readonly retries?: RetryPlan;
   /** Absent: replies are not looked at. */
   readonly canaries?: CanaryPlan;
+}
+
+/** Tokens, at least 1. */
+export interface LengthsPlan {
+  readonly promptTokens?: number;
+  readonly outputTokens?: number;
 }
 
 /** One k6 scenario: who starts iterations, when, and of which function. */

@@ -43,12 +43,12 @@ function synthetic(options: SyntheticOptions): (iteration: Iteration) => Synthet
   const promptLength = lengthSampler("promptTokens", options.promptTokens);
   const outputLength = lengthSampler("outputTokens", options.outputTokens);
   return (iteration) => {
-    const { book } = iteration;
-    const asked = promptLength(iteration.random(`${label}.length`));
+    const { book, lengths = {} } = iteration;
+    const asked = lengths.promptTokens ?? promptLength(iteration.random(`${label}.length`));
     const count = Math.max(1, asked - book.overheadTokens);
     return {
       messages: [{ role: "user", content: composeText(iteration, label, count) }],
-      maxTokens: outputLength(iteration.random(`${label}.output`)),
+      maxTokens: lengths.outputTokens ?? outputLength(iteration.random(`${label}.output`)),
       ...(book.exact && { promptTokens: count + book.overheadTokens }),
       ignoreEos: true,
       seed: samplingSeed(iteration.random(`${label}.seed`)),
@@ -124,10 +124,13 @@ function conversation(options: ConversationOptions): (iteration: Iteration) => r
   const outputLength = lengthSampler("outputTokens", options.outputTokens);
   return (iteration) => {
     const random = iteration.random(`${label}.shape`);
+    const { lengths = {} } = iteration;
     return Array.from({ length: turnCount(random) }, (_, turn): Turn => {
-      const content = composeText(iteration, `${label}.${turn}`, promptLength(random));
+      const count = lengths.promptTokens ?? promptLength(random);
+      const content = composeText(iteration, `${label}.${turn}`, count);
       const think = turn === 0 ? 0 : thinkTime * Math.min(5, random.exponential());
-      const request = { maxTokens: outputLength(random), seed: samplingSeed(random) };
+      const maxTokens = lengths.outputTokens ?? outputLength(random);
+      const request = { maxTokens, seed: samplingSeed(random) };
       return {
         message: { role: "user", content },
         think,

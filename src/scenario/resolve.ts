@@ -1,7 +1,14 @@
 /** Validated options + flags -> Plan: nothing optional is left. */
 import { overrideTraffic, type TrafficOverrides } from "./overrides.ts";
 import type { ParsedOptions, ParsedScenario } from "./options-schema.ts";
-import { PLAN_SCHEMA, sloMetrics, type Deadlines, type Plan, type ScenarioPlan } from "./plan.ts";
+import {
+  PLAN_SCHEMA,
+  sloMetrics,
+  type Deadlines,
+  type LengthsPlan,
+  type Plan,
+  type ScenarioPlan,
+} from "./plan.ts";
 import { canaryChecksOf, resolveCanaries } from "./resolve-canaries.ts";
 import { resolveExecutor } from "./resolve-executor.ts";
 import { resolveRetries } from "./resolve-retries.ts";
@@ -16,6 +23,8 @@ export interface PlanFlags extends TrafficOverrides {
   /** Every `-e KEY=VALUE`. */
   readonly env?: Readonly<Record<string, string>>;
   readonly seed?: number;
+  /** `--prompt-tokens` and `--output-tokens`. */
+  readonly lengths?: LengthsPlan;
 }
 
 /** What the plan needs to know of the file; reading it is somebody else's job. */
@@ -85,6 +94,7 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     deadlines,
     timeouts: { setup: options.setupTimeout, teardown: options.teardownTimeout },
     // Absent when off, so that plans without them keep their hash.
+    ...(flags.lengths !== undefined && { lengths: flags.lengths }),
     ...(retries !== undefined && { retries }),
     ...(canaries !== undefined && { canaries }),
   };

@@ -8,7 +8,7 @@ import type { Random } from "../core/random.ts";
 import type { FailureKind } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import type { PromptBook } from "./book.ts";
-import type { SloMetric } from "./plan.ts";
+import type { LengthsPlan, SloMetric } from "./plan.ts";
 import type { Trace } from "./trace.ts";
 
 /** Everything a scenario file may export. `exec` may name further exported functions. */
@@ -186,4 +186,6 @@ export interface Iteration {
   readonly random: (label: string) => Random;
   /** The words of which prompts are made for this server. */
   readonly book: PromptBook;
+  /** `--prompt-tokens` and `--output-tokens`: in place of the lengths of synthetic prompts. */
+  readonly lengths?: LengthsPlan;
 }

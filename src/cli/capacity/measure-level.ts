@@ -6,6 +6,7 @@ import type { RunningTarget } from "../../target/spec.ts";
 import { conclude } from "../run/conclude.ts";
 import { measure } from "../run/measure.ts";
 import type { RunOrder } from "../run/order.ts";
+import { attachedTo } from "../run/shared-target.ts";
 import type { World } from "../world.ts";
 import { levelPlan, type LevelShape } from "./level-plan.ts";
 import { watchLevel } from "./watch-level.ts";
@@ -40,7 +41,7 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
   const stop = AbortSignal.any([signal, full.signal]);
   const out = join(directory, "levels");
   const run = await measure(
-    { ...order, plan, out, target: attached(order, target) },
+    { ...order, plan, out, target: attachedTo(order, target) },
     world,
     watch.progress,
     stop,
@@ -53,11 +54,4 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
     exitCode: summary.verdict.exitCode,
     ...(duration !== undefined && { duration }),
   };
-}
-
-/** The server is started once; every level attaches to it. */
-function attached(order: RunOrder, target: RunningTarget): RunOrder["target"] {
-  const { baseUrl: url, headers, connection } = target;
-  const spec = { kind: "remote", url, headers, ...(connection && { connection }) } as const;
-  return { ...order.target, spec };
 }

@@ -11,18 +11,18 @@ import { renderCapacity } from "../../report/capacity-text.ts";
 import { planHash } from "../../scenario/hash.ts";
 import { newRunId } from "../../store/run-id.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import { startTarget } from "../../target/start-target.ts";
-import { capacityDirectory, findUnfinished, keepCapacity } from "../capacity/capacity-store.ts";
+import { CAPACITY, capacityDirectory, keepCapacity } from "../capacity/capacity-store.ts";
 import { findCapacity } from "../capacity/find-capacity.ts";
 import { checkPlan } from "../capacity/level-plan.ts";
 import { SEARCH_FLAGS, wishesOf, type Wishes } from "../capacity/search-flags.ts";
 import { startingLoad } from "../capacity/starting-load.ts";
 import type { Call, Command } from "../command.ts";
 import type { FlagTable } from "../flags.ts";
+import { findUnfinished } from "../kept-sitting.ts";
 import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../run/prepare-order.ts";
 import { openProgress } from "../run/progress.ts";
+import { startShared } from "../run/shared-target.ts";
 import { stopSwitch } from "../run/stop-switch.ts";
-import { launcherOf } from "../target-flags.ts";
 import { wantsColor } from "../world.ts";
 
 const CAPACITY_FLAGS = {
@@ -57,7 +57,8 @@ where it was when the same command is given again.`,
     const stop = stopSwitch(world);
     let target: RunningTarget | undefined;
     try {
-      target = await started(order, call, stop.signal, say);
+      const logFile = join(order.out, "capacity-server.log");
+      target = await startShared(order, { world, logFile, signal: stop.signal, say });
       const document = await search({ call, order, target, wishes, signal: stop.signal, say });
       progress.end();
       show(document, call);
@@ -73,23 +74,6 @@ where it was when the same command is given again.`,
     }
   },
 };
-
-async function started(
-  order: GroupedOrder,
-  { world }: Call,
-  signal: AbortSignal,
-  say: (text: string) => void,
-): Promise<RunningTarget> {
-  return startTarget(order.target.spec, {
-    clock: systemClock(originNow()),
-    launcher: launcherOf(world),
-    env: world.env,
-    logFile: join(order.out, "capacity-server.log"),
-    readyTimeout: order.readyTimeout,
-    signal,
-    onProgress: say,
-  });
-}
 
 interface Sitting {
   readonly call: Call;
@@ -138,6 +122,7 @@ async function unfinished({
   const hash = planHash(order.plan);
   const found = await findUnfinished(
     order.out,
+    CAPACITY,
     (document) =>
       document.planHash === hash &&
       document.by === wishes.by &&

@@ -40,6 +40,12 @@ export const ORDER_FLAGS = {
     about: "a parameter of the scenario; may be repeated",
   },
   duration: { kind: "duration", value: "TIME", about: "length of the measured traffic" },
+  "prompt-tokens": {
+    kind: "number",
+    value: "N",
+    about: "length of synthetic prompts, in place of the scenario's own",
+  },
+  "output-tokens": { kind: "number", value: "N", about: "the same of their answers" },
   iterations: { kind: "number", value: "N", about: "replace the traffic: so many iterations" },
   vus: { kind: "number", value: "N", about: "replace the traffic: so many virtual users" },
   seed: { kind: "number", value: "N", about: "seed of all the work" },
@@ -111,9 +117,17 @@ export function planFlagsOf(flags: Flags): PlanFlags {
     iterations: flags.integer("iterations", 1),
     vus: flags.integer("vus", 1),
     seed: flags.integer("seed"),
+    lengths: lengthsOf(flags),
   };
-  const present = Object.entries(given).filter(([, value]) => value !== undefined);
-  return { ...Object.fromEntries(present), env: flags.pairs("env", "=") };
+  return { ...present(given), env: flags.pairs("env", "=") };
+}
+
+function lengthsOf(flags: Flags): PlanFlags["lengths"] {
+  const lengths = present({
+    promptTokens: flags.integer("prompt-tokens", 1),
+    outputTokens: flags.integer("output-tokens", 1),
+  });
+  return Object.keys(lengths).length === 0 ? undefined : lengths;
 }
 
 function apiOf(flags: Flags): string {
