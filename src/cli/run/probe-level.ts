@@ -75,10 +75,11 @@ export async function probeRunner(needs: ProbeNeeds): Promise<LevelRunner> {
 }
 
 /**
- * The plan's first function in a closed loop. Another seed for each level, so that no prompt is
- * one that the server has seen, or will see in the run.
+ * The plan's first function in a closed loop, alone: nothing is judged of it, so no canary is asked.
+ * Another seed for each level, so that no prompt is one that the server has seen, or will see in the
+ * run.
  */
-function probePlan(plan: Plan, vus: number, length: number): Plan {
+function probePlan({ canaries: _, ...plan }: Plan, vus: number, length: number): Plan {
   const [first] = plan.scenarios;
   if (first === undefined) throw new Error("a plan has at least one scenario");
   const phase = "probe";
