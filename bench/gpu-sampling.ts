@@ -1,6 +1,7 @@
 /**
  * What watching 8 GPUs costs, with the fake NVML library (test/support/fake-nvml): one full read of
- * all 8; the share of a core of a sampler's thread at 100 ms; and the delay of the main thread's loop
+ * all 8; the share of a core of a sampler's thread, and of the process that calls the library for it,
+ * at 100 ms; and the delay of the main thread's loop
  * with it and without. The library answers at once, or after 20 µs a call, as drivers do that answer
  * fast; the rest of the cost is ours. `reads` are of the sensors and of the slower figures.
  */
@@ -12,6 +13,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { SamplerData } from "../src/cli/run/sampler-entry.ts";
 import { originNow, systemClock, type Clock, type ClockOrigin } from "../src/core/clock.ts";
 import type { RunLine } from "../src/core/records.ts";
+import { NVML_COST } from "../src/observe/gpu/nvml-messages.ts";
 import { nvmlProbe } from "../src/observe/gpu/nvml.ts";
 import type { Tier } from "../src/observe/source.ts";
 import { Telemetry } from "../src/observe/telemetry.ts";
@@ -19,6 +21,7 @@ import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld, median, ROOT } from "./world.ts";
 
+const SAMPLER = "sampler";
 const DEVICES = 8;
 const READS = 2000;
 const SECONDS = 10;
@@ -60,7 +63,7 @@ export async function gpuSampling(): Promise<BenchTable> {
     rows: rows.map((row) => ({ ...EMPTY, ...row })),
     notes: [
       judgeAim({
-        what: "the sampler's thread beside a library that answers at once, share of a core",
+        what: "the sampler beside a library that answers at once, share of a core",
         ...{ value: worst.share, limit: MOST_SHARE, unit: "" },
       }),
       judgeAim({
@@ -113,12 +116,12 @@ async function loopDelay(clock: Clock): Promise<number> {
   return delay.percentile(99) / 1e6;
 }
 
-/** A sampler's thread with GPUs, host and client, as in a run without a server's page. */
+/** A sampler's thread (and its process for NVML) with GPUs, host and client, as in a run without a server's page. */
 async function sampledThread(
   origin: ClockOrigin,
   clock: Clock,
 ): Promise<{ readonly share: number; readonly delay: number }> {
-  const shares: number[] = [];
+  const shares = new Map<string, number[]>([SAMPLER, NVML_COST].map((source) => [source, []]));
   const task: SamplerData = {
     ...{ origin, intervals: { fast: INTERVAL, medium: 1000 }, root: "/", clientPid: process.pid },
     ...{ sameMachine: true, remoteGpus: { urls: [], hosts: [] } },
@@ -126,7 +129,8 @@ async function sampledThread(
   const entry = new URL("../src/cli/run/sampler-entry.js", import.meta.url);
   const execArgv = benchWorld().nodeArgs;
   const onLines = (lines: readonly RunLine[]): void => {
-    shares.push(...lines.flatMap(sharesIn));
+    for (const [source, taken] of shares)
+      taken.push(...lines.flatMap((line) => sharesIn(line, source)));
   };
   const telemetry = new Telemetry({ entry, task, clock, execArgv, onLines });
   const found = await telemetry.found;
@@ -134,12 +138,13 @@ async function sampledThread(
   if (gpus.length !== DEVICES) throw new Error(`${gpus.length} GPUs were found, not ${DEVICES}`);
   const delay = await loopDelay(clock);
   await telemetry.stop();
-  // The first seconds compile its code.
-  return { share: median(shares.slice(2)), delay };
+  // The first seconds compile their code.
+  const share = [...shares.values()].reduce((sum, taken) => sum + median(taken.slice(2)), 0);
+  return { share, delay };
 }
 
-function sharesIn(line: RunLine): number[] {
-  if (line.type !== "readings" || line.source !== "sampler") return [];
+function sharesIn(line: RunLine, source: string): number[] {
+  if (line.type !== "readings" || line.source !== source) return [];
   const column = line.metrics.indexOf("proc_cpu") + 1;
   return line.rows.flatMap((values) => (column === 0 ? [] : (values[column] ?? [])));
 }

@@ -39,13 +39,22 @@ async function look({ source, probe }: ProbeRow, context: ProbeContext): Promise
     const reason = `it could not be told within ${PROBE_PATIENCE / 1000} s whether it is there`;
     return { unavailable: { kind: source, reason } };
   });
+  const probing = (async () => probe(context))();
   try {
-    return await Promise.race([probe(context), hangs]);
+    const found = await Promise.race([probing, hangs]);
+    if ("unavailable" in found) void closeIfFoundYet(probing);
+    return found;
   } catch (error) {
     return { unavailable: { kind: source, reason: messageOf(error) } };
   } finally {
     over.abort();
   }
+}
+
+/** What comes too late to be sampled must not go on in the background. */
+async function closeIfFoundYet(probing: Promise<Found>): Promise<void> {
+  const found = await probing.catch(() => undefined);
+  if (found !== undefined && "source" in found) await found.source.close();
 }
 
 function linesOf(

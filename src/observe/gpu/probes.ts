@@ -10,7 +10,7 @@ import { macmonProbe, powermetricsProbe } from "./apple.ts";
 import { intelSysfsProbe } from "./intel-sysfs.ts";
 import { jetsonProbe } from "./jetson.ts";
 import { nvidiaSmiProbe } from "./nvidia-smi.ts";
-import { nvmlProbe } from "./nvml.ts";
+import { nvmlProcessProbe } from "./nvml-process.ts";
 import { raplProbe } from "./rapl.ts";
 
 export interface GpuProbe {
@@ -23,7 +23,7 @@ export interface GpuProbe {
 export function gpuProbes(): readonly GpuProbe[] {
   return [
     ...inOrder([
-      { source: "nvml", probe: nvmlProbe },
+      { source: "nvml", probe: nvmlProcessProbe() },
       { source: "nvidia-smi", probe: nvidiaSmiProbe() },
       { source: "tegrastats", probe: jetsonProbe() },
     ]),

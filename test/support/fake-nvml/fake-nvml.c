@@ -31,6 +31,7 @@
  *   FAKE_NVML_FAIL_AFTER_MS=0   only this long after nvmlInit_v2
  *   FAKE_NVML_US=0              busy µs spent in every call
  *   FAKE_NVML_HANG_AFTER_MS     from then on every call sleeps for an hour
+ *   FAKE_NVML_CRASH_AFTER_MS    from then on every call is the end of the process
  *   FAKE_NVML_PROCS=pid:MiB,..  compute processes on device 0
  *   FAKE_NVML_MIG=0             1: MIG mode is on
  *   FAKE_NVML_NUMBERING=269     251: throttle fields numbered as in drivers before API 13
@@ -111,7 +112,7 @@ enum { MAX_DEVICES = 64, MIB = 1024 * 1024 };
 
 static struct device devices[MAX_DEVICES];
 static int initialized, live, ndev, rc_of_failure, fail_device, mig, numbering;
-static double high_w, low_w, period_ms, scripted_ms, fail_after_ms, hang_after_ms, busy_us, init_ms;
+static double high_w, low_w, period_ms, scripted_ms, fail_after_ms, hang_after_ms, crash_after_ms, busy_us, init_ms;
 static u64 reasons;
 static char failing[512], processes[512];
 
@@ -143,6 +144,7 @@ static void configure(void) {
   fail_device = (int)env_number("FAKE_NVML_FAIL_DEV", -1);
   fail_after_ms = env_number("FAKE_NVML_FAIL_AFTER_MS", 0);
   hang_after_ms = env_number("FAKE_NVML_HANG_AFTER_MS", -1);
+  crash_after_ms = env_number("FAKE_NVML_CRASH_AFTER_MS", -1);
   busy_us = env_number("FAKE_NVML_US", 0);
   mig = (int)env_number("FAKE_NVML_MIG", 0);
   numbering = (int)env_number("FAKE_NVML_NUMBERING", 269);
@@ -199,6 +201,7 @@ static void spend(void) {
     struct timespec hour = {3600, 0};
     nanosleep(&hour, NULL);
   }
+  if (crash_after_ms >= 0 && monotonic_ms() - init_ms >= crash_after_ms) abort();
   if (busy_us > 0) {
     double until = monotonic_ms() + busy_us / 1e3;
     while (monotonic_ms() < until) continue;
