@@ -46,6 +46,8 @@ export interface RunHeader {
   readonly validityLimits?: Readonly<Record<string, ValidityLimits>>;
   /** Prices and devices with which energy and cost are accounted for (`--gpu-hour-price`, ...). */
   readonly accounting?: RunAccounting;
+  /** How long the ready server was left alone right before the traffic, ms (`--idle-before`). */
+  readonly idleBefore?: number;
 }
 
 /** What is not given is not accounted for. */

@@ -3,7 +3,13 @@
  * happens, what was measured is in the file when this returns or throws.
  */
 import { join } from "node:path";
-import { originNow, systemClock, wallTime, type Clock, type ClockOrigin } from "../../core/clock.ts";
+import {
+  originNow,
+  systemClock,
+  wallTime,
+  type Clock,
+  type ClockOrigin,
+} from "../../core/clock.ts";
 import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/errors.ts";
 import { RUN_SCHEMA, type RunFooter, type RunHeader, type TargetLine } from "../../core/records.ts";
 import { planHash } from "../../scenario/hash.ts";
@@ -78,7 +84,8 @@ function headerOf(
   order: RunOrder,
   origin: ClockOrigin,
 ): Omit<RunHeader, "type" | "schema" | "run"> {
-  const { plan, target, environment, argv, repeat, validityLimits, accounting } = order;
+  const { plan, target, environment, argv, repeat, ...rest } = order;
+  const { validityLimits, accounting, idleBefore } = rest;
   return {
     plimsoll: environment.plimsoll,
     startedAt: wallTime(origin, 0),
@@ -86,7 +93,7 @@ function headerOf(
     planHash: planHash(plan),
     command: concealCommand(argv, target.secrets),
     environment,
-    ...present({ validityLimits, accounting, repeat }),
+    ...present({ validityLimits, accounting, idleBefore, repeat }),
   };
 }
 

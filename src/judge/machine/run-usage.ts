@@ -77,12 +77,16 @@ function workOf({ tokens, requests, trends }: Tally): Work {
   };
 }
 
-/** From the moment the server was ready to the first start that any phase has. */
-function idleSpan({ target, phases }: Run): Span | undefined {
+/**
+ * The time for which the ready server was left alone on purpose. What lies between its start and
+ * that (the prompt book, a script's setup) is work.
+ */
+function idleSpan({ header, phases }: Run): Span | undefined {
   const starts = phases.all().flatMap(({ marks }) => marks.map(({ start }) => start));
-  if (target === undefined || starts.length === 0) return undefined;
+  const { idleBefore = 0 } = header;
+  if (idleBefore === 0 || starts.length === 0) return undefined;
   const end = Math.min(...starts);
-  return end > target.at ? { start: target.at, end } : undefined;
+  return { start: end - idleBefore, end };
 }
 
 /** What the gates about the machines look at. */

@@ -12,7 +12,7 @@ import { told, type Energy, type Told, type TotalEnergy, type Usage } from "./us
 export interface UsageFacts extends Readings {
   readonly sources: ReadonlyMap<string, SourceLine>;
   readonly accounting: RunAccounting | undefined;
-  /** From a server that is ready to the first start of the traffic. */
+  /** In which the ready server was left alone. */
   readonly idle: Span | undefined;
   /** The server is known to run on another machine than the client. */
   readonly elsewhere: boolean;

@@ -22,10 +22,14 @@ const grid = every(100, 0, 450);
 
 type Metrics = Readonly<Record<string, (ms: number) => number | null>>;
 
-function lines(telemetry: readonly RunLine[], accounting?: RunAccounting): RunLine[] {
+function lines(
+  telemetry: readonly RunLine[],
+  accounting?: RunAccounting,
+  idleBefore = START - READY,
+): RunLine[] {
   const plan = { scenarios: [closedScenario], thresholds: [] };
   return [
-    header(plan, accounting && { accounting }),
+    header(plan, { idleBefore, ...(accounting && { accounting }) }),
     { type: "target", at: READY, identity: { kind: "remote", url: "http://gpu:8000" } },
     mark("smoke", [START, END]),
     ...served(every(100, START, 300), { phase: "smoke", firstContent: undefined as never }),
@@ -97,12 +101,16 @@ describe("energy of a run", () => {
     });
   });
 
-  it("is not net of anything where nobody waited before the load", async () => {
+  it("is not net of anything where nobody waited, nor sampled, before the load", async () => {
     const late = readingsLine("nvml:0", every(100, 12_000, 330), { gpu_power: power });
     const found = told((await usage([late])).energy);
     expect(found?.net).toBeUndefined();
     expect(found?.idle).toHaveProperty("absent");
     expect(found?.by).toBe("power");
+    const { summary } = await summarize(each(lines([gpu(0)], undefined, 9000)));
+    expect(told(summary.usage.energy)?.idle).toEqual({
+      absent: "the server was not idle for 10 s before the load (--idle-before)",
+    });
   });
 
   it("counts the GPUs that hold memory of the server, else those somebody named, else all", async () => {
