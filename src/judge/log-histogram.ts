@@ -32,6 +32,15 @@ export class LogHistogram {
     this.#max = Math.max(this.#max, value);
   }
 
+  /** Adds the rows `from` up to `to` (exclusive) of two columns: values, and how often each. */
+  addEach(
+    values: Float64Array,
+    times: Float64Array,
+    { from, to }: { readonly from: number; readonly to: number },
+  ): void {
+    for (let i = from; i < to; i += 1) this.add(values[i] ?? NaN, times[i] ?? 0);
+  }
+
   merge(other: LogHistogram): void {
     for (const [i, count] of other.#counts.entries())
       this.#counts[i] = (this.#counts[i] ?? 0) + count;

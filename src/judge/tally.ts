@@ -3,15 +3,10 @@ import type { MetricName } from "../core/metrics.ts";
 import type { CountSource, FailureKind, IterationRecord, RequestRecord } from "../core/records.ts";
 import type { SloPlan } from "../scenario/plan.ts";
 import { Distribution } from "../stats/distribution.ts";
-import {
-  eachArrival,
-  eachTokenGap,
-  isCensored,
-  sloMet,
-  type RequestValues,
-} from "./request-values.ts";
+import { isCensored, sloMet, type RequestValues } from "./request-values.ts";
 import { contains, type Span } from "./spans.ts";
 import type { IterationCensus, RequestCensus } from "./summary.ts";
+import { arrivalsOf, tokenGapsOf } from "./token-columns.ts";
 
 export interface CheckCounts {
   readonly passes: number;
@@ -117,10 +112,8 @@ export class Tally {
 
   #addTokens(record: RequestRecord): void {
     if (record.perEvent === "chunk") this.chunked = true;
-    const gaps = this.#trend("itl");
-    eachTokenGap(record, (gap, times) => {
-      gaps.add(gap, times);
-    });
+    const { gap, times, length } = tokenGapsOf(record);
+    this.#trend("itl").addEach(gap, times, length);
     for (const metric of Object.keys(COUNTED) as CountedMetric[]) {
       const count = record[COUNTED[metric]];
       if (count !== undefined) this.#addSource(metric, count.source, 1);
@@ -136,9 +129,11 @@ export class Tally {
   /** Adds the tokens of a request of the same scenario that arrived inside these windows. */
   receive(record: RequestRecord, windows: readonly Span[]): void {
     if (!windows.some(({ start, end }) => record.sent < end && record.ended >= start)) return;
-    eachArrival(record, (at, tokens) => {
-      if (contains(windows, at)) this.tokens += tokens;
-    });
+    const { at, tokens, length } = arrivalsOf(record);
+    let received = 0;
+    for (let i = 0; i < length; i += 1)
+      if (contains(windows, at[i] ?? NaN)) received += tokens[i] ?? 0;
+    this.tokens += received;
   }
 
   /** @param inTime whether it started while its phase lasted */

@@ -4,7 +4,7 @@
  */
 import type { RequestRecord } from "../core/records.ts";
 import { LogHistogram } from "./log-histogram.ts";
-import { eachArrival, eachTokenGap } from "./request-values.ts";
+import { arrivalsOf, tokenGapsOf } from "./token-columns.ts";
 
 const FIRST_INTERVAL = 250;
 export const MOST_INTERVALS = 240;
@@ -29,15 +29,33 @@ export class TokenGrid {
 
   /** Tokens of any request count; gaps only of successful ones, as in `itl`. */
   add(record: RequestRecord): void {
-    eachArrival(record, (at, tokens) => {
-      this.#cell(at).tokens += tokens;
+    const { at, tokens, length } = arrivalsOf(record);
+    this.#eachStretch(at, length, (cell, from, to) => {
+      for (let i = from; i < to; i += 1) cell.tokens += tokens[i] ?? 0;
     });
     if (!record.outcome.ok) return;
-    eachTokenGap(record, (gap, times, at) => {
-      const cell = this.#cell(at);
+    const gaps = tokenGapsOf(record);
+    this.#eachStretch(gaps.at, gaps.length, (cell, from, to) => {
       cell.gaps ??= new LogHistogram();
-      cell.gaps.add(gap, times);
+      cell.gaps.addEach(gaps.gap, gaps.times, { from, to });
     });
+  }
+
+  /** Neighbours mostly lie in the same cell: it is looked up once for all of them. */
+  #eachStretch(
+    at: Float64Array,
+    length: number,
+    visit: (cell: Cell, from: number, to: number) => void,
+  ): void {
+    let from = 0;
+    while (from < length) {
+      const cell = this.#cell(at[from] ?? NaN);
+      const end = this.start + (this.#indexOf(at[from] ?? NaN) + 1) * this.#interval;
+      let to = from + 1;
+      while (to < length && (at[to] ?? NaN) < end) to += 1;
+      visit(cell, from, to);
+      from = to;
+    }
   }
 
   /** Makes sure that the grid reaches this far; what is later than the run is not drawn. */
@@ -71,9 +89,13 @@ export class TokenGrid {
 
   #cell(at: number): Cell {
     this.reach(at);
-    const index = Math.max(0, Math.floor((at - this.start) / this.#interval));
+    const index = this.#indexOf(at);
     for (let i = this.#cells.length; i <= index; i += 1) this.#cells.push(emptyCell());
     return this.#cells[index] ?? emptyCell();
+  }
+
+  #indexOf(at: number): number {
+    return Math.max(0, Math.floor((at - this.start) / this.#interval));
   }
 }
 

@@ -1,9 +1,8 @@
 /**
- * `requests.csv` and `samples.csv`: streaming transforms from lines of `run.jsonl` to CSV text.
+ * `requests.csv` and `samples.csv`: from lines of `run.jsonl`, one by one, to CSV text.
  * A spreadsheet must not run what a server wrote, so text cells that look like a formula get a
  * leading apostrophe (OWASP, "CSV Injection"). Times are ms; an absent value is an empty cell.
  */
-import { Transform, type TransformCallback } from "node:stream";
 import { stringify } from "csv-stringify/sync";
 import type { MetricName } from "../core/metrics.ts";
 import type { RequestRecord, RunLine, Sample } from "../core/records.ts";
@@ -78,51 +77,78 @@ const sampleColumns: Columns<Sample> = {
   value: (row) => row.value,
 };
 
-/** Rows are turned into text in batches: one call of the library for each would cost more than the rows. */
-const BATCH = 512;
+/** Characters that are handed on together: a write for each row would cost more than the row. */
+const ENOUGH = 1 << 18;
+
+/** What the library makes of texts that come again and again: names, phases, kinds. */
+const MOST_KNOWN = 1000;
+const LONGEST_KNOWN = 64;
+
+/** The library decides on quotes and formulas; numbers need neither, and most cells are numbers. */
+function cellWriter(): (cell: Cell) => string {
+  const known = new Map<string, string>();
+  return (cell) => {
+    if (cell === undefined || cell === "") return "";
+    if (typeof cell === "number") return String(cell);
+    const found = known.get(cell);
+    if (found !== undefined) return found;
+    const text = stringify([[cell]], { escape_formulas: true, record_delimiter: "" });
+    if (known.size >= MOST_KNOWN) known.clear();
+    if (cell.length <= LONGEST_KNOWN) known.set(cell, text);
+    return text;
+  };
+}
+
+/** Rows of a file, made line by line. */
+export interface Rows {
+  /** Takes the next line; text to write whenever there is enough of it. */
+  add(line: RunLine): string | undefined;
+  /** What is left, after the last line. */
+  end(): string;
+}
 
 /** @param rowsOf what a line is rows of; none for lines of another type */
-function csvOf<Row>(rowsOf: (line: RunLine) => readonly Row[], columns: Columns<Row>): Transform {
-  const names = Object.keys(columns);
+function csvOf<Row>(rowsOf: (line: RunLine) => readonly Row[], columns: Columns<Row>): Rows {
   const cells = Object.values(columns);
-  let batch: Cell[][] = [names];
-  const text = (): string => {
-    const rows = batch;
-    batch = [];
-    return stringify(rows, { escape_formulas: true });
+  const write = cellWriter();
+  let waiting = `${Object.keys(columns).map(write).join(",")}\n`;
+  const taken = (): string => {
+    const text = waiting;
+    waiting = "";
+    return text;
   };
-  return new Transform({
-    writableObjectMode: true,
-    transform(line: RunLine, _encoding, done: TransformCallback) {
-      for (const row of rowsOf(line)) batch.push(cells.map((cell) => cell(row)));
-      if (batch.length < BATCH) done();
-      else done(null, text());
+  return {
+    add(line) {
+      for (const row of rowsOf(line))
+        waiting += `${cells.map((cell) => write(cell(row))).join(",")}\n`;
+      return waiting.length < ENOUGH ? undefined : taken();
     },
-    flush(done) {
-      done(null, text());
-    },
-  });
+    end: taken,
+  };
 }
 
 /**
  * Lines of `run.jsonl` in, the text of `requests.csv` out: one row a request, in file order. As in
  * the summary, only successful requests have latencies; the timestamps are there for all.
  */
-export function requestsCsv(): Transform {
-  const rowsOf = (line: RunLine): Request[] =>
-    line.type === "request" ? [{ record: line, values: requestValues(line) }] : [];
+export function requestsCsv(): Rows {
+  const rowsOf = (line: RunLine): readonly Request[] =>
+    line.type === "request" ? [{ record: line, values: requestValues(line) }] : NONE;
   return csvOf(rowsOf, requestColumns);
 }
 
+/** One for all lines of other types. */
+const NONE: readonly never[] = [];
+
 /** Lines of `run.jsonl` in, the text of `samples.csv` out: one row a sampler reading. */
-export function samplesCsv(): Transform {
+export function samplesCsv(): Rows {
   return csvOf(samplesOf, sampleColumns);
 }
 
 /** Readings by column are samples all the same. */
 function samplesOf(line: RunLine): readonly Sample[] {
   if (line.type === "sample") return [line];
-  if (line.type !== "readings") return [];
+  if (line.type !== "readings") return NONE;
   const { source, metrics, rows } = line;
   return rows.flatMap(([at, ...values]) =>
     metrics.flatMap((metric, i): Sample[] => {

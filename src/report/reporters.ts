@@ -1,7 +1,6 @@
 /** Every format a run can be reported in: adding one is adding a row. */
-import type { Transform } from "node:stream";
 import { renderBiggerIsBetter, renderSmallerIsBetter } from "./benchmark-action.ts";
-import { requestsCsv, samplesCsv } from "./csv.ts";
+import { requestsCsv, samplesCsv, type Rows } from "./csv.ts";
 import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
@@ -24,8 +23,8 @@ export type Reporter =
       readonly kind: "documents";
       readonly files: Readonly<Record<string, (input: ReportInput) => string>>;
     }
-  /** Rows, streamed: lines of `run.jsonl` in, text out; one transform a file. */
-  | { readonly kind: "rows"; readonly files: Readonly<Record<string, () => Transform>> };
+  /** Rows, streamed: lines of `run.jsonl` in, text out, for each file. */
+  | { readonly kind: "rows"; readonly files: Readonly<Record<string, () => Rows>> };
 
 export const reporters = {
   html: { kind: "document", file: "report.html", render: renderHtml },

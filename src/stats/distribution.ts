@@ -72,6 +72,11 @@ export class Distribution {
     this.#sorted = false;
   }
 
+  /** Adds the first `length` values of a column, each as often as the other column says. */
+  addEach(values: Float64Array, times: Float64Array, length: number): void {
+    for (let i = 0; i < length; i += 1) this.add(values[i] ?? NaN, times[i] ?? 0);
+  }
+
   /** Adds the values of another distribution, as if each had been added here. */
   merge(other: Distribution): void {
     if (other.#count === 0) return;

@@ -1,26 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  eachArrival,
-  eachTokenGap,
-  requestValues,
-  sloMet,
-} from "../../src/judge/request-values.ts";
+import { requestValues, sloMet } from "../../src/judge/request-values.ts";
+import { arrivalsOf, tokenGapsOf } from "../../src/judge/token-columns.ts";
 import type { RequestRecord } from "../../src/core/records.ts";
 import { censoredRequest, failedRequest, request, without } from "../support/run-lines.ts";
 
 function gapsOf(record: RequestRecord): number[] {
-  const gaps: number[] = [];
-  eachTokenGap(record, (gap, times) => {
-    for (let i = 0; i < times; i += 1) gaps.push(gap);
-  });
-  return gaps;
+  const { gap, times, length } = tokenGapsOf(record);
+  return [...gap.subarray(0, length)].flatMap((one, i) =>
+    Array.from({ length: times[i] ?? 0 }, () => one),
+  );
 }
 
-function arrivalsOf(record: RequestRecord): [number, number][] {
-  const arrivals: [number, number][] = [];
-  eachArrival(record, (at, tokens) => arrivals.push([at, tokens]));
-  return arrivals;
+function arrivals(record: RequestRecord): [number, number][] {
+  const { at, tokens, length } = arrivalsOf(record);
+  return [...at.subarray(0, length)].map((one, i) => [one, tokens[i] ?? NaN]);
 }
 
 describe("the values of a request", () => {
@@ -107,7 +101,7 @@ describe("gaps between tokens", () => {
 
 describe("arrivals of tokens", () => {
   test("are at the running sum of the gaps", () => {
-    expect(arrivalsOf(request(1000))).toEqual([
+    expect(arrivals(request(1000))).toEqual([
       [1050, 1],
       [1060, 1],
       [1070, 1],
@@ -121,12 +115,12 @@ describe("arrivals of tokens", () => {
       contentGapsUs: [50_000, 10_000],
       output: { count: 5, source: "usage" },
     });
-    expect(arrivalsOf(record).map(([, tokens]) => tokens)).toEqual([2.5, 2.5]);
+    expect(arrivals(record).map(([, tokens]) => tokens)).toEqual([2.5, 2.5]);
   });
 
   test("of an answer in one piece are all at its end", () => {
     const record = without(request(0), "contentGapsUs");
-    expect(arrivalsOf(record)).toEqual([[80, 4]]);
+    expect(arrivals(record)).toEqual([[80, 4]]);
   });
 });
 

@@ -8,7 +8,7 @@ import { runScripted } from "../../src/cli/calibrate/scripted-traffic.ts";
 import { processWorld } from "../../src/cli/world.ts";
 import { originNow } from "../../src/core/clock.ts";
 import type { RequestRecord } from "../../src/core/records.ts";
-import { eachTokenGap } from "../../src/judge/request-values.ts";
+import { tokenGapsOf } from "../../src/judge/token-columns.ts";
 import type { StreamTruth } from "../../src/server/scripted/play-stream.ts";
 import { startScripted } from "../../src/server/scripted/start-scripted.ts";
 import {
@@ -133,10 +133,10 @@ describe.each(names)("%s", (name) => {
 
   test("there is one gap between two events, and none within a write", () => {
     for (const { record } of pairsOf(name)) {
-      const gaps: number[] = [];
-      eachTokenGap(record, (gap, times) => {
-        gaps.push(...Array.from({ length: times }, () => gap));
-      });
+      const { gap, times, length } = tokenGapsOf(record);
+      const gaps = [...gap.subarray(0, length)].flatMap((one, i) =>
+        Array.from({ length: times[i] ?? 0 }, () => one),
+      );
       expect(gaps).toHaveLength(events - 1);
       expect(gaps.every((gap) => gap >= 0)).toBe(true);
       if (burst === 1 || shape.pieces !== undefined) continue;

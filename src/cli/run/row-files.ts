@@ -6,9 +6,10 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import type { Transform } from "node:stream";
+import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { RunLine } from "../../core/records.ts";
+import type { Rows } from "../../report/csv.ts";
 import { reporters, type Reporter, type ReporterName } from "../../report/reporters.ts";
 
 export interface RowFiles {
@@ -20,7 +21,8 @@ export interface RowFiles {
 
 interface RowFile {
   readonly path: string;
-  readonly rows: Transform;
+  readonly rows: Rows;
+  readonly stream: PassThrough;
   readonly written: Promise<void>;
 }
 
@@ -28,14 +30,14 @@ export function openRowFiles(formats: readonly ReporterName[], directory: string
   const files = formats.flatMap((format) => {
     const reporter: Reporter = reporters[format];
     if (reporter.kind !== "rows") return [];
-    return Object.entries(reporter.files).map(([file, transform]) =>
-      openRowFile(join(directory, file), transform()),
+    return Object.entries(reporter.files).map(([file, rows]) =>
+      openRowFile(join(directory, file), rows()),
     );
   });
   return {
     alongside: (lines) => (files.length === 0 ? lines : passing(lines, files)),
     finish: async () => {
-      for (const { rows } of files) rows.end();
+      for (const { rows, stream } of files) stream.end(rows.end());
       for (const { path, written } of files) {
         await written;
         await rename(`${path}.part`, path);
@@ -44,11 +46,12 @@ export function openRowFiles(formats: readonly ReporterName[], directory: string
   };
 }
 
-function openRowFile(path: string, rows: Transform): RowFile {
-  const written = pipeline(rows, createWriteStream(`${path}.part`));
+function openRowFile(path: string, rows: Rows): RowFile {
+  const stream = new PassThrough();
+  const written = pipeline(stream, createWriteStream(`${path}.part`));
   // Told by finish(), or by the next write; until then it must not count as unhandled.
   written.catch(() => undefined);
-  return { path, rows, written };
+  return { path, rows, stream, written };
 }
 
 async function* passing(
@@ -56,8 +59,11 @@ async function* passing(
   files: readonly RowFile[],
 ): AsyncGenerator<RunLine> {
   for await (const line of lines) {
-    for (const { rows, written } of files)
-      if (!rows.write(line)) await Promise.race([once(rows, "drain"), written]);
+    for (const { rows, stream, written } of files) {
+      const text = rows.add(line);
+      if (text !== undefined && !stream.write(text))
+        await Promise.race([once(stream, "drain"), written]);
+    }
     yield line;
   }
 }

@@ -12,15 +12,9 @@ import type { Plan } from "../../scenario/plan.ts";
 import { fingerprintOf } from "../fingerprint.ts";
 import { PhaseBook } from "../phase-book.ts";
 import { planOf } from "../plan-facts.ts";
-import {
-  eachArrival,
-  eachTokenGap,
-  isCensored,
-  requestValues,
-  sloMet,
-  type RequestValues,
-} from "../request-values.ts";
-import { contains, type Span } from "../spans.ts";
+import { isCensored, requestValues, sloMet, type RequestValues } from "../request-values.ts";
+import type { Span } from "../spans.ts";
+import { arrivalsOf, tokenGapsOf } from "../token-columns.ts";
 import { ItemBook, itemMetrics, type Item } from "./items.ts";
 import { WindowBook, type WindowMetric, type Windows } from "./windows.ts";
 
@@ -113,9 +107,7 @@ export class DigestBuilder {
       if (value !== undefined) book.value(at, metric, value);
     }
     if (!record.outcome.ok) return;
-    eachTokenGap(record, (gap, times) => {
-      book.value(at, "itl", gap, times);
-    });
+    book.values(at, "itl", tokenGapsOf(record));
     this.#addItem(record, values, plan);
   }
 
@@ -131,9 +123,8 @@ export class DigestBuilder {
 
   /** Tokens count where they were received. */
   #addTokens(record: RequestRecord): void {
-    eachArrival(record, (at, tokens) => {
-      if (contains(this.#measured, at)) this.#book(at).count(at, "tokens", tokens);
-    });
+    const [first] = this.#measured;
+    if (first !== undefined) this.#book(first.start).tokens(arrivalsOf(record), this.#measured);
   }
 
   #addItem(record: RequestRecord, values: RequestValues, plan: Plan): void {

@@ -2,7 +2,8 @@
  * A run cut into windows of time, each with mergeable histograms and counts: from them come the
  * standard errors within the run, since neighbouring requests are alike and windows much less so.
  */
-import { overlap, type Span } from "../spans.ts";
+import { contains, overlap, type Span } from "../spans.ts";
+import type { Arrivals, TokenGaps } from "../token-columns.ts";
 import { BUCKETS, bucketOf } from "./value-buckets.ts";
 
 /** What is kept as a histogram, and the metric it is drawn as. */
@@ -62,6 +63,33 @@ export class WindowBook {
     const histogram = (histograms[metric] ??= new Uint32Array(BUCKETS));
     const bucket = bucketOf(value);
     histogram[bucket] = (histogram[bucket] ?? 0) + times;
+  }
+
+  /** Adds a column of values, each as often as the other column says, to the window of `at`. */
+  values(at: number, metric: WindowMetric, { gap, times, length }: TokenGaps): void {
+    if (length === 0) return;
+    const { histograms } = this.#at(at);
+    const histogram = (histograms[metric] ??= new Uint32Array(BUCKETS));
+    for (let i = 0; i < length; i += 1) {
+      const bucket = bucketOf(gap[i] ?? NaN);
+      histogram[bucket] = (histogram[bucket] ?? 0) + (times[i] ?? 0);
+    }
+  }
+
+  /** Counts the tokens that arrived inside these spans, where they arrived. */
+  tokens({ at, tokens, length }: Arrivals, within: readonly Span[]): void {
+    let from = 0;
+    while (from < length) {
+      const first = at[from] ?? NaN;
+      if (!contains(within, first)) {
+        from += 1;
+        continue;
+      }
+      const window = this.#at(first);
+      const end = this.#start + (this.#indexOf(first) + 1) * this.#width;
+      for (; from < length && (at[from] ?? NaN) < end; from += 1)
+        if (contains(within, at[from] ?? NaN)) window.tokens += tokens[from] ?? 0;
+    }
   }
 
   /** The windows that lie in the measured spans, or have something in them all the same. */
