@@ -27,7 +27,7 @@ import { telemetryData } from "./machine/run-usage.ts";
 import { measuredOf } from "./metrics-of.ts";
 import { PhaseBook } from "./phase-book.ts";
 import { planOf } from "./plan-facts.ts";
-import { recoveryLimit, recoveryTime } from "./recovery.ts";
+import { recoveryLimit, recoveryOf, type Recovery } from "./recovery.ts";
 import { RequestColumns } from "./request-columns.ts";
 import { isCensored, requestValues } from "./request-values.ts";
 import { SampleBook } from "./samples.ts";
@@ -186,9 +186,13 @@ export class Collector {
    * @param now during a run: rates are then those up to here, ms
    */
   thresholds(now = Infinity): readonly ThresholdResult[] {
-    return this.plan.thresholds.map((one) =>
-      evaluateThreshold(one, (metric, selector) => this.#select(metric, selector, now)),
-    );
+    return this.plan.thresholds.map((one) => {
+      const result = evaluateThreshold(one, (metric, selector) =>
+        this.#select(metric, selector, now),
+      );
+      const absent = this.#whyNoData(result);
+      return absent === undefined ? result : { ...result, absent };
+    });
   }
 
   #select(metric: string, selector: Tags, now: number): ThresholdData | undefined {
@@ -225,8 +229,19 @@ export class Collector {
     return union(spans.map(({ start, end }) => ({ start, end: Math.min(end, now) })));
   }
 
+  /** Undefined without a phase of overload. */
+  recovery(): Recovery | undefined {
+    return recoveryOf(this.phases.all(), recoveryLimit(this.plan), this.columns);
+  }
+
   recoveryTime(): number | undefined {
-    return recoveryTime(this.phases.all(), recoveryLimit(this.plan), this.columns);
+    return this.recovery()?.ms;
+  }
+
+  /** Why a threshold has no data, where that is known. */
+  #whyNoData({ status, metric }: ThresholdResult): string | undefined {
+    if (status !== "no_data" || metric !== "recovery_time") return undefined;
+    return this.recovery()?.absent ?? "the run has no phase spike or peak2x";
   }
 }
 

@@ -1,6 +1,7 @@
 /** What failed, how often, when, and with which words. */
 import type { FailureKind, RequestRecord } from "../core/records.ts";
 import { Column } from "../stats/column.ts";
+import { phaseKey } from "./phase-book.ts";
 import type { Failures, FailureSummary } from "./summary.ts";
 
 /** Different messages kept for a kind; a server that puts an id in each must not fill the memory. */
@@ -17,6 +18,7 @@ interface Kind {
 export class FailureBook {
   /** Of the measured phases. */
   readonly #kinds = new Map<FailureKind, Kind>();
+  readonly #byPhase = new Map<string, Map<FailureKind, number>>();
   /** When failures of a kind ended; all phases. */
   readonly times = new Map<FailureKind, Column>();
 
@@ -28,12 +30,27 @@ export class FailureBook {
     times.push(ended);
     this.times.set(outcome.failure, times);
     if (!counts) return;
+    this.#countPhase(record, outcome.failure);
     const kind = this.#kind(outcome.failure, ended);
     kind.count += 1;
     kind.firstAt = Math.min(kind.firstAt, ended);
     if (status !== undefined) increment(kind.statuses, String(status));
     if (kind.messages.has(outcome.message) || kind.messages.size < MESSAGES_KEPT)
       increment(kind.messages, outcome.message);
+  }
+
+  #countPhase({ scenario, phase }: RequestRecord, kind: FailureKind): void {
+    const key = phaseKey(scenario, phase);
+    const counts = this.#byPhase.get(key) ?? new Map<FailureKind, number>();
+    increment(counts, kind);
+    this.#byPhase.set(key, counts);
+  }
+
+  /** Of a measured phase, most frequent first. */
+  ofPhase(scenario: string, phase: string): readonly { kind: FailureKind; count: number }[] {
+    return [...(this.#byPhase.get(phaseKey(scenario, phase)) ?? [])]
+      .map(([kind, count]) => ({ kind, count }))
+      .sort((a, b) => b.count - a.count);
   }
 
   #kind(name: FailureKind, at: number): Kind {
@@ -69,6 +86,6 @@ function kindSummary(kind: FailureKind, facts: Kind, ended: number): FailureSumm
   };
 }
 
-function increment(counts: Map<string, number>, key: string): void {
+function increment<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }

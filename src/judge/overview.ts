@@ -2,10 +2,11 @@
 import type { Collector } from "./collector.ts";
 import { phaseUsage } from "./machine/run-usage.ts";
 import { metricsOf } from "./metrics-of.ts";
+import { Flights } from "./flights.ts";
 import { DRAIN, type Phase } from "./phase-book.ts";
 import { present } from "./present.ts";
 import { isOpenLoop, plannedStarts } from "./plan-facts.ts";
-import { lengthOf, overlap, union, type Span } from "./spans.ts";
+import { lengthOf, union, type Span } from "./spans.ts";
 import type {
   Census,
   CheckSummary,
@@ -26,10 +27,11 @@ export interface Whole {
 }
 
 export function phaseSummaries({ collector }: Whole): readonly PhaseSummary[] {
-  return collector.phases.all().map((phase) => phaseSummary(collector, phase));
+  const flights = new Flights(collector.columns);
+  return collector.phases.all().map((phase) => phaseSummary(collector, phase, flights));
 }
 
-function phaseSummary(collector: Collector, phase: Phase): PhaseSummary {
+function phaseSummary(collector: Collector, phase: Phase, flights: Flights): PhaseSummary {
   const { scenario, name, measured, spans } = phase;
   const tally = collector.tallies.of(scenario, name);
   const windows = union(spans);
@@ -48,6 +50,8 @@ function phaseSummary(collector: Collector, phase: Phase): PhaseSummary {
     failed: tally.requests.failed,
     dropped: tally.iterations.dropped,
     interrupted: tally.iterations.interrupted,
+    failures: measured ? collector.failures.ofPhase(scenario, name) : undefined,
+    ...(measured ? flights.during(windows) : {}),
     metrics: measured ? metricsOf({ tally, windows, slo: plan.slo, samples }) : {},
     usage: measured ? phaseUsage(collector, phase, tally) : undefined,
   });
@@ -112,7 +116,7 @@ export function ratesOf(whole: Whole): Rates {
     goodput: slo.limits.length > 0 ? perSecond(tally.sloMet) : undefined,
     outputTokens: perSecond(tally.tokens),
     promptTokens: prompts === undefined ? undefined : perSecond(prompts.sum),
-    ...inFlight(whole),
+    ...new Flights(collector.columns).during(windows),
   });
 }
 
@@ -152,35 +156,6 @@ export function beginOf({ phases }: Collector, scenario: string): number | undef
     .filter((phase) => phase.scenario === scenario && phase.name !== DRAIN)
     .flatMap(({ marks }) => marks.map(({ start }) => start));
   return starts.length === 0 ? undefined : Math.min(...starts);
-}
-
-function inFlight({ collector, windows }: Whole): Pick<Rates, "inFlightMean" | "inFlightMax"> {
-  const sent = collector.columns.sent.view();
-  const ended = collector.columns.ended.view();
-  if (sent.length === 0) return {};
-  let busy = 0;
-  for (const [i, from] of sent.entries()) busy += overlap(windows, from, ended[i] ?? from);
-  return { inFlightMean: busy / lengthOf(windows), inFlightMax: mostAtOnce(sent, ended, windows) };
-}
-
-/** The largest number under way at any moment of the windows. */
-function mostAtOnce(sent: Float64Array, ended: Float64Array, windows: readonly Span[]): number {
-  const starts = sent.slice().sort();
-  const ends = ended.slice().sort();
-  let most = 0;
-  let over = 0;
-  for (const [i, at] of starts.entries()) {
-    while (over < ends.length && (ends[over] ?? Infinity) <= at) over += 1;
-    // The number changes only at starts and ends; it can be largest at a start, or at a border.
-    if (windows.some(({ start, end }) => at < end && at >= start))
-      most = Math.max(most, i + 1 - over);
-  }
-  return Math.max(most, ...windows.map(({ start }) => atMoment(starts, ends, start)));
-}
-
-function atMoment(starts: Float64Array, ends: Float64Array, at: number): number {
-  const before = starts.filter((start) => start <= at).length;
-  return before - ends.filter((end) => end <= at).length;
 }
 
 export function censusOf(whole: Whole): Census {

@@ -1,4 +1,5 @@
 /** How long it took after a spike or a doubled peak until the waiting was back within its limit. */
+import { formatMillis } from "../core/units.ts";
 import type { Plan } from "../scenario/plan.ts";
 import { percentile } from "../stats/percentile.ts";
 import type { Phase } from "./phase-book.ts";
@@ -38,6 +39,19 @@ export function overloadOf(phases: readonly Phase[]): Phase | undefined {
   return phases.find(({ name }) => OVERLOADS.includes(name));
 }
 
+export interface Recovery {
+  /** The phase `spike` or `peak2x`. */
+  readonly phase: string;
+  /** Its end, ms. */
+  readonly from: number;
+  /** What the p95 of the waiting must come back to, ms. */
+  readonly limit?: number;
+  /** From the end of the phase to the start of the first window from which on all are within. */
+  readonly ms?: number;
+  /** Why there is no time. */
+  readonly absent?: string;
+}
+
 /**
  * From the end of the overload (the phase `spike` or `peak2x`) to the start of the first window that
  * is within the limit, as are all windows after it; ms, in steps of a window (a twentieth of the
@@ -45,26 +59,46 @@ export function overloadOf(phases: readonly Phase[]): Phase | undefined {
  * A window is judged by the p95 of `ttft_scheduled` of the requests due in it; failed requests
  * waited for ever; windows without requests say nothing.
  *
- * @returns undefined without such a phase, without a limit, or when it never recovered
+ * @returns undefined without such a phase
  */
-export function recoveryTime(
+export function recoveryOf(
   phases: readonly Phase[],
   limit: number | undefined,
   columns: RequestColumns,
-): number | undefined {
+): Recovery | undefined {
   const overload = overloadOf(phases);
   const from = overload?.spans.at(-1)?.end;
-  if (overload === undefined || from === undefined || limit === undefined) return undefined;
+  if (overload === undefined || from === undefined) return undefined;
+  const facts = { phase: overload.name, from };
+  if (limit === undefined)
+    return {
+      ...facts,
+      absent: "neither the slo nor a p(95) threshold limits ttft_scheduled or ttft",
+    };
   const own = phases.filter(({ scenario, measured }) => measured && scenario === overload.scenario);
   const to = Math.max(...own.flatMap(({ spans }) => spans.map(({ end }) => end)));
   const windowMs = Math.min(10_000, Math.max(1000, (to - from) / 20));
   const waits = waitsByWindow(columns, { from, to, windowMs });
+  const known = { ...facts, limit };
+  if (!waits.some(({ length }) => length > 0))
+    return { ...known, absent: `no request was due after ${overload.name}` };
+  const window = recoveredWindow(waits, limit);
+  if (window !== undefined) return { ...known, ms: window * windowMs };
+  const rest = formatMillis(to - from);
+  return {
+    ...known,
+    absent: `the p95 of the waiting was not back within ${formatMillis(limit)} by the end of the run, ${rest} after ${overload.name}`,
+  };
+}
+
+/** The first window from which on all that say something are within the limit. */
+function recoveredWindow(waits: readonly number[][], limit: number): number | undefined {
   let recovered: number | undefined;
   for (const [i, window] of waits.entries()) {
     const p95 = percentile(Float64Array.from(window).sort(), 95);
     if (p95 === undefined) continue;
     if (p95 > limit) recovered = undefined;
-    else recovered ??= i * windowMs;
+    else recovered ??= i;
   }
   return recovered;
 }

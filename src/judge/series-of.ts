@@ -3,7 +3,6 @@ import type { Collector } from "./collector.ts";
 import { downsample } from "./downsample.ts";
 import { beginOf, type Whole } from "./overview.ts";
 import { present } from "./present.ts";
-import { overloadOf } from "./recovery.ts";
 import type { Series, TelemetrySeries } from "./series.ts";
 import type { SampleSeries } from "./samples.ts";
 import { curvesOf, histogramsOf } from "./shapes.ts";
@@ -47,8 +46,7 @@ export function seriesOf({ collector, tally }: Whole): Series {
 }
 
 function recoveryOf(collector: Collector): Series["recovery"] {
-  const from = overloadOf(collector.phases.all())?.spans.at(-1)?.end;
-  const ms = collector.recoveryTime();
+  const { from, ms } = collector.recovery() ?? {};
   return from === undefined || ms === undefined ? undefined : { from, ms };
 }
 

@@ -17,13 +17,20 @@ import { metricsOf } from "./metrics-of.ts";
 import { censusOf, checksOf, phaseSummaries, planned, ratesOf, type Whole } from "./overview.ts";
 import { loopOf, planExcerpt } from "./plan-facts.ts";
 import { present } from "./present.ts";
+import type { Recovery } from "./recovery.ts";
 import { healthSources, readingsOf } from "./samples.ts";
 import { seriesOf } from "./series-of.ts";
 import type { Series } from "./series.ts";
 import type { NoServerCounts, ServerCounts } from "./server-count.ts";
 import { serverCounts } from "./server-counts.ts";
 import { lengthOf } from "./spans.ts";
-import { SUMMARY_SCHEMA, type RunFacts, type SloSummary, type Summary } from "./summary.ts";
+import {
+  SUMMARY_SCHEMA,
+  type RecoverySummary,
+  type RunFacts,
+  type SloSummary,
+  type Summary,
+} from "./summary.ts";
 import { endedRequests, knownIterations, type Tally } from "./tally.ts";
 import { judgeValidity, type GateLimits } from "./validity.ts";
 import { verdictOf } from "./verdict.ts";
@@ -112,7 +119,7 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
     verdict,
     validity,
     headline: headlineOf(run.loop, all),
-    phases: phaseSummaries(whole),
+    ...phasesOf(whole),
     rates: ratesOf(whole),
     thresholds,
     failures: collector.failures.summary(ended),
@@ -132,6 +139,18 @@ function measuredMetrics({ collector, windows, tally }: Whole): Summary["metrics
     ...{ tally, windows, slo: plan.slo, samples, canaryChecks: canaries.checks(windows) },
     recoveryTime: () => collector.recoveryTime(),
   });
+}
+
+function phasesOf(whole: Whole): Pick<Summary, "phases" | "recovery"> {
+  const recovery = whole.collector.recovery();
+  return {
+    phases: phaseSummaries(whole),
+    ...(recovery !== undefined && { recovery: withoutMoment(recovery) }),
+  };
+}
+
+function withoutMoment({ from: _, ...recovery }: Recovery): RecoverySummary {
+  return recovery;
 }
 
 type Machines = "telemetry" | "counters" | "usage" | "serverCounts" | "sources" | "fingerprint";

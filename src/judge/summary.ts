@@ -41,6 +41,8 @@ export interface Summary {
   readonly headline: readonly MetricName[];
   /** In order of start; warm-up and drain included, with `measured: false` and no metrics. */
   readonly phases: readonly PhaseSummary[];
+  /** Absent without a phase `spike` or `peak2x`. */
+  readonly recovery?: RecoverySummary;
   readonly rates: Rates;
   /** What became of every request and iteration, all phases and measured ones apart. */
   readonly census: Census;
@@ -226,9 +228,26 @@ export interface PhaseSummary {
   readonly failed: number;
   readonly dropped: number;
   readonly interrupted: number;
+  /** Failed requests by kind, most frequent first; measured phases only. */
+  readonly failures?: readonly { readonly kind: FailureKind; readonly count: number }[];
+  /** Mean requests in flight (time-weighted), and the largest; of the whole run's requests. */
+  readonly inFlightMean?: number;
+  readonly inFlightMax?: number;
   readonly metrics: Readonly<Partial<Record<MetricName, MetricSummary>>>;
   /** What the machines did meanwhile; measured phases only. */
   readonly usage?: Usage;
+}
+
+/** How the run came back from an overload; its phases are in `phases`. */
+export interface RecoverySummary {
+  /** `spike` or `peak2x`. */
+  readonly phase: string;
+  /** What the p95 of `ttft_scheduled` must come back to, ms; absent when nothing was asked. */
+  readonly limit?: number;
+  /** The metric `recovery_time`, ms. */
+  readonly ms?: number;
+  /** Why there is none. */
+  readonly absent?: string;
 }
 
 /** Over the measured windows, per second. */
@@ -322,6 +341,8 @@ export interface ThresholdResult {
   /** How many values it rests on. */
   readonly count: number;
   readonly status: "passed" | "failed" | "no_data";
+  /** Why there is no data, where that is known. */
+  readonly absent?: string;
   /** What it means for the verdict: `no_data` is not ok unless the scenario says so. */
   readonly ok: boolean;
   readonly abortOnFail: boolean;

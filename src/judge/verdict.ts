@@ -1,5 +1,6 @@
 /** From everything that is known of a run to one verdict and one exit code. */
 import { exitCodes, type ExitCode } from "../core/errors.ts";
+import { measuredText } from "./measured-text.ts";
 import type { RunFacts, ThresholdResult, Validity, Verdict } from "./summary.ts";
 
 export interface VerdictInput {
@@ -66,14 +67,9 @@ function failed({
   return reasons;
 }
 
-function thresholdReason({ key, source, status, value, unit }: ThresholdResult): string {
+function thresholdReason(threshold: ThresholdResult): string {
+  const { key, source, status, value, unit, absent } = threshold;
+  if (absent !== undefined) return `${key}: ${source} is not met: ${absent}`;
   if (status === "no_data" || value === undefined) return `${key}: ${source} has no data`;
   return `${key}: ${source} is not met: ${measuredText(value, unit)}`;
-}
-
-/** A share in percent, as everywhere; other units as they are. */
-function measuredText(value: number, unit: string | undefined): string {
-  const rounded = (figure: number): number => Number(figure.toPrecision(4));
-  if (unit === "ratio") return `${rounded(value * 100)} %`;
-  return `${rounded(value)}${unit === undefined ? "" : ` ${unit}`}`;
 }

@@ -12,6 +12,7 @@ import { failuresSection } from "./section-failures.ts";
 import { histogramsSection, latencySection, percentilesSection } from "./section-latency.ts";
 import { machineSection } from "./section-machine.ts";
 import { metricsSection } from "./section-metrics.ts";
+import { overloadSection } from "./section-overload.ts";
 import { requestsSection } from "./section-requests.ts";
 import { runSection } from "./section-run.ts";
 import { testedSection } from "./section-tested.ts";
@@ -30,6 +31,7 @@ import {
 const sections: readonly ((input: ReportInput) => Section | undefined)[] = [
   comparisonSection,
   limitsSection,
+  overloadSection,
   metricsSection,
   testedSection,
   trafficSection,

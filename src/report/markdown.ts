@@ -4,6 +4,7 @@ import type { Summary } from "../judge/summary.ts";
 import { comparisonWords, verdictSentence, whatWasCompared } from "./comparison-words.ts";
 import { costLine, energyLine } from "./energy-words.ts";
 import { metricLabel } from "./metric-labels.ts";
+import { overloadTable } from "./overload-table.ts";
 import { plainText, shortened } from "./plain-text.ts";
 import { ABSENT, counted, quantity, whole } from "./quantity.ts";
 import { comparisonRows } from "./section-comparison.ts";
@@ -58,6 +59,14 @@ function thresholdsTable({ thresholds }: Summary): readonly string[] {
     value === undefined ? "no data" : quantity(value, unit),
   ]);
   return [tableOf(["Threshold", "measured"], rows)];
+}
+
+function overloadPart(summary: Summary): readonly string[] {
+  const found = overloadTable(summary);
+  if (found === undefined) return [];
+  const headings = ["", ...found.phases.map(prose), "change"];
+  const rows = found.rows.map(({ name, values, change }) => [name, ...values, change].map(prose));
+  return [found.sentences.map(prose).join("\\\n"), tableOf(headings, rows)];
 }
 
 /** Nothing where neither energy nor cost is known. */
@@ -123,6 +132,7 @@ export function renderMarkdown(summary: Summary, comparison?: ComparisonDocument
     `${prose(reasonSentence(summary))} ${prose(validitySentence(summary))}`,
     ...(comparison === undefined ? [] : [comparisonPart(comparison)]),
     ...thresholdsTable(summary),
+    ...overloadPart(summary),
     ...metricsTable(summary),
     ...energyList(summary),
     ...failuresList(summary),

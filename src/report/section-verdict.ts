@@ -41,7 +41,7 @@ function statusCell(threshold: ThresholdResult): Cell {
 }
 
 function thresholdRow(threshold: ThresholdResult): readonly Cell[] {
-  const { value, limit, unit, operator } = threshold;
+  const { value, limit, unit, operator, absent = "no data" } = threshold;
   return [
     statusCell(threshold),
     cell(threshold.key, {
@@ -49,7 +49,7 @@ function thresholdRow(threshold: ThresholdResult): readonly Cell[] {
       below: threshold.source,
       ...glossaryLink(threshold.metric),
     }),
-    valueCell(value, unit, "no data"),
+    valueCell(value, unit, absent),
     numberCell(`${operator} ${limitText(limit, unit)}`),
     numberCell(margin(value, limit), "no margin can be given"),
     cell("", { gauge: gauge(value, limit, threshold.ok) }),

@@ -6,6 +6,7 @@ import type { MetricName } from "../core/metrics.ts";
 import type { Summary, ThresholdResult, TrendSummary } from "../judge/summary.ts";
 import { costLine, energyLine } from "./energy-words.ts";
 import { metricLabel } from "./metric-labels.ts";
+import { overloadTable } from "./overload-table.ts";
 import { hanging, penOf, type Pen } from "./pen.ts";
 import { aligned, plainText, shortened } from "./plain-text.ts";
 import { ABSENT, counted, limitText, percent, quantity, whole } from "./quantity.ts";
@@ -152,6 +153,22 @@ function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): re
   ];
 }
 
+/** The phases of a spike or a doubled peak side by side, and what became of them. */
+function overloadLines(pen: Pen, summary: Summary): readonly string[] {
+  const found = overloadTable(summary);
+  if (found === undefined) return [];
+  const { phases, rows, sentences } = found;
+  const cells = rows.map(({ name, values, change }) => [name, ...values, change]);
+  const [head = "", ...lines] = aligned([["", ...phases, ""], ...cells]);
+  return [
+    "",
+    ...sentences.flatMap((sentence) => hanging(pen, "  ", sentence, 2)),
+    "",
+    pen.dim(`  ${head}`),
+    ...lines.map((line) => `  ${shortened(line, pen.width - 2)}`),
+  ];
+}
+
 /** Nothing where neither energy nor cost is known. */
 function energyLines(pen: Pen, { usage }: Summary): readonly string[] {
   const energy = energyLine(usage);
@@ -203,6 +220,7 @@ export function renderTerminal(summary: Summary, options: TerminalOptions): stri
     "",
     ...factLines(pen, summary),
     ...thresholdLines(pen, summary),
+    ...overloadLines(pen, summary),
     ...metricLines(pen, summary),
     ...countLines(pen, summary),
     ...energyLines(pen, summary),

@@ -184,6 +184,26 @@ async function recoveryOf(lines: readonly RunLine[]): Promise<number | undefined
   return found?.kind === "gauge" ? found.value : undefined;
 }
 
+describe("the phases of an overload", () => {
+  test("have their failures by kind, and what was in flight while they lasted", async () => {
+    const lines = recoveryLines((due) => due >= 1000 && due < 2000);
+    const refused = every(100, 1050, 3).map((at) => failedRequest(at, { phase: "spike" }));
+    const late = failedRequest(3050, {
+      phase: "recovery",
+      outcome: { ok: false, failure: "stall", message: "nothing came" },
+    });
+    const { phases } = await summaryOf([...lines.slice(0, -1), ...refused, late, footer(12_100)]);
+    const [spike, recovery] = phases;
+    expect(spike?.failures).toEqual([{ kind: "overloaded", count: 3 }]);
+    expect(recovery?.failures).toEqual([{ kind: "stall", count: 1 }]);
+    // Each slow request lasts 540 ms and one begins every 100 ms.
+    expect(spike?.inFlightMax).toBe(6);
+    // The last five slow ones of the spike are still under way when the next one is sent.
+    expect(recovery?.inFlightMax).toBe(6);
+    expect(recovery?.inFlightMean).toBeLessThan(1.1);
+  });
+});
+
 describe("recovery", () => {
   test("is the time until the waiting is back within its limit and stays there", async () => {
     // Windows of a second: those from 2 to 5 s have slow requests.
@@ -205,6 +225,37 @@ describe("recovery", () => {
     expect(await recoveryOf(recoveryLines(() => true))).toBeUndefined();
     expect(await recoveryOf(recoveryLines(() => false, {}))).toBeUndefined();
     expect(await recoveryOf(recoveryLines(() => false, undefined, "busy"))).toBeUndefined();
+  });
+
+  test("that never came fails its threshold, and says how long it was waited for", async () => {
+    const source = "value<=5000";
+    const asked = threshold({
+      ...{ key: "recovery_time", metric: "recovery_time", source, limit: 5000 },
+      ...{ operator: "<=", aggregation: { kind: "value" } },
+    });
+    const slo = { limits: [{ metric: "ttft" as const, limit: 100 }] };
+    const never = await summaryOf(recoveryLines(() => true, { slo, thresholds: [asked] }));
+    expect(never.verdict).toMatchObject({ status: "failed", exitCode: 1 });
+    expect(never.verdict.reasons).toContain(
+      `recovery_time: ${source} is not met: the p95 of the waiting was not back within 100 ms by the end of the run, 10.0 s after spike`,
+    );
+    expect(never.thresholds[0]).toMatchObject({ status: "no_data", ok: false });
+    expect(never.recovery).toMatchObject({ phase: "spike", limit: 100 });
+    expect(never.recovery).not.toHaveProperty("ms");
+    const late = recoveryLines((due) => due < 8600, { slo, thresholds: [asked] });
+    expect((await summaryOf(late)).verdict.reasons).toEqual([
+      `recovery_time: ${source} is not met: 7000 ms`,
+    ]);
+    const soon = recoveryLines((due) => due < 4600, { slo, thresholds: [asked] });
+    expect(await summaryOf(soon)).toMatchObject({
+      verdict: { status: "passed" },
+      recovery: { phase: "spike", limit: 100, ms: 3000 },
+    });
+    const steady = await summaryOf(steadyLines({ thresholds: [asked] }));
+    expect(steady.verdict.reasons).toEqual([
+      `recovery_time: ${source} is not met: the run has no phase spike or peak2x`,
+    ]);
+    expect(steady).not.toHaveProperty("recovery");
   });
 
   test("takes its limit from a p(95) threshold where there is no SLO, the phase's own first", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CapacityDocument } from "../../src/judge/capacity/capacity.ts";
 import { chatServer, type ChatAnswer, type ChatServer } from "../support/chat-server.ts";
+import { OWN_GATES } from "../support/own-gates.ts";
 import { PROGRAM, plimsoll } from "../support/program.ts";
 
 /** Admits so many requests a second, and a few at once: what it answers depends on nothing else. */
@@ -20,11 +21,6 @@ function tokenBucket(perSecond: number, burst: number): () => ChatAnswer {
     return {};
   };
 }
-
-const OWN_GATES = [
-  ...["event_loop_utilization", "event_loop_delay", "dispatch_lag", "achieved_rate"],
-  ...["gc_share", "cpu_throttled_share", "dropped_iterations"],
-];
 
 let folder: string;
 let server: ChatServer;
