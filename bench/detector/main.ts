@@ -1,6 +1,7 @@
 /**
- * `npm run bench:detector [-- PART...] [--nights N] [--same N] [--slowed N]`: how often the detector
- * cries wolf, and what it finds. Parts: simulated, history, speed, real (about half an hour). It reports; it never fails a build.
+ * `npm run bench:detector [-- PART...] [--nights N] [--same N] [--slowed N] [--server NAME]`: how
+ * often the detector cries wolf, and what it finds. Parts: simulated, history, speed, real (about
+ * half an hour; against `embedded`, `llama-server` or `scripted`). It reports; it never fails a build.
  */
 import { show } from "./show.ts";
 
@@ -27,11 +28,13 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   },
   real: async () => {
     const { realTable } = await import("./real.ts");
-    show(await realTable({ same: numberOf("same", 20), slowed: numberOf("slowed", 3) }));
+    const server = words[words.indexOf("--server") + 1] ?? "";
+    const options = { same: numberOf("same", 20), slowed: numberOf("slowed", 3) };
+    show(await realTable(words.includes("--server") ? { ...options, server } : options));
   },
 };
 
-const wanted = words.filter((word) => !/^--|^\d/.test(word));
+const wanted = words.filter((word, i) => !/^--|^\d/.test(word) && words[i - 1] !== "--server");
 for (const name of wanted.length > 0 ? wanted : ["simulated", "history", "speed"]) {
   const part = parts[name];
   if (part === undefined)

@@ -1,5 +1,5 @@
 /**
- * Part (b): real runs of the embedded server behind a proxy that does nothing (A/A) or slows it by a
+ * Part (b): real runs of a server behind a proxy that does nothing (A/A) or slows it by a
  * known amount (A/B), in interleaved pairs with the looks of `plimsoll ab`: without harm the first look
  * at 5 pairs, with harm as many as it takes. The same runs are also judged as two groups.
  */
@@ -12,6 +12,11 @@ import { compareMetrics } from "../../src/judge/compare/compare-metrics.ts";
 import { LOOKS, type MetricEvidence, type MetricVerdict } from "../../src/judge/compare/types.ts";
 import type { RunDigest } from "../../src/judge/digest/digest.ts";
 import { cachedModel } from "../../src/model/cache.ts";
+import { originNow } from "../../src/core/clock.ts";
+import { present } from "../../src/protocol/json.ts";
+import { startScripted } from "../../src/server/scripted/start-scripted.ts";
+import { findLlamaServer } from "../../src/target/find-llama-server.ts";
+import { benchWorld } from "../world.ts";
 import { openReference } from "../reference-server.ts";
 import type { BenchRow, BenchTable } from "../table.ts";
 import { recordRun } from "./record-run.ts";
@@ -33,21 +38,51 @@ const kinds: readonly Kind[] = [
 ];
 
 export interface RealOptions {
+  /** Whose runs; `embedded` unless given. */
+  readonly server?: string;
   /** Comparisons without and with each harm. */
   readonly same: number;
   readonly slowed: number;
 }
 
-export async function realTable({ same, slowed }: RealOptions): Promise<BenchTable> {
-  const model = await cachedModel("synth:tiny", join(tmpdir(), "plimsoll-bench-models"));
-  const server = await openReference("embedded", model, 2);
+interface Opened {
+  readonly baseUrl: string;
+  stop(): Promise<void>;
+}
+
+const tiny = (): Promise<string> =>
+  cachedModel("synth:tiny", join(tmpdir(), "plimsoll-bench-models"));
+
+const servers: Readonly<Record<string, () => Promise<Opened>>> = {
+  embedded: async () => openReference("embedded", await tiny(), 2),
+  "llama-server": async () => {
+    const { env, cacheDir } = benchWorld();
+    const search = { variable: env["LLAMA_SERVER_BIN"], path: env["PATH"], cacheDir };
+    const { path: binary } = findLlamaServer(present(search));
+    return openReference({ binary }, await tiny(), 2);
+  },
+  /** Answers by the clock: what is left is the client's own noise. */
+  scripted: async () => {
+    const { node, nodeArgs: args } = benchWorld();
+    const defaults = { ttft: 60, itl: 5, tokens: 8 };
+    const server = await startScripted(originNow(), { node, args, defaults });
+    return { baseUrl: server.url, stop: () => server.stop() };
+  },
+};
+
+export async function realTable(options: RealOptions): Promise<BenchTable> {
+  const { server: which = "embedded", same, slowed } = options;
+  const open = servers[which];
+  if (open === undefined)
+    throw new Error(`no server "${which}"; there is ${Object.keys(servers).join(", ")}`);
+  const server = await open();
   const proxy = await startSlowProxy(server.baseUrl);
   try {
     await runOnce(proxy, {});
     const rows = [await kindRow(proxy, { name: "A/A", harm: {}, metric: "" }, same)];
     for (const kind of kinds) rows.push(await kindRow(proxy, kind, slowed));
     return {
-      title: "Embedded server, pairs of runs of 6 s each, judged as pairs and as two groups",
+      title: `Server: ${which}; pairs of runs of 6 s each, judged as pairs and as two groups`,
       rows,
       notes: [
         "regressions: share of metric comparisons, gating ones and diagnostics; without harm these are false alarms",
