@@ -109,6 +109,31 @@ describe("looking for sources", () => {
     ]);
   });
 
+  test("a probe that throws before it has begun costs its own source only", async () => {
+    const probe = (): never => {
+      throw new Error("no luck");
+    };
+    const rows: ProbeRow[] = [{ source: "nvml", probe }, there];
+    const { lines } = await context.clock.run(findSources(rows, context, INTERVALS));
+    expect(lines).toMatchObject([{ available: false, reason: "no luck" }, { available: true }]);
+  });
+
+  test("a source that is found when nobody waits for it any more is closed", async () => {
+    let closed = 0;
+    const close = (): void => {
+      closed += 1;
+    };
+    const probe: ProbeRow["probe"] = async ({ clock }) => {
+      await clock.sleepUntil(clock.now() + 60_000);
+      return { source: { kind: "late", tiers: ["fast"], facts: [], read: () => [], close } };
+    };
+    const found = findSources([{ source: "nvml", probe }], context, INTERVALS);
+    expect((await context.clock.run(found)).sources).toEqual([]);
+    expect(closed).toBe(0);
+    await context.clock.run(context.clock.sleepUntil(context.clock.now() + 60_000));
+    expect(closed).toBe(1);
+  });
+
   function unavailable(source: string, kind: string): object {
     return { type: "source", at: 10_000, source, kind, available: false };
   }
