@@ -4,6 +4,7 @@
  */
 import type { Evidence } from "./evidence.ts";
 import { machineGateIds, machineGates } from "./machine/gate-rows.ts";
+import { measuredText } from "./measured-text.ts";
 import type { ServerCount } from "./server-count.ts";
 import { foreignCount, worstCount } from "./server-counts.ts";
 import type { Gate } from "./summary.ts";
@@ -73,7 +74,7 @@ export const gates: readonly GateRow[] = [
     limits: fixed({ warn: 0.5, invalid: 0.8 }),
     reason: "a busy load generator reads tokens late: their gaps bunch up and p99 grows",
     advice: "use more workers (--workers), less load, or a faster client machine",
-    read: sustained("event_loop_utilization"),
+    read: sustained("event_loop_utilization", "ratio"),
   },
   {
     id: "event_loop_delay",
@@ -83,7 +84,7 @@ export const gates: readonly GateRow[] = [
     limits: fixed({ warn: 10, invalid: 50 }),
     reason: "every timestamp can be late by as much",
     advice: "free the client machine of other work, or use more workers (--workers)",
-    read: sustained("event_loop_delay"),
+    read: sustained("event_loop_delay", "ms"),
   },
   {
     id: "gc_share",
@@ -93,7 +94,7 @@ export const gates: readonly GateRow[] = [
     limits: fixed({ warn: 0.02, invalid: 0.05 }),
     reason: "collections stop the thread that takes the timestamps",
     advice: "use more workers (--workers), and keep less in the scenario's script",
-    read: sustained("gc_share"),
+    read: sustained("gc_share", "ratio"),
   },
   {
     id: "cpu_throttled_share",
@@ -103,7 +104,7 @@ export const gates: readonly GateRow[] = [
     limits: fixed({ warn: 0, invalid: 0.05 }),
     reason: "a throttled client stands still for milliseconds, and so do all its timestamps",
     advice: "raise the CPU limit of the client's container, or use less of it (fewer --workers)",
-    read: sustained("cpu_throttled_share"),
+    read: sustained("cpu_throttled_share", "ratio"),
   },
   {
     id: "dispatch_lag",
@@ -214,7 +215,7 @@ function fixed(limits: Limits): () => Limits {
  * The level that at least a tenth of the windows, and at least three of them, reached in the worst
  * source: one spike on a small machine proves nothing.
  */
-function sustained(metric: string): (evidence: Evidence) => Reading {
+function sustained(metric: string, unit: Gate["unit"]): (evidence: Evidence) => Reading {
   return ({ health }) => {
     const levels = health(metric).flatMap(({ source, windows }) => {
       const value = windows.sustained(SUSTAINED_SHARE, ENOUGH_WINDOWS);
@@ -223,7 +224,7 @@ function sustained(metric: string): (evidence: Evidence) => Reading {
     const worst = levels.sort((a, b) => b.value - a.value)[0];
     if (worst === undefined)
       return { missing: `fewer than ${ENOUGH_WINDOWS} windows were sampled while measuring` };
-    const detail = `${worst.source}: ${figure(worst.value)} or more in a tenth of ${worst.windows} windows, and in at least ${ENOUGH_WINDOWS}`;
+    const detail = `${worst.source}: ${measuredText(worst.value, unit)} or more in a tenth of ${worst.windows} windows, and in at least ${ENOUGH_WINDOWS}`;
     return { value: worst.value, enough: true, detail };
   };
 }
@@ -234,7 +235,7 @@ function dispatchLag({ lag }: Evidence): Reading {
   const value = lag.sustained(0.01, ENOUGH_LATE);
   if (value === undefined || lag.count < ENOUGH_REQUESTS)
     return { missing: `only ${lag.count} requests had a schedule` };
-  const detail = `${figure(value)} ms or more in a hundredth of ${lag.count} requests, and in at least ${ENOUGH_LATE}; ${figure(lag.max ?? value)} ms at most`;
+  const detail = `${measuredText(value, "ms")} or more in a hundredth of ${lag.count} requests, and in at least ${ENOUGH_LATE}; ${measuredText(lag.max ?? value, "ms")} at most`;
   return { value, enough: true, detail };
 }
 
@@ -287,7 +288,7 @@ function bothCounts({ what, server, client, unknown }: ServerCount): string {
 function littlesLaw({ little }: Evidence): Reading {
   if (little === undefined) return { missing: "no request ran in the measured phases" };
   const { inFlight, expected, deviation, requests } = little;
-  const detail = `${figure(inFlight)} in flight, ${figure(expected)} from arrival rate times duration, the edges of the windows allowed for`;
+  const detail = `${measuredText(inFlight, undefined)} in flight, ${measuredText(expected, undefined)} from arrival rate times duration, the edges of the windows allowed for`;
   return { value: deviation, enough: requests >= ENOUGH_REQUESTS, detail };
 }
 
@@ -296,15 +297,11 @@ function fastGaps({ calibratedFastGaps, gaps }: Evidence): Reading {
     return { missing: "this client has not been calibrated (plimsoll doctor)" };
   if (gaps.count < 100) return { missing: `only ${gaps.count} gaps between events` };
   const measured = gaps.fast / gaps.count;
-  const detail = `${figure(measured)} here, ${figure(calibratedFastGaps)} in the calibration`;
+  const detail = `${measuredText(measured, "ratio")} here, ${measuredText(calibratedFastGaps, "ratio")} in the calibration`;
   return { value: Math.max(0, measured - calibratedFastGaps), enough: true, detail };
 }
 
 function share(count: number, of: number, words: string): Reading {
   const detail = `${count} of ${of} ${words}`;
   return { value: count / of, enough: of >= ENOUGH_REQUESTS, detail };
-}
-
-function figure(value: number): string {
-  return String(Number(value.toPrecision(3)));
 }

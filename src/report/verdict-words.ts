@@ -44,10 +44,12 @@ function thresholdSentence({ thresholds }: Summary): string {
 }
 
 /** One sentence on whether to trust the numbers; empty when there are none, or no gate could tell. */
-export function validitySentence({ validity, census }: Summary): string {
+export function validitySentence({ verdict, validity, census }: Summary): string {
   const spoke = validity.gates.some((gate) => gate.status !== "not_measured");
   if (!spoke || census.measuredRequests.total === 0) return "";
   if (validity.status === "valid") return "The measurement is valid.";
+  // The verdict's reasons have named the gates already.
+  if (verdict.status === "invalid") return "The figures prove nothing, good or bad.";
   const bad = validity.status === "invalid" ? "invalid" : "warn";
   const titles = validity.gates.filter((gate) => gate.status === bad).map((gate) => gate.title);
   return `The measurement is ${validity.status} (${titles.join("; ")}).`;
