@@ -32,6 +32,14 @@ export class Flags {
     return new Flags(new Map([...this.#values, ...others.#values]));
   }
 
+  /** The same, but what was given of these repeating flags is added to, not replaced. */
+  joined(others: Flags, repeating: readonly string[]): Flags {
+    const lists = repeating
+      .filter((name) => this.on(name) || others.on(name))
+      .map((name): [string, readonly string[]] => [name, [...this.all(name), ...others.all(name)]]);
+    return new Flags(new Map([...this.with(others).#values, ...lists]));
+  }
+
   text(name: string): string | undefined {
     return this.#values.get(name)?.at(-1);
   }

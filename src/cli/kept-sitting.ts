@@ -19,6 +19,8 @@ export interface SittingKind<Document extends KeptSitting> {
   readonly word: string;
   readonly file: string;
   readonly schema: Document["schema"];
+  /** Ends after which it can be gone on with. */
+  readonly unfinished: readonly string[];
 }
 
 export async function keepSitting<Document extends KeptSitting>(
@@ -53,8 +55,6 @@ export async function findUnfinished<Document extends KeptSitting>(
   const kept = await Promise.all(names.map((name) => readSitting(join(out, name), kind)));
   return kept
     .filter((document) => document !== undefined)
-    .filter((document) => OPEN.includes(document.outcome.end) && same(document))
+    .filter((document) => kind.unfinished.includes(document.outcome.end) && same(document))
     .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
 }
-
-const OPEN: readonly string[] = ["interrupted", "open"];

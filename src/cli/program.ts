@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, Entry>> = {
     about: "find the highest load at which the SLO still holds",
     load: async () => (await import("./commands/capacity.ts")).capacity,
   },
+  sweep: {
+    about: "measure a grid of server flags and loads; name the best under the SLO",
+    load: async () => (await import("./commands/sweep.ts")).sweep,
+  },
   plan: {
     about: "how many replicas, what they cost, when to add one",
     load: async () => (await import("./commands/plan.ts")).plan,

@@ -23,6 +23,7 @@ export type Block =
   | NotesBlock
   | TilesBlock
   | GlossaryBlock
+  | HeatBlock
   | PairBlock;
 
 export interface Cell {
@@ -143,6 +144,30 @@ export interface GlossaryBlock {
     readonly title: string;
     readonly detail: string;
   }[];
+}
+
+/** Values over two things, darker where better; a sign tells what colour must not tell alone. */
+export interface HeatBlock {
+  readonly partial: "heat";
+  readonly id: string;
+  readonly title: string;
+  readonly caption: string;
+  /** Names of what is varied: of the columns, of the rows. */
+  readonly across: string;
+  readonly down: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly label: string; readonly cells: readonly HeatCell[] }[];
+}
+
+export interface HeatCell {
+  readonly text: string;
+  /** A second line, smaller; empty for none. */
+  readonly below: string;
+  readonly title: string;
+  readonly href: string;
+  /** A class: `heat-0` to `heat-6`, empty for no colour. */
+  readonly level: string;
+  readonly best: boolean;
 }
 
 /** Blocks side by side where the page is wide enough. */

@@ -4,37 +4,14 @@ import type { Summary } from "../judge/summary.ts";
 import { comparisonWords, verdictSentence, whatWasCompared } from "./comparison-words.ts";
 import { costLine, energyLine } from "./energy-words.ts";
 import { metricLabel } from "./metric-labels.ts";
+import { code, ICONS, prose, tableOf } from "./markdown-parts.ts";
 import { overloadTable } from "./overload-table.ts";
-import { plainText, shortened } from "./plain-text.ts";
-import { ABSENT, counted, quantity, whole } from "./quantity.ts";
+import { counted, quantity, whole } from "./quantity.ts";
 import { comparisonRows } from "./section-comparison.ts";
 import { headlineNames } from "./section-verdict.ts";
 import { serverName } from "./server-name.ts";
 import { singleValue } from "./single-value.ts";
 import { reasonSentence, validitySentence, verdictWords } from "./verdict-words.ts";
-
-const ICONS = { pass: "✅", warn: "⚠️", fail: "❌", neutral: "⚪" } as const;
-
-/**
- * Text from outside as a code span: no markup, links or mentions work in it. Backticks would end
- * the span and a bar would end a table's cell.
- */
-function code(text: string): string {
-  const plain = shortened(plainText(text), 200).replaceAll("`", "'").replaceAll("|", "\\|");
-  return plain === "" ? ABSENT : `\`${plain}\``;
-}
-
-/** Our own sentences may quote what servers said: they are shown as text, not as markup. */
-function prose(text: string): string {
-  return plainText(text).replace(/[\\`*_[\]<>#|~&@]/g, (character) =>
-    character === "@" ? "@\u200b" : `\\${character}`,
-  );
-}
-
-function tableOf(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const rule = headings.map((_, column) => (column === 0 ? "---" : "---:"));
-  return [headings, rule, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
-}
 
 function metricsTable(summary: Summary): readonly string[] {
   const rows = headlineNames(summary).flatMap((name) => {

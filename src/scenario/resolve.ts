@@ -8,6 +8,7 @@ import {
   type LengthsPlan,
   type Plan,
   type ScenarioPlan,
+  type ThresholdPlan,
 } from "./plan.ts";
 import { canaryChecksOf, resolveCanaries } from "./resolve-canaries.ts";
 import { resolveExecutor } from "./resolve-executor.ts";
@@ -78,8 +79,10 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     canaryChecks,
   });
   const remaining = trafficNames(scenarios);
-  const kept = thresholds.filter(({ selector }) => isAbout(selector, remaining));
+  const replaced = flags.vus !== undefined || flags.iterations !== undefined;
+  const kept = thresholds.filter((one) => isAbout(one, remaining, replaced));
   const dropped = thresholds.filter((threshold) => !kept.includes(threshold));
+  const fromSend = replaced ? kept.filter(({ metric }) => metric in FROM_SEND) : [];
   const retries = resolveRetries(options.retries);
   const plan: Plan = {
     schema: PLAN_SCHEMA,
@@ -90,7 +93,7 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     parameters: parametersOf(flags),
     scenarios,
     slo: { limits: resolveSlo(options.slo) },
-    thresholds: kept,
+    thresholds: kept.map((one) => (fromSend.includes(one) ? judgedFromSend(one) : one)),
     deadlines,
     timeouts: { setup: options.setupTimeout, teardown: options.teardownTimeout },
     // Absent when off, so that plans without them keep their hash.
@@ -98,7 +101,10 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     ...(retries !== undefined && { retries }),
     ...(canaries !== undefined && { canaries }),
   };
-  return { plan, notes: [...notes, ...traffic.notes, ...dropped.map(droppedNote)] };
+  return {
+    plan,
+    notes: [...notes, ...traffic.notes, ...dropped.map(droppedNote), ...fromSend.map(fromSendNote)],
+  };
 }
 
 /** `peak` and `-e KEY=VALUE` as they stand in the plan. */
@@ -154,9 +160,12 @@ function trafficNames(
 }
 
 function isAbout(
-  selector: Readonly<Record<string, string>>,
+  { selector, metric }: ThresholdPlan,
   names: ReturnType<typeof trafficNames>,
+  replaced: boolean,
 ): boolean {
+  // Recovery is from a phase of overload, which a closed loop in its place does not have.
+  if (replaced && metric === "recovery_time") return false;
   const { phase, scenario } = selector as { readonly phase?: string; readonly scenario?: string };
   return (
     (phase === undefined || names.phases.includes(phase)) &&
@@ -166,4 +175,19 @@ function isAbout(
 
 function droppedNote(threshold: { readonly key: string; readonly source: string }): string {
   return `threshold ${threshold.key} ${threshold.source} is left out: --vus and --iterations replaced the traffic it is about`;
+}
+
+/** A closed loop has no schedule to count from: there, the same limit counts from the send. */
+const FROM_SEND: Readonly<Record<string, string>> = {
+  ttft_scheduled: "ttft",
+  e2e_scheduled: "e2e",
+};
+
+function judgedFromSend(threshold: ThresholdPlan): ThresholdPlan {
+  const metric = FROM_SEND[threshold.metric] ?? threshold.metric;
+  return { ...threshold, metric, key: threshold.key.replace(threshold.metric, metric) };
+}
+
+function fromSendNote({ key, source, metric }: ThresholdPlan): string {
+  return `threshold ${key} ${source} is judged as ${FROM_SEND[metric] ?? metric}: --vus and --iterations made a closed loop, which has no schedule`;
 }

@@ -7,6 +7,7 @@ export const CAPACITY: SittingKind<CapacityDocument> = {
   word: "capacity",
   file: "capacity.json",
   schema: CAPACITY_SCHEMA,
+  unfinished: ["interrupted", "open"],
 };
 
 export function capacityDirectory(out: string, id: string): string {

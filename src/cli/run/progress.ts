@@ -50,7 +50,7 @@ function ignore(): void {
 class VisibleProgress implements Progress {
   readonly shown = true;
   readonly #output: Output;
-  readonly #stats = new LiveStats();
+  #stats = new LiveStats();
   #timer: NodeJS.Timeout | undefined;
   #lineShown = false;
   #last = "";
@@ -60,6 +60,8 @@ class VisibleProgress implements Progress {
   }
 
   begin(run: string): void {
+    // A run after another one: nothing of that one is this one's.
+    this.#stats = new LiveStats();
     this.#print(`run ${run}`);
   }
 

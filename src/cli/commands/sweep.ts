@@ -1,0 +1,155 @@
+/** `plimsoll sweep`: a scenario over a grid of server flags and loads. */
+import { randomInt } from "node:crypto";
+import { originNow, wallTime } from "../../core/clock.ts";
+import { usageError } from "../../core/errors.ts";
+import { settingsOf, type Axis } from "../../judge/sweep/grid.ts";
+import { sweepOutcome, SWEEP_SCHEMA, type SweepDocument } from "../../judge/sweep/sweep.ts";
+import { newRunId } from "../../store/run-id.ts";
+import type { Call, Command } from "../command.ts";
+import type { FlagTable } from "../flags.ts";
+import { findUnfinished } from "../kept-sitting.ts";
+import { ORDER_FLAGS } from "../run/prepare-order.ts";
+import { openProgress, type Progress } from "../run/progress.ts";
+import { stopSwitch } from "../run/stop-switch.ts";
+import { axisKey } from "../sweep/axis-keys.ts";
+import { cellOrders, refuseIdle, type CellOrder } from "../sweep/cell-orders.ts";
+import { measureSweep } from "../sweep/measure-sweep.ts";
+import { axesOf, refuseForTarget } from "../sweep/read-axes.ts";
+import { showSweep, sweepFormat, SWEEP_SHOW_FLAGS } from "../sweep/show-sweep.ts";
+import { objectiveOf, shareOf, SWEEP_FLAGS } from "../sweep/sweep-flags.ts";
+import { keepSweep, sweepDirectory, SWEEP, sweepKey } from "../sweep/sweep-store.ts";
+
+/** Seeds of the order: easy to type again. */
+const MOST_SEED = 1_000_000;
+
+export const sweep: Command = {
+  usage: "sweep <scenario> --vary KEY=A,B,C [--vary ...] [flags]",
+  about: `Measures a scenario in every combination of what is varied (flags of a server that we start,
+models, prompt and output lengths, concurrency, rate, parameters), in random order, and names the
+best of those that hold the scenario's slo and thresholds. Every cell is a run of its own. Where a
+server flag or model varies, the server is started anew for every cell. An interrupted sweep goes on
+where it was when the same command is given again.
+
+Exit codes: 0 a cell holds, 1 none does, 5 every measurement is invalid, 6 no server worked.`,
+  flags: {
+    ...SWEEP_FLAGS,
+    ...ORDER_FLAGS,
+    out: { kind: "text", value: "DIR", about: "folder of results (default reports)" },
+    quiet: { kind: "switch", about: "no progress" },
+    ...SWEEP_SHOW_FLAGS,
+  } satisfies FlagTable,
+  positionals: ["<scenario>"],
+  examples: [
+    "plimsoll sweep steady --vary concurrency=1,4,8,16,32",
+    "plimsoll sweep steady --target llama-server --vary server.parallel=1,2,4,8 --vary server.batch=512,2048",
+    "plimsoll sweep steady --target http://127.0.0.1:8080 --vary peak=5,10,20 --vary prompt-tokens=64,512 --repeat 3",
+  ],
+  async run(call) {
+    const { flags, world } = call;
+    const format = sweepFormat(flags);
+    const progress = openProgress(world.stderr, flags.on("quiet"));
+    const stop = stopSwitch(world);
+    try {
+      const asked = await askedFor(call, progress);
+      const begun = await beginning(asked, call, progress);
+      const { out } = asked;
+      const document = await measureSweep(
+        {
+          cells: asked.cells,
+          world,
+          progress,
+          signal: stop.signal,
+          directory: sweepDirectory(out, begun.id),
+          keep: (kept) => keepSweep(out, kept, world),
+        },
+        begun,
+      );
+      progress.end();
+      showSweep(document, { format, out }, call);
+      return document.outcome.exitCode;
+    } finally {
+      progress.end();
+      stop.release();
+    }
+  },
+};
+
+interface Asked {
+  readonly axes: readonly Axis[];
+  readonly cells: readonly CellOrder[];
+  readonly document: Omit<SweepDocument, "id" | "startedAt" | "orderSeed" | "outcome">;
+  readonly orderSeed: number | undefined;
+  readonly out: string;
+}
+
+/** Everything that can be wrong, for every cell, before anything is started. */
+async function askedFor(call: Call, progress: Progress): Promise<Asked> {
+  const { flags } = call;
+  const axes = axesOf(flags);
+  refuseForTarget(axes, flags.text("target") ?? (flags.on("unix-socket") ? "http:" : "embedded"));
+  const share = shareOf(flags);
+  const repeats = flags.integer("repeat", 1) ?? 1;
+  const cells = await cellOrders(call, settingsOf(axes), (text) => {
+    progress.say(text);
+  });
+  refuseIdle(axes, cells);
+  const [first] = cells;
+  if (first === undefined) throw usageError("sweep: there is no cell");
+  const { plan, environment, target, out } = first.order;
+  const limits = {
+    share,
+    slo: plan.slo.limits,
+    thresholds: plan.thresholds.map(({ key, source }) => `${key}: ${source}`),
+  };
+  const objective = objectiveOf(flags, axes, plan);
+  const judged = { repeats, objective, limits, plimsoll: environment.plimsoll };
+  const restarts = axes.some(({ key }) => axisKey(key)?.of === "server");
+  return {
+    axes,
+    cells,
+    document: {
+      schema: SWEEP_SCHEMA,
+      scenario: plan.name,
+      key: sweepKey(cells, judged),
+      axes,
+      ...judged,
+      ...(target.spec.kind !== "remote" && { restarts }),
+      cells: cells.map(({ setting }) => ({ setting, runs: [] })),
+    },
+    orderSeed: flags.integer("order-seed"),
+    out,
+  };
+}
+
+/** One that was interrupted, or a new one. */
+async function beginning(asked: Asked, call: Call, progress: Progress): Promise<SweepDocument> {
+  const { document, orderSeed, out } = asked;
+  const found = call.flags.on("fresh")
+    ? undefined
+    : await findUnfinished(
+        out,
+        SWEEP,
+        ({ key, orderSeed: seed }) =>
+          key === document.key && (orderSeed === undefined || orderSeed === seed),
+      );
+  if (found !== undefined) {
+    const done = found.cells.reduce((sum, { runs }) => sum + runs.length, 0);
+    progress.tell(`going on with ${found.id}: ${done} of ${runsOf(found)} runs are done already`);
+    return found;
+  }
+  const startedAt = wallTime(originNow(), 0);
+  const begun = {
+    ...document,
+    id: newRunId(startedAt, `sweep-${document.scenario}`),
+    startedAt,
+    orderSeed: orderSeed ?? randomInt(MOST_SEED),
+  };
+  progress.tell(
+    `sweep ${begun.id}: ${runsOf(begun)} runs in random order (--order-seed ${begun.orderSeed})`,
+  );
+  return { ...begun, outcome: sweepOutcome(begun, "open") };
+}
+
+function runsOf({ cells, repeats }: Pick<SweepDocument, "cells" | "repeats">): number {
+  return cells.length * repeats;
+}
