@@ -1,23 +1,16 @@
 /** Baselines from the command line, on stored runs. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { runHere } from "../support/memory-world.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const fixtures = fileURLToPath(new URL("../fixtures/runs/", import.meta.url));
 
 /** A folder with two stored runs of one plan, `r1` and `r2`. */
 function folder(): string {
-  const cwd = mkdtempSync(join(tmpdir(), "plimsoll-baseline-"));
+  const cwd = scratchFolder("baseline");
   const text = readFileSync(join(fixtures, "steady.jsonl"), "utf8");
   for (const [i, id] of ["r1", "r2"].entries()) {
     const [header = "", ...rest] = text.split("\n");

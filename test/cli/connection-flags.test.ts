@@ -1,14 +1,14 @@
 /** Flags that say how to connect: what is refused before anything starts, and what is said aloud. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CONNECTION_FLAGS } from "../../src/cli/connection/connection-flags.ts";
 import { failureKinds } from "../../src/core/records.ts";
 import { issue, makeAuthority } from "../support/certificates.ts";
 import { runHere } from "../support/memory-world.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
-const cwd = mkdtempSync(join(tmpdir(), "plimsoll-connect-"));
+const cwd = scratchFolder("connect");
 const HTTPS = ["run", "smoke", "--target", "https://127.0.0.1:1"];
 const HTTP = ["run", "smoke", "--target", "http://127.0.0.1:1"];
 
@@ -101,7 +101,7 @@ describe("the command line refuses, before anything starts,", () => {
 
 describe("a run", () => {
   const runIn = async (argv: readonly string[], env: Readonly<Record<string, string>> = {}) => {
-    const folder = mkdtempSync(join(tmpdir(), "plimsoll-connect-"));
+    const folder = scratchFolder("connect");
     const files = argv.map((word) => (/\.(pem|key|txt)$/.test(word) ? join(cwd, word) : word));
     const ran = await runHere(files, { cwd: folder, env });
     const [id = ""] = readdirSync(join(folder, "reports"));

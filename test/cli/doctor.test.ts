@@ -1,6 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import {
   CALIBRATION_SCHEMA,
@@ -14,6 +12,7 @@ import { doctorText } from "../../src/cli/calibrate/doctor-text.ts";
 import { cpuQuota, openFiles, otherLoad, ports } from "../../src/cli/calibrate/inventory.ts";
 import { withCalibration } from "../../src/cli/run/environment.ts";
 import type { Environment } from "../../src/core/records.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const environment: Environment = {
   os: "Linux 6.1",
@@ -42,7 +41,7 @@ const calibration: Calibration = {
 };
 
 function cacheDir(): string {
-  return mkdtempSync(join(tmpdir(), "plimsoll-doctor-"));
+  return scratchFolder("doctor");
 }
 
 test("a stored calibration is carried by the runs of the same machine, and of no other", async () => {

@@ -1,16 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { machineFacts } from "../../src/cli/run/machine-facts.ts";
 import { hashOf, knownHash } from "../../src/cli/run/model-hash.ts";
 import { sha256 } from "../../src/scenario/hash.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const folders: string[] = [];
 
 /** A folder with these files. */
 function tree(files: Readonly<Record<string, string>>): string {
-  const root = mkdtempSync(join(tmpdir(), "plimsoll-facts-"));
+  const root = scratchFolder("facts");
   folders.push(root);
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });

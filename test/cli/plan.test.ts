@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { PlanEstimate } from "../../src/judge/capacity/plan-estimate.ts";
 import { runHere } from "../support/memory-world.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const level = {
   ...{ load: 10, run: "a-run", held: true, broken: [], saturated: false, valid: true },
@@ -12,7 +12,7 @@ const level = {
 
 /** A folder with one result of a search in reports/. */
 function kept(outcome: object, watts?: number): string {
-  const cwd = mkdtempSync(join(tmpdir(), "plimsoll-plan-"));
+  const cwd = scratchFolder("plan");
   const directory = join(cwd, "reports", "the-search");
   mkdirSync(join(directory, "levels", "a-run"), { recursive: true });
   const document = {

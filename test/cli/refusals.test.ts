@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runHere } from "../support/memory-world.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "plimsoll-refusals-"));
+const folder = scratchFolder("refusals");
 function file(name: string, content: string | Buffer): string {
   const path = join(folder, name);
   writeFileSync(path, content);
@@ -193,7 +193,7 @@ describe("the command line", () => {
 
   it("never shows a key or a password, nor writes it into the run", async () => {
     const env = { KEY: "sk-very-secret" };
-    const cwd = mkdtempSync(join(tmpdir(), "plimsoll-secrets-"));
+    const cwd = scratchFolder("secrets");
     const argv = ["run", "smoke", "--target", "http://me:hunter2@127.0.0.1:1"];
     const headers = ["--header", "x-token: tok-secret", "--header=x-other:other-secret"];
     const more = ["--api-key-env", "KEY", "-e", "API_TOKEN=env-secret", "--json"];

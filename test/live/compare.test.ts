@@ -1,6 +1,5 @@
 /** Slower, or just noise? Baselines, comparisons and ab, as a person runs them. */
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { originNow } from "../../src/core/clock.ts";
@@ -8,6 +7,7 @@ import type { ComparisonDocument } from "../../src/judge/compare/comparison.ts";
 import { startScripted, type ScriptedServer } from "../../src/server/scripted/start-scripted.ts";
 import { plimsoll, type Finished } from "../support/program.ts";
 import { workerLoader } from "../support/worker-loader.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const MINUTES = 60_000;
 
@@ -34,7 +34,7 @@ export default async ({ llm, iteration }) => {
 };
 `;
 
-const cwd = mkdtempSync(join(tmpdir(), "plimsoll-compare-"));
+const cwd = scratchFolder("compare");
 let fast: ScriptedServer;
 let slow: ScriptedServer;
 

@@ -1,7 +1,6 @@
 /** Whole runs over TLS, over a unix socket, and through a proxy; the real llama-server on its own. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createServer as createTlsServer } from "node:tls";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -26,8 +25,9 @@ import {
 } from "../support/live-server.ts";
 import { plimsoll } from "../support/program.ts";
 import { trendOf } from "../support/scripted-run.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "plimsoll-connected-"));
+const folder = scratchFolder("connected");
 const CA = join(folder, "ca.pem");
 const CLIENT = join(folder, "client.pem");
 
@@ -59,7 +59,7 @@ interface Smoked {
 }
 
 async function smoke(...flags: readonly string[]): Promise<Smoked> {
-  const cwd = mkdtempSync(join(tmpdir(), "plimsoll-smoke-"));
+  const cwd = scratchFolder("smoke");
   const { code, stdout, stderr } = await plimsoll(["run", "smoke", "--json", ...flags], { cwd });
   const [id = ""] = readdirSync(join(cwd, "reports"));
   const report = readFileSync(join(cwd, "reports", id, "report.html"), "utf8");
@@ -114,7 +114,7 @@ describe("a server behind TLS", () => {
 
   it("that is not trusted ends the run with 6 before any traffic, and says what to do", async () => {
     const port = await terminateTls();
-    const cwd = mkdtempSync(join(tmpdir(), "plimsoll-smoke-"));
+    const cwd = scratchFolder("smoke");
     const target = ["--target", `https://localhost:${port}`];
     const { code, stderr } = await plimsoll(["run", "smoke", ...target], { cwd });
     expect(code).toBe(6);

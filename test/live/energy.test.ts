@@ -2,14 +2,14 @@
  * Energy, cost and throttling of whole runs beside the fake NVML library, whose waveform says what
  * must come out: 250 W on average, 500 J every two seconds.
  */
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { told, type Throttle, type TotalEnergy } from "../../src/judge/machine/usage.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { fakeNvml } from "../support/fake-nvml/fake-nvml.ts";
 import { plimsoll } from "../support/program.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const SECONDS = 10;
 const WATTS = 250;
@@ -22,7 +22,7 @@ interface Run {
 
 /** One fake GPU; which processes use it is not told, so that it counts as the server's. */
 async function run(env: Readonly<Record<string, string>>, more: readonly string[]): Promise<Run> {
-  const cwd = mkdtempSync(join(tmpdir(), "plimsoll-energy-"));
+  const cwd = scratchFolder("energy");
   const gpu = { NVML_LIB: fakeNvml(), FAKE_NVML_FAIL: "nvmlDeviceGetComputeRunningProcesses_v3" };
   const traffic = ["--target", "embedded", "--peak", "2", "--duration", `${SECONDS}s`];
   const args = ["run", "steady", ...traffic, "--json", "--quiet", ...more];

@@ -3,8 +3,7 @@
  * another process and, where the machine lets us make one, another network namespace.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { RunLine, SourceLine } from "../../src/core/records.ts";
@@ -13,6 +12,7 @@ import { readRun } from "../../src/store/read-run.ts";
 import { fakeNvml, fakeWaveform } from "../support/fake-nvml/fake-nvml.ts";
 import { makeNamespace } from "../support/namespace.ts";
 import { plimsoll, PROGRAM } from "../support/program.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 /** 0 passed; 5 is the honest answer on a machine that something else keeps busy. */
 const HONEST = [0, 5];
@@ -39,7 +39,7 @@ interface Run {
   readonly summary: Summary;
 }
 
-const newFolder = (): string => mkdtempSync(join(tmpdir(), "plimsoll-gpu-"));
+const newFolder = (): string => scratchFolder("gpu");
 
 async function run(
   env: Readonly<Record<string, string>>,

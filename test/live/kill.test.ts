@@ -1,14 +1,14 @@
 /** However Plimsoll ends, its server ends with it, and the run directory can be read. */
 import { spawn } from "node:child_process";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { randomStream } from "../../src/core/random.ts";
 import { cachedModel } from "../../src/model/cache.ts";
 import { listRuns } from "../../src/store/list-runs.ts";
 import { plimsoll, PROGRAM } from "../support/program.ts";
 import { liveServerMissing } from "../support/live-server.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const KILLS = 25;
 const SIGNALS = ["SIGKILL", "SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const;
@@ -16,13 +16,10 @@ const SIGNALS = ["SIGKILL", "SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const;
 let folder: string;
 let model: string;
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "plimsoll-kill-"));
+  folder = scratchFolder("kill");
   // A path of our own, so that our servers can be told from all others by their command line.
   model = join(folder, "killed-model.gguf");
   copyFileSync(await cachedModel("synth:tiny", join(folder, "models")), model);
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Processes whose command line has the text. */

@@ -1,8 +1,7 @@
 /** The main job, as a person runs it: scenario in, run directory and report out. */
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { RequestRecord } from "../../src/core/records.ts";
@@ -10,6 +9,7 @@ import type { Summary } from "../../src/judge/summary.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { liveServerMissing } from "../support/live-server.ts";
 import { plimsoll, PROGRAM } from "../support/program.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 /** 0 passed; 5 is the honest answer on a machine that something else keeps busy. */
 const HONEST = [0, 5];
@@ -23,7 +23,7 @@ async function requestsOf(directory: string): Promise<RequestRecord[]> {
 }
 
 async function runSteady(target: string, ...more: readonly string[]) {
-  const cwd = mkdtempSync(join(tmpdir(), "plimsoll-main-job-"));
+  const cwd = scratchFolder("main-job");
   const args = ["run", "steady", "--duration", "5s", "--target", target, "--json", "--quiet"];
   const { code, stdout, stderr } = await plimsoll([...args, ...more], { cwd });
   expect(HONEST, stderr).toContain(code);
@@ -102,7 +102,7 @@ describe("a server that is served in one terminal", () => {
 
 describe("Ctrl-C", () => {
   it("keeps what was measured, reports it, and ends with 130", async () => {
-    const cwd = mkdtempSync(join(tmpdir(), "plimsoll-interrupt-"));
+    const cwd = scratchFolder("interrupt");
     const child = spawn(process.execPath, [PROGRAM, "run", "steady", "--duration", "60s"], {
       cwd,
       stdio: ["ignore", "ignore", "pipe"],

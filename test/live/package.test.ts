@@ -1,12 +1,12 @@
 /** The package as published: without its optional parts it is a working remote-only client. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { PROGRAM } from "../support/program.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 let folder: string;
@@ -23,7 +23,7 @@ function client(...args: readonly string[]): { code: number; output: string } {
 }
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "plimsoll-package-"));
+  folder = scratchFolder("package");
   writeFileSync(join(folder, "package.json"), '{ "name": "user", "private": true }\n');
   execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {
     cwd: ROOT,

@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
@@ -9,6 +8,7 @@ import type { ReportInput } from "../../src/report/report-input.ts";
 import { reportAssets } from "../support/report-assets.ts";
 import { emptySeries, failedRecord, seriesFixture } from "../support/series-fixture.ts";
 import { emptySummary, summaryFixture } from "../support/summary-fixture.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const executablePath = process.env["PLIMSOLL_CHROMIUM"] ?? "/usr/bin/chromium";
 const available = existsSync(executablePath);
@@ -73,12 +73,11 @@ async function background(page: Page): Promise<string> {
 
 describe.runIf(available)("the report in a real browser", () => {
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "plimsoll-report-"));
+    folder = scratchFolder("report");
     browser = await chromium.launch({ executablePath, args: ARGUMENTS });
   });
   afterAll(async () => {
     await browser.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it("renders without errors or requests, and draws every chart", async () => {

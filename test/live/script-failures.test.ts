@@ -1,6 +1,5 @@
 /** A script that fails, wherever it does, ends the run with its place and code 2; nothing hangs. */
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { originNow } from "../../src/core/clock.ts";
@@ -8,6 +7,7 @@ import type { Summary } from "../../src/judge/summary.ts";
 import { startScripted, type ScriptedServer } from "../../src/server/scripted/start-scripted.ts";
 import { plimsoll } from "../support/program.ts";
 import { workerLoader } from "../support/worker-loader.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 let server: ScriptedServer;
 beforeAll(async () => {
@@ -76,7 +76,7 @@ const scripts: readonly (readonly [string, string, RegExp])[] = [
 ];
 
 async function runScript(script: string) {
-  const cwd = mkdtempSync(join(tmpdir(), "plimsoll-script-"));
+  const cwd = scratchFolder("script");
   const file = join(cwd, "mine.js");
   writeFileSync(file, HEAD + OPTIONS + script);
   const { code, stderr } = await plimsoll(["run", file, "--target", server.url], { cwd });
@@ -101,7 +101,7 @@ describe("a script that", () => {
   );
 
   it("never finishes loading is refused, instead of ending the program without a word", async () => {
-    const cwd = mkdtempSync(join(tmpdir(), "plimsoll-script-"));
+    const cwd = scratchFolder("script");
     const file = join(cwd, "mine.mjs");
     writeFileSync(file, `await new Promise(() => undefined);\n${OK}`);
     const { code, stderr } = await plimsoll(["run", file, "--target", server.url], { cwd });

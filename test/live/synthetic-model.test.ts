@@ -1,10 +1,9 @@
 /** Synthetic models in the real llama-server. Set LLAMA_SERVER_BIN to the binary to run it. */
 import { existsSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cachedModel } from "../../src/model/cache.ts";
 import { quants } from "../../src/model/preset.ts";
+import { keptFolder } from "../support/kept-folder.ts";
 import {
   call,
   ready,
@@ -33,7 +32,7 @@ interface Chunk {
 describe.skipIf(missing).each(quants)(`tiny in %s${reason}`, (quant) => {
   let server: ReadyServer;
   beforeAll(async () => {
-    const model = await cachedModel(`synth:tiny@${quant}`, join(tmpdir(), "plimsoll-test-models"));
+    const model = await cachedModel(`synth:tiny@${quant}`, keptFolder("models"));
     server = await ready(
       spawnServer(binary, [
         ...["-m", model, "--host", "127.0.0.1", "--port", "0", "--offline"],

@@ -1,6 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { describeLlamaServer, findLlamaServer } from "../../src/target/find-llama-server.ts";
@@ -13,6 +12,7 @@ import {
   liveServerNote,
 } from "../support/live-server.ts";
 import { isRunning, testWorld } from "../support/target-world.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 describe.skipIf(liveServerMissing)(`the real llama-server${liveServerNote}`, () => {
   let folder: string;
@@ -24,13 +24,12 @@ describe.skipIf(liveServerMissing)(`the real llama-server${liveServerNote}`, () 
   });
 
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), "plimsoll-live-"));
+    folder = scratchFolder("live");
     started = [];
   });
 
   afterEach(async () => {
     await Promise.all(started.map((target) => target.stop()));
-    rmSync(folder, { recursive: true });
   });
 
   async function start(

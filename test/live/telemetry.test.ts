@@ -1,6 +1,5 @@
 /** Telemetry of whole runs: beside the requests, on their clock, and with the same counts. */
-import { existsSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { RunLine, SourceLine } from "../../src/core/records.ts";
@@ -9,6 +8,7 @@ import { readRun } from "../../src/store/read-run.ts";
 import { startEmbedded, stopServer } from "../support/embedded-server.ts";
 import { liveServerMissing } from "../support/live-server.ts";
 import { plimsoll } from "../support/program.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 /** 0 passed; 5 is the honest answer on a machine that something else keeps busy. */
 const HONEST = [0, 5];
@@ -20,7 +20,7 @@ interface Run {
 }
 
 async function run(target: string, ...more: readonly string[]): Promise<Run> {
-  const cwd = mkdtempSync(join(tmpdir(), "plimsoll-telemetry-"));
+  const cwd = scratchFolder("telemetry");
   const args = ["run", "steady", "--duration", "6s", "--target", target, "--json", "--quiet"];
   const { code, stdout, stderr } = await plimsoll([...args, ...more], { cwd });
   expect(HONEST, stderr).toContain(code);
@@ -142,7 +142,7 @@ test("--no-telemetry samples nothing; --require-telemetry refuses before any tra
   const { lines, summary } = await run("embedded", "--no-telemetry");
   expect(lines.filter(({ type }) => type === "readings" || type === "source")).toEqual([]);
   expect(summary.serverCounts).toBeUndefined();
-  const cwd = mkdtempSync(join(tmpdir(), "plimsoll-required-"));
+  const cwd = scratchFolder("required");
   const args = ["run", "smoke", "--quiet", "--require-telemetry=host,nothing_of_the_kind"];
   const { code, stderr } = await plimsoll(args, { cwd });
   expect([code, stderr]).toEqual([

@@ -1,6 +1,5 @@
 /** Requests that name an API of their own, among those of the run's. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it } from "vitest";
@@ -11,15 +10,15 @@ import { beginShift } from "../../src/load/shift.ts";
 import { defaultBook } from "../../src/scenario/book.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import { wireServer, type WireServer } from "../support/wire-server.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 const library = path("../../src/index.ts");
-const folder = mkdtempSync(join(tmpdir(), "plimsoll-apis-"));
+const folder = scratchFolder("apis");
 let server: WireServer | undefined;
 
 afterEach(async () => {
   await server?.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 const SCENARIO = `

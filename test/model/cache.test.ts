@@ -1,16 +1,13 @@
-import { mkdtemp, readdir, rm, stat, truncate, utimes, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, stat, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { cachedModel } from "../../src/model/cache.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const SPEC = "synth:tiny@q4_0";
 let cache: string;
 beforeEach(async () => {
-  cache = join(await mkdtemp(join(tmpdir(), "plimsoll-cache-")), "models");
-});
-afterEach(async () => {
-  await rm(join(cache, ".."), { recursive: true, force: true });
+  cache = join(scratchFolder("cache"), "models");
 });
 
 describe("cachedModel", () => {

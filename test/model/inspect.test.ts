@@ -1,18 +1,15 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { PlimsollError } from "../../src/core/errors.ts";
 import { ggufHeader } from "../../src/model/gguf-header.ts";
 import { inspectGguf } from "../../src/model/inspect.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "plimsoll-inspect-"));
-});
-afterAll(async () => {
-  await rm(directory, { recursive: true, force: true });
+  directory = scratchFolder("inspect");
 });
 
 const data = Buffer.alloc(34);

@@ -1,12 +1,11 @@
 /** Synthetic models in llama.cpp itself, by way of node-llama-cpp. */
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
 import { getLlama, LlamaLogLevel, type Llama, type LlamaModel, type Token } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cachedModel } from "../../src/model/cache.ts";
 import { presets, quants } from "../../src/model/preset.ts";
 import { vocabulary } from "../../src/model/vocabulary.ts";
+import { keptFolder } from "../support/kept-folder.ts";
 
 const { firstGenerated, texts } = vocabulary(presets.tiny.vocabulary);
 const words = texts.slice(firstGenerated).map((text) => text.replace("\u2581", " "));
@@ -25,10 +24,7 @@ afterAll(() => llama.dispose());
 describe.each(quants)("tiny in %s", (quant) => {
   let model: LlamaModel;
   beforeAll(async () => {
-    const modelPath = await cachedModel(
-      `synth:tiny@${quant}`,
-      join(tmpdir(), "plimsoll-test-models"),
-    );
+    const modelPath = await cachedModel(`synth:tiny@${quant}`, keptFolder("models"));
     model = await llama.loadModel({ modelPath });
   });
   afterAll(() => model.dispose());

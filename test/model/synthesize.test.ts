@@ -1,19 +1,16 @@
 import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { inspectGguf } from "../../src/model/inspect.ts";
 import { presets, quants } from "../../src/model/preset.ts";
 import { synthesize } from "../../src/model/synthesize.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 let directory: string;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "plimsoll-model-"));
-});
-afterAll(async () => {
-  await rm(directory, { recursive: true, force: true });
+  directory = scratchFolder("model");
 });
 
 describe("synthesize", () => {

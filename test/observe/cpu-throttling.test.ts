@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { throttlingReader } from "../../src/observe/cpu-throttling.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 function machine(files: Readonly<Record<string, string>>) {
-  const root = mkdtempSync(join(tmpdir(), "plimsoll-cgroup-"));
+  const root = scratchFolder("cgroup");
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);

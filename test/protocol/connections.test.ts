@@ -1,9 +1,8 @@
 /** Connections on real sockets, with real certificates: each way in, and each way it fails. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createServer as createTlsServer, type ServerOptions } from "node:https";
-import { mkdtempSync } from "node:fs";
 import { connect, createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
@@ -19,6 +18,7 @@ import { issue, makeAuthority, type Issued } from "../support/certificates.ts";
 import { connectProxy, type ConnectProxy, type ProxyRules } from "../support/connect-proxy.ts";
 import { Listening } from "../support/listening.ts";
 import { HELLO } from "../support/played-answer.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const clock = systemClock(originNow());
 const OFF = { connect: 2000, headers: 0, firstContent: 0, nextContent: 0, total: 8000 };
@@ -224,7 +224,7 @@ describe("an address", () => {
   });
 
   it("may be a unix socket, also in TLS", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "plimsoll-socket-"));
+    const folder = scratchFolder("socket");
     const path = join(folder, "plain.sock");
     await open.listen(createServer(answer), { path });
     const facts = await ask("http://localhost", { unixSocket: path });

@@ -1,9 +1,8 @@
 /** docs/servers.md says of every API what the code does. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { adapters } from "../../src/protocol/api/apis.ts";
 import { chooseApi } from "../../src/protocol/api/choose-api.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
@@ -12,6 +11,7 @@ import { goodBodies } from "../support/answers/bodies.ts";
 import { goodStreams } from "../support/answers/good-streams.ts";
 import { JSON_BODY, play, SSE, sse } from "../support/played-answer.ts";
 import { scriptedIteration } from "../support/scripted-iteration.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const page = readFileSync(path("../../docs/servers.md"), "utf8");
@@ -23,11 +23,7 @@ const rows = page
 const headings = rows.find(([, first]) => first === "API")!;
 const rowOf = (name: string): string[] => rows.find(([, first]) => first === name)!;
 const facts = (server: string) => ({ server, model: "m", basePath: "", headers: {} });
-const folder = mkdtempSync(join(tmpdir(), "plimsoll-servers-"));
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = scratchFolder("servers");
 
 const adapterOf = (name: string) => adapters.find((adapter) => adapter.name === name)!;
 

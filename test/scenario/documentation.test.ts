@@ -1,12 +1,12 @@
 /** Every example of docs/scenarios.md and README.md is loaded, resolved and run. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { profiles } from "../../src/scenario/profiles.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import { scriptedIteration } from "../support/scripted-iteration.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const places = { library: path("../../src/index.ts"), builtIns: path("../../scenarios") };
@@ -15,11 +15,7 @@ const readme = readFileSync(path("../../README.md"), "utf8");
 const examples = [...`${page}${readme}`.matchAll(/```ts\n(.*?)```/gs)].map(
   (match) => match[1] ?? "",
 );
-const folder = mkdtempSync(join(tmpdir(), "plimsoll-documentation-"));
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
+const folder = scratchFolder("documentation");
 
 describe("docs/scenarios.md and README.md", () => {
   it.each([...examples.entries()])("example %d works", async (at, example) => {

@@ -1,21 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { PlimsollError } from "../../src/core/errors.ts";
 import { builtInNames, findScenario, loadScenario } from "../../src/scenario/load.ts";
 import type { PlanFlags } from "../../src/scenario/resolve.ts";
 import { placeInScript, scriptError } from "../../src/scenario/script-file.ts";
 import { scriptedIteration } from "../support/scripted-iteration.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "plimsoll-scenario-"));
+const folder = scratchFolder("scenario");
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const places = { library: path("../../src/index.ts"), builtIns: path("../../scenarios") };
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-});
 
 let written = 0;
 

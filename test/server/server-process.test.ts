@@ -1,11 +1,10 @@
 /** The server as a process: how it starts, what it refuses, and that it always ends. */
 import { execFileSync } from "node:child_process";
-import { truncateSync, writeFileSync, copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { truncateSync, writeFileSync, copyFileSync } from "node:fs";
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import {
   call,
   open,
@@ -15,11 +14,9 @@ import {
   testModel,
   type ServerProcess,
 } from "../support/embedded-server.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
-const directory = mkdtempSync(join(tmpdir(), "plimsoll-server-"));
-afterAll(() => {
-  rmSync(directory, { recursive: true });
-});
+const directory = scratchFolder("server");
 
 let server: ServerProcess | undefined;
 afterEach(() => stopServer(server));

@@ -1,16 +1,7 @@
-import {
-  appendFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { PlimsollError } from "../../src/core/errors.ts";
 import type { RunLine, Sample } from "../../src/core/records.ts";
 import { findRun, listRuns } from "../../src/store/list-runs.ts";
@@ -18,13 +9,11 @@ import { readHeader, readRun } from "../../src/store/read-run.ts";
 import { newRunId } from "../../src/store/run-id.ts";
 import { writeFileAtomically, writeJsonAtomically } from "../../src/store/write-file.ts";
 import { createRun, type NewRun } from "../../src/store/write-run.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 let root: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "plimsoll-store-"));
-});
-afterEach(() => {
-  rmSync(root, { recursive: true, force: true });
+  root = scratchFolder("store");
 });
 
 const header: NewRun = {

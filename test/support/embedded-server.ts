@@ -2,16 +2,15 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { request, type ClientRequest, type IncomingHttpHeaders } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { cachedModel } from "../../src/model/cache.ts";
+import { keptFolder } from "./kept-folder.ts";
 
 const entry = fileURLToPath(new URL("../../src/server/entry.ts", import.meta.url));
 
 /** The smallest synthetic model; written once and shared by all tests. */
 export function testModel(quant: "f16" | "q8_0" = "q8_0"): Promise<string> {
-  return cachedModel(`synth:tiny@${quant}`, join(tmpdir(), "plimsoll-test-models"));
+  return cachedModel(`synth:tiny@${quant}`, keptFolder("models"));
 }
 
 export interface ServerProcess {

@@ -1,7 +1,6 @@
 /** What live tests need: the real llama-server, and a model for it. */
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { cachedModel } from "../../src/model/cache.ts";
+import { keptFolder } from "./kept-folder.ts";
 
 /** The real binary; live tests that need it are skipped, and say so, without it. */
 export const liveServer = process.env["LLAMA_SERVER_BIN"];
@@ -15,5 +14,5 @@ export const liveServerNote = liveServerMissing
 
 /** A small synthetic model, made once per machine. */
 export function liveModel(): Promise<string> {
-  return cachedModel("synth:tiny", join(tmpdir(), "plimsoll-live-models"));
+  return cachedModel("synth:tiny", keptFolder("models"));
 }

@@ -1,10 +1,8 @@
 /** A world for commands run in this process: outputs are kept, nothing real is touched. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { program } from "../../src/cli/program.ts";
 import type { World } from "../../src/cli/world.ts";
+import { scratchFolder } from "./scratch.ts";
 
 export interface Ran {
   readonly code: number;
@@ -23,8 +21,8 @@ export async function runHere(
     stdout: { write: (text) => (stdout += text), isTerminal: false, columns: 80 },
     stderr: { write: (text) => (stderr += text), isTerminal: false, columns: 80 },
     env: {},
-    cwd: mkdtempSync(join(tmpdir(), "plimsoll-cli-")),
-    cacheDir: mkdtempSync(join(tmpdir(), "plimsoll-cache-")),
+    cwd: scratchFolder("cli"),
+    cacheDir: scratchFolder("cache"),
     pid: process.pid,
     node: process.execPath,
     nodeVersion: process.version,

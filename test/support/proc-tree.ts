@@ -1,7 +1,7 @@
 /** A file system with a /proc of the test's own. */
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { scratchFolder } from "./scratch.ts";
 
 export interface ProcTree {
   readonly root: string;
@@ -25,7 +25,7 @@ export interface ProcessFacts {
 }
 
 export function procTree(): ProcTree {
-  const root = mkdtempSync(join(tmpdir(), "plimsoll-proc-"));
+  const root = scratchFolder("proc");
   const write: ProcTree["write"] = (path, content) => {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), content);

@@ -1,12 +1,12 @@
 /** Runs of the compiled program with a scenario of the test's own. */
-import { mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RequestRecord, RunLine } from "../../src/core/records.ts";
 import type { MetricSummary, Summary } from "../../src/judge/summary.ts";
 import type { StreamScript } from "../../src/server/scripted/stream-script.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { plimsoll } from "./program.ts";
+import { scratchFolder } from "./scratch.ts";
 
 export interface RunUnderWay {
   /** Most memory that the program had at once so far, bytes; NaN where it cannot be told. */
@@ -27,7 +27,7 @@ export interface RunEnded {
 
 /** Starts `plimsoll run` of a scenario file with this content, in a folder of its own. */
 export function startRun(scenario: string, flags: readonly string[]): RunUnderWay {
-  const cwd = mkdtempSync(join(tmpdir(), "plimsoll-run-"));
+  const cwd = scratchFolder("run");
   writeFileSync(join(cwd, "mine.js"), `import { chat } from "plimsoll";\n${scenario}`);
   const directory = (): string | undefined => {
     try {

@@ -1,6 +1,5 @@
 /** A scenario run by one load worker in this thread, against a server of the test's own. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { originNow } from "../../src/core/clock.ts";
@@ -14,6 +13,7 @@ import { defaultBook } from "../../src/scenario/book.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import type { Plan } from "../../src/scenario/plan.ts";
 import { header, mark } from "./run-lines.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const library = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
 
@@ -38,7 +38,7 @@ export interface ShiftEnded {
 
 /** Its first scenario must have the one phase `main`, all of it measured. */
 export async function runShift(options: ShiftOptions): Promise<ShiftEnded> {
-  const folder = mkdtempSync(join(tmpdir(), "plimsoll-shift-"));
+  const folder = scratchFolder("shift");
   try {
     const file = join(folder, "mine.ts");
     const imports = `import { chat, embeddings, prompts } from "plimsoll";\n`;

@@ -3,16 +3,13 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import {
   buildLlamaServer,
   compiledShare,
@@ -22,19 +19,16 @@ import { planBuild, type BuildRequest } from "../../src/target/build-plan.ts";
 import { needsNoAmx } from "../../src/target/compiler-faults.ts";
 import { findExecutable } from "../../src/target/find-executable.ts";
 import { testWorld } from "../support/target-world.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "plimsoll-build-"));
+  folder = scratchFolder("build");
   mkdirSync(join(folder, "bin"));
   mkdirSync(join(folder, "package/llama"), { recursive: true });
   writeFileSync(join(folder, "package/llama/llama.cpp.info.json"), '{"tag":"v0.5.0"}');
   writeFileSync(join(folder, "package/llama/gitRelease.bundle"), "");
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** Puts shell scripts into the only folder of PATH. */

@@ -1,17 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { describeLlamaServer, findLlamaServer } from "../../src/target/find-llama-server.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "plimsoll-find-"));
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true });
+  folder = scratchFolder("find");
 });
 
 function program(path: string, text = "#!/bin/sh\necho 'version: 0.5.0 (build 1)' >&2\n"): string {

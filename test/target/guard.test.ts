@@ -1,24 +1,20 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { startTarget } from "../../src/target/start-target.ts";
 import { isRunning, scriptedSpec, testWorld } from "../support/target-world.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const program = fileURLToPath(new URL("../fixtures/target/own-a-server.ts", import.meta.url));
 
 let folder: string;
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "plimsoll-guard-"));
-});
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
+  folder = scratchFolder("guard");
 });
 
 interface Owner {

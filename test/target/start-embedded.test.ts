@@ -1,21 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { EmbeddedSpec, RunningTarget } from "../../src/target/spec.ts";
 import { startTarget } from "../../src/target/start-target.ts";
 import { liveModel } from "../support/live-server.ts";
 import { isRunning, testWorld } from "../support/target-world.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 describe("the embedded server as a target", () => {
   let folder: string;
 
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), "plimsoll-embedded-"));
-  });
-
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
+    folder = scratchFolder("embedded");
   });
 
   function start(model: string, apiKey: string): Promise<RunningTarget> {

@@ -1,23 +1,22 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { PlimsollError } from "../../src/core/errors.ts";
 import type { LlamaServerSpec, RunningTarget, TargetWorld } from "../../src/target/spec.ts";
 import { startTarget } from "../../src/target/start-target.ts";
 import { isRunning, scriptedServer, scriptedSpec, testWorld } from "../support/target-world.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 let folder: string;
 let started: RunningTarget[];
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "plimsoll-target-"));
+  folder = scratchFolder("target");
   started = [];
 });
 
 afterEach(async () => {
   await Promise.all(started.map((target) => target.stop()));
-  rmSync(folder, { recursive: true });
 });
 
 const logFile = (): string => join(folder, "server.log");

@@ -1,5 +1,4 @@
-import { mkdtempSync, writeFileSync, appendFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync, appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../../src/core/random.ts";
@@ -8,6 +7,7 @@ import { historyOf } from "../../../src/judge/history/history.ts";
 import { renderHistory } from "../../../src/report/history-text.ts";
 import { appendHistory, readHistory } from "../../../src/store/history.ts";
 import { digest, FINGERPRINT } from "../../support/run-digests.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 function nights(count: number, levelOf: (night: number) => number) {
   const random = randomStream("history", count);
@@ -64,7 +64,7 @@ describe("the history of a scenario", () => {
 
 describe("the history file", () => {
   it("is only appended to; a torn line costs that line and no other", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "plimsoll-history-"));
+    const folder = scratchFolder("history");
     await appendHistory(folder, "steady", [historyEntry(digest("r1"))]);
     appendFileSync(join(folder, "history", "steady.jsonl"), '{"schema":"plimsoll.history/1","ru');
     await appendHistory(folder, "steady", [

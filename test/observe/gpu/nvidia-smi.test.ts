@@ -1,12 +1,12 @@
 /** The nvidia-smi stream against a fake program: real processes, real pipes. */
 import { afterEach, expect, test } from "vitest";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { originNow, systemClock } from "../../../src/core/clock.ts";
 import { nvidiaSmiProbe, type SmiOptions } from "../../../src/observe/gpu/nvidia-smi.ts";
 import type { Found, ProbeContext, Reading, Source } from "../../../src/observe/source.ts";
 import { localSsh, nodeScript, withPrograms } from "../../support/fake-programs/fake-programs.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 const opened: Source[] = [];
 
@@ -122,7 +122,7 @@ test("with MIG there is no utilization, and the rest is there", async () => {
 });
 
 test("one process samples all of 8 GPUs", async () => {
-  const log = join(mkdtempSync(join(tmpdir(), "plimsoll-smi-")), "log");
+  const log = join(scratchFolder("smi"), "log");
   const source = await open({ FAKE_SMI_GPUS: "8", FAKE_SMI_LOG: log });
   const names = new Set<string>();
   while (names.size < 8) {
@@ -135,7 +135,7 @@ test("one process samples all of 8 GPUs", async () => {
 });
 
 test("one that dies is started again a few times, and then given up with the reason", async () => {
-  const log = join(mkdtempSync(join(tmpdir(), "plimsoll-smi-")), "log");
+  const log = join(scratchFolder("smi"), "log");
   const source = await open({ FAKE_SMI_MODE: "die", FAKE_SMI_LOG: log });
   expect(await trouble(source)).toBe("nvidia-smi: ended with code 15 (started 4 times)");
   expect(readFileSync(log, "utf8").match(/-lms/g)).toHaveLength(4);
@@ -178,7 +178,7 @@ test("no program, no driver and a refused field are unavailability with a reason
 });
 
 test("another machine is asked through ssh, which may not ask anybody for anything", async () => {
-  const log = join(mkdtempSync(join(tmpdir(), "plimsoll-ssh-")), "log");
+  const log = join(scratchFolder("ssh"), "log");
   const source = await open({ FAKE_SSH_LOG: log }, { host: "gpu-box" });
   const [reading] = await firstReadings(source);
   expect(reading?.source).toBe("nvidia-smi@gpu-box:0");

@@ -1,7 +1,6 @@
 /** NVML against the fake library: the real calls, through koffi, with a scripted clock. */
 import { afterEach, expect, test } from "vitest";
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { originNow, systemClock } from "../../../src/core/clock.ts";
 import { nvmlProbe, nvmlProbeWith } from "../../../src/observe/gpu/nvml.ts";
@@ -13,6 +12,7 @@ import type {
   SourceFacts,
 } from "../../../src/observe/source.ts";
 import { fakeEnergy, fakeNvml, fakePower } from "../../support/fake-nvml/fake-nvml.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 type FakeSettings = Readonly<Record<string, string | number>>;
 
@@ -265,7 +265,7 @@ test("the fingerprint names models, versions and policies", async () => {
 
 /** A /proc in which 100 is the server, 101 its child, 102 a grandchild, and 200 somebody else. */
 function procTree(namespace = "pid:[4026531836]"): string {
-  const root = mkdtempSync(join(tmpdir(), "plimsoll-proc-"));
+  const root = scratchFolder("proc");
   for (const [pid, parent] of [
     [100, 1],
     [101, 100],
@@ -330,7 +330,7 @@ test("no library, no koffi, no devices and no such platform are each told apart"
 });
 
 test("a file that is not NVML is unavailable, not a crash", async () => {
-  const file = join(mkdtempSync(join(tmpdir(), "plimsoll-not-nvml-")), "libnvidia-ml.so.1");
+  const file = join(scratchFolder("not-nvml"), "libnvidia-ml.so.1");
   writeFileSync(file, "not a library");
   expect(reasonOf(await nvmlProbe(contextWith({ library: file }))).reason).toContain(file);
   const other = reasonOf(await nvmlProbe(contextWith({ library: "libc.so.6" })));

@@ -1,15 +1,15 @@
 /** Trees of files as drivers show them under /sys, in a folder of their own. */
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { originNow, systemClock } from "../../../src/core/clock.ts";
 import type { Found, ProbeContext, Source } from "../../../src/observe/source.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 export type Tree = Readonly<Record<string, string | number>>;
 
 /** @returns the root */
 export function plant(tree: Tree): string {
-  const root = mkdtempSync(join(tmpdir(), "plimsoll-sys-"));
+  const root = scratchFolder("sys");
   write(root, tree);
   return root;
 }

@@ -1,9 +1,7 @@
 /** Pages of metrics come by the same way as the traffic. */
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { mkdtempSync } from "node:fs";
 import { createServer as createTcpServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, it } from "vitest";
 import { originNow, systemClock } from "../../../src/core/clock.ts";
@@ -12,6 +10,7 @@ import { addressOf, type ConnectionOptions } from "../../../src/protocol/address
 import { dial } from "../../../src/protocol/dial.ts";
 import { issue, makeAuthority } from "../../support/certificates.ts";
 import { Listening } from "../../support/listening.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 const clock = systemClock(originNow());
 const open = new Listening();
@@ -35,7 +34,7 @@ const scrape = (url: string, connection: ConnectionOptions, timeout = 2000) =>
   scraper({ headers: {} }, clock, timeout, over(connection))(url);
 
 it("over a unix socket", async () => {
-  const path = join(mkdtempSync(join(tmpdir(), "plimsoll-scrape-")), "x.sock");
+  const path = join(scratchFolder("scrape"), "x.sock");
   await open.listen(createServer(page), { path });
   const scraped = await scrape("http://localhost/metrics", { unixSocket: path });
   expect(scraped).toMatchObject({ status: 200, text: "localhost close" });

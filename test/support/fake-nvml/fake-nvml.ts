@@ -4,10 +4,10 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { keptFolder } from "../kept-folder.ts";
 
 const SOURCE = fileURLToPath(new URL("fake-nvml.c", import.meta.url));
 
@@ -17,11 +17,12 @@ export type FakeNvmlVariant = "new" | "old";
 /** Path of the compiled library: the value for NVML_LIB. */
 export function fakeNvml(variant: FakeNvmlVariant = "new"): string {
   const hash = createHash("sha256").update(readFileSync(SOURCE)).digest("hex").slice(0, 16);
-  const folder = join(tmpdir(), `plimsoll-fake-nvml-${hash}`);
+  const folder = keptFolder(`fake-nvml-${hash}`);
   const library = join(folder, `libnvidia-ml-${variant}.so.1`);
   if (existsSync(library)) return library;
   mkdirSync(folder, { recursive: true });
-  const own = join(mkdtempSync(join(folder, "build-")), "library.so");
+  const build = mkdtempSync(join(folder, "build-"));
+  const own = join(build, "library.so");
   const flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC"];
   if (variant === "old") flags.push("-DFAKE_NVML_OLD");
   try {
@@ -31,6 +32,7 @@ export function fakeNvml(variant: FakeNvmlVariant = "new"): string {
     throw new Error(`the NVML tests need a C compiler (cc): ${text}`, { cause: thrown });
   }
   renameSync(own, library); // whole or not at all: other test files compile it at the same time
+  rmSync(build, { recursive: true });
   return library;
 }
 

@@ -1,8 +1,8 @@
 /** Programs of our own on a PATH of their own: real processes instead of the makers' tools. */
-import { chmodSync, mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { scratchFolder } from "../scratch.ts";
 
 export type FakePrograms = Readonly<Record<string, string>>;
 
@@ -27,7 +27,7 @@ export function withPrograms(
   programs: FakePrograms,
   more: Readonly<Record<string, string>> = {},
 ): Readonly<Record<string, string>> {
-  const folder = mkdtempSync(join(tmpdir(), "plimsoll-programs-"));
+  const folder = scratchFolder("programs");
   for (const [name, script] of Object.entries(programs)) {
     const file = join(folder, name);
     writeFileSync(file, `#!/bin/sh\n${script}\n`);
