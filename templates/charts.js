@@ -87,7 +87,7 @@
       fill: line.fill ? () => faint(line.role, 14) : undefined,
       spanGaps: line.bridge === true,
       paths:
-        line.draw === "points"
+        line.draw === "points" || line.draw === "reading"
           ? () => null
           : line.draw === "steps"
             ? uPlot.paths.stepped({ align: 1 })
@@ -100,7 +100,12 @@
               fill: () => colour(line.role),
               width: 0,
             }
-          : { show: true, size: 5, filter: alone, fill: () => colour(line.role) },
+          : {
+              show: line.draw !== "reading",
+              size: 5,
+              filter: alone,
+              fill: () => colour(line.role),
+            },
       value: (u, v) => reading(u, v, (known) => quantity(known, line.unit)),
     }));
     return [x, ...lines];
@@ -174,11 +179,19 @@
 
   function scales(chart) {
     const fromZero = { range: (_, __, max) => [0, (max == null || max <= 0 ? 1 : max) * 1.08] };
+    // A limit that is not far above what was measured belongs into the picture.
+    const left = {
+      range: (_, __, max) => {
+        const top = max == null || max <= 0 ? 1 : max;
+        const near = chart.limits.map(({ value }) => value).filter((v) => v <= 2.5 * top);
+        return [0, Math.max(top, ...near) * 1.08];
+      },
+    };
     const logarithmic = chart.kind === "percentile" || chart.bins?.logarithmic === true;
     const x = logarithmic
       ? { time: false, distr: 3, range: (_, min, max) => [min ?? 1, max ?? 100] }
       : { time: false };
-    return { x, left: fromZero, right: fromZero };
+    return { x, left, right: fromZero };
   }
 
   /** Phases behind the lines: what is not measured is hatched, neighbours differ in tint. */
@@ -195,6 +208,47 @@
         ctx.fillStyle = phase.measured ? faint("sea", index % 2 === 0 ? 4 : 9) : faint("muted", 13);
         ctx.fillRect(left, bbox.top, right - left, bbox.height);
       });
+      ctx.restore();
+    };
+  }
+
+  /** From the end of an overload to where its waiting was over: what the recovery took. */
+  function shadeRecovery({ recovery }) {
+    return (u) => {
+      if (recovery === undefined) return;
+      const { ctx, bbox } = u;
+      const from = Math.max(u.valToPos(recovery.start, "x", true), bbox.left);
+      const to = Math.min(u.valToPos(recovery.end, "x", true), bbox.left + bbox.width);
+      if (to <= from) return;
+      ctx.save();
+      ctx.fillStyle = faint("brass", 22);
+      ctx.fillRect(from, bbox.top, to - from, bbox.height);
+      ctx.restore();
+    };
+  }
+
+  /** Single requests: behind the lines, which are what many of them come to. */
+  function drawRequests({ dots, failed = [] }) {
+    return (u) => {
+      const { ctx, bbox } = u;
+      const ratio = devicePixelRatio;
+      ctx.save();
+      ctx.beginPath();
+      ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+      ctx.clip();
+      if (dots !== undefined) {
+        ctx.fillStyle = faint(dots.role, dots.x.length > 1000 ? 45 : 70);
+        const size = (dots.x.length > 1000 ? 2 : 3) * ratio;
+        dots.x.forEach((at, i) => {
+          const left = u.valToPos(at, "x", true) - size / 2;
+          ctx.fillRect(left, u.valToPos(dots.y[i], "left", true) - size / 2, size, size);
+        });
+      }
+      ctx.fillStyle = colour("fail");
+      for (const at of failed) {
+        const left = u.valToPos(at, "x", true) - ratio;
+        ctx.fillRect(left, bbox.top + bbox.height - 7 * ratio, 2 * ratio, 7 * ratio);
+      }
       ctx.restore();
     };
   }
@@ -227,6 +281,17 @@
   function drawLimits(chart) {
     return (u) => {
       const { ctx, bbox } = u;
+      const above = chart.limits.filter(({ value }) => u.valToPos(value, "left", true) < bbox.top);
+      if (above.length > 0) {
+        ctx.save();
+        ctx.fillStyle = colour("fail");
+        ctx.font = font(11 * devicePixelRatio);
+        ctx.textAlign = "right";
+        ctx.textBaseline = "alphabetic";
+        const text = `↑ ${above.map(({ label }) => label).join(", ")}`;
+        ctx.fillText(text, bbox.left + bbox.width - 4, bbox.top - 4 * devicePixelRatio);
+        ctx.restore();
+      }
       for (const limit of chart.limits) {
         const y = u.valToPos(limit.value, "left", true);
         if (y < bbox.top || y > bbox.top + bbox.height) continue;
@@ -295,8 +360,8 @@
         ...(chart.kind === "time" ? { sync: { key: "time" } } : {}),
       },
       hooks: {
-        drawClear: [shadePhases(chart)],
-        drawAxes: [namePhases(chart)],
+        drawClear: [shadePhases(chart), shadeRecovery(chart)],
+        drawAxes: [namePhases(chart), drawRequests(chart)],
         draw: [drawLimits(chart), drawMarks(chart)],
       },
     };

@@ -105,6 +105,8 @@ export interface TelemetrySeries {
 /** Parallel arrays: one entry a request. */
 export interface Points {
   readonly sent: readonly number[];
+  /** Sent minus scheduled, ms; null without a schedule. */
+  readonly waited: Column;
   readonly ttft: Column;
   readonly e2e: Column;
   readonly ok: readonly boolean[];

@@ -187,9 +187,10 @@ export function pointsOf(columns: RequestColumns, { start, intervalMs, at }: Tim
   for (let i = 0; i < columns.length; i += stride) chosen.add(i);
   const indices = [...chosen].sort((a, b) => a - b);
   const sent = columns.sent.view();
-  const ok = columns.ok.view();
+  const [due, ok] = [columns.due.view(), columns.ok.view()];
   return {
     sent: indices.map((i) => sent[i] ?? NaN),
+    waited: indices.map((i) => orNull((sent[i] ?? NaN) - (due[i] ?? NaN))),
     ttft: indices.map((i) => orNull(ttft(columns, i))),
     e2e: indices.map((i) => orNull(e2e(columns, i))),
     ok: indices.map((i) => ok[i] === 1),

@@ -35,6 +35,8 @@ export interface Cell {
   readonly tone: Tone | "";
   /** A second line, smaller; empty for none. */
   readonly below: string;
+  /** Sentences below it, smaller, each on a line of its own. */
+  readonly notes: readonly string[];
   /** A fragment of this page; empty for none. */
   readonly href: string;
   readonly title: string;
@@ -84,7 +86,12 @@ export interface TableBlock {
   readonly partial: "table";
   readonly title: string;
   readonly caption: string;
-  readonly columns: readonly { readonly text: string; readonly numeric: boolean }[];
+  /** `href`: a fragment of this page that says what the column means; empty for none. */
+  readonly columns: readonly {
+    readonly text: string;
+    readonly numeric: boolean;
+    readonly href: string;
+  }[];
   readonly rows: readonly { readonly lead: boolean; readonly cells: readonly Cell[] }[];
   /** Behind a fold of this name; empty for always shown. */
   readonly fold: string;
@@ -95,6 +102,8 @@ export interface TableBlock {
 export interface ChartBlock {
   readonly partial: "chart";
   readonly title: string;
+  /** A fragment of this page that says what is drawn; empty for none. */
+  readonly href: string;
   readonly caption: string;
   readonly spec: ChartSpec;
   /** The same numbers for readers without a script, a screen or colours. */
@@ -182,6 +191,7 @@ const EMPTY: Cell = {
   absent: "",
   tone: "",
   below: "",
+  notes: [],
   href: "",
   title: "",
   mono: false,
@@ -211,9 +221,12 @@ export function valueCell(value: number | undefined, unit?: string, reason?: str
   return value === undefined ? shown : { ...shown, sort: String(value) };
 }
 
+/** A heading of a column; with the metric it is of, it leads to its definition. */
+type Heading = string | { readonly text: string; readonly href: string };
+
 /** Headings starting with `#` are of numbers: `["metric", "#p50"]`. */
 export function table(
-  headings: readonly string[],
+  headings: readonly Heading[],
   rows: readonly (readonly Cell[])[],
   more: Partial<TableBlock> = {},
 ): TableBlock {
@@ -223,10 +236,10 @@ export function table(
     caption: "",
     fold: "",
     sortable: false,
-    columns: headings.map((text) => ({
-      text: text.replace(/^#/, ""),
-      numeric: text.startsWith("#"),
-    })),
+    columns: headings.map((heading) => {
+      const { text, href } = typeof heading === "string" ? { text: heading, href: "" } : heading;
+      return { text: text.replace(/^#/, ""), numeric: text.startsWith("#"), href };
+    }),
     rows: rows.map((cells) => ({ lead: false, cells })),
     ...more,
   };

@@ -9,7 +9,8 @@ export interface ChartLine {
   readonly unit: string;
   readonly role: ColourRole;
   readonly axis: "left" | "right";
-  readonly draw?: "line" | "steps" | "points";
+  /** `reading`: in the legend only; the chart's dots show it. */
+  readonly draw?: "line" | "steps" | "points" | "reading";
   readonly dash?: boolean;
   readonly fill?: boolean;
   /** Drawn through intervals without a value: samplers that read less often than that. */
@@ -30,6 +31,16 @@ export interface ChartSpec {
   readonly right?: string;
   readonly phases: readonly { name: string; start: number; end: number; measured: boolean }[];
   readonly limits: readonly { readonly value: number; readonly label: string }[];
+  /** Single requests behind the lines, on the left axis. */
+  readonly dots?: {
+    readonly x: readonly number[];
+    readonly y: readonly number[];
+    readonly role: ColourRole;
+  };
+  /** Single requests that failed, on the time axis: they have no height. */
+  readonly failed?: readonly number[];
+  /** The time from the end of an overload until the waiting was within its limit again. */
+  readonly recovery?: { readonly start: number; readonly end: number };
   /** Moments worth a line across the chart: a recovery, a crash. Seconds into the traffic. */
   readonly marks: readonly { readonly x: number; readonly label: string }[];
 }

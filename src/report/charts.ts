@@ -5,6 +5,7 @@
 import type { Column, Histogram, Series } from "../judge/series.ts";
 import type { ChartLine, ChartSpec } from "./chart-spec.ts";
 import { cell, numberCell, table, valueCell, type ChartBlock, type TableBlock } from "./blocks.ts";
+import { glossaryLink } from "./glossary.ts";
 import { elapsed, limitText, whole } from "./quantity.ts";
 
 export interface ChartWords {
@@ -44,8 +45,9 @@ export function timeChart(
   words: ChartWords,
   series: Series,
   lines: readonly ChartLine[],
-  limits: ChartSpec["limits"] = [],
+  more: Partial<Pick<ChartSpec, "limits" | "dots" | "failed">> & { readonly metric?: string } = {},
 ): ChartBlock | undefined {
+  const { metric, limits = [], ...drawn } = more;
   const present = lines.filter((line) => line.values.some((value) => value !== null));
   if (present.length === 0) return undefined;
   const seconds = (ms: number): number => Math.round(ms - series.start) / 1000;
@@ -59,8 +61,13 @@ export function timeChart(
   return {
     partial: "chart",
     title: words.title,
+    href: metric === undefined ? "" : (glossaryLink(metric).href ?? ""),
     caption: words.caption,
-    spec: spec(words, present, { kind: "time", x, phases, limits, marks: marksOf(series) }),
+    spec: {
+      ...spec(words, present, { kind: "time", x, phases, limits, marks: marksOf(series) }),
+      ...drawn,
+      ...recoverySpan(series),
+    },
     table: timeTable(words, series, present),
   };
 }
@@ -77,6 +84,12 @@ function marksOf(series: Series): ChartSpec["marks"] {
   const after = recovery.ms === 0 ? "at once" : `after ${limitText(recovery.ms, "ms")}`;
   const label = `within limits ${after}`;
   return [...events, { x: seconds(recovery.from + recovery.ms), label }];
+}
+
+function recoverySpan({ recovery, start }: Series): Pick<ChartSpec, "recovery"> {
+  if (recovery === undefined || recovery.ms === 0) return {};
+  const from = (recovery.from - start) / 1000;
+  return { recovery: { start: from, end: from + recovery.ms / 1000 } };
 }
 
 /** How often values of each size occurred; undefined where they all are of one size. */
@@ -98,6 +111,7 @@ export function histogramChart(words: ChartWords, histogram: Histogram): ChartBl
   return {
     partial: "chart",
     title: words.title,
+    href: glossaryLink(histogram.metric).href ?? "",
     caption: words.caption,
     spec: spec(words, [line], {
       kind: "histogram",
@@ -167,6 +181,7 @@ export function percentileChart(
   return {
     partial: "chart",
     title: words.title,
+    href: "",
     caption: words.caption,
     spec: spec(words, lines, { kind: "percentile", x, phases: [], limits, marks: [] }),
     table: table(["percentile", ...lines.map((line) => `#${line.label}`)], rows, {

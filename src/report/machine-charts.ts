@@ -70,7 +70,7 @@ function gpuActivity(series: Series): ChartBlock | undefined {
   const utilization = lines(series, "gpu_utilization", { label: "utilization", unit: "%" });
   // Of several GPUs the rest has a chart of its own: colours tell one from another.
   const rest = utilization.length > 1 ? [] : activityLines(series);
-  return timeChart(words, series, [...utilization, ...rest]);
+  return timeChart(words, series, [...utilization, ...rest], { metric: "gpu_utilization" });
 }
 
 function activityLines(series: Series): readonly ChartLine[] {
@@ -87,7 +87,7 @@ function gpuUnits(series: Series): ChartBlock | undefined {
   if (of(series, "gpu_utilization").length < 2) return undefined;
   const caption = "SM active, and DRAM active dashed.";
   const words = { id: "gpu-units", title: "SM and DRAM activity", caption };
-  return timeChart(words, series, activityLines(series));
+  return timeChart(words, series, activityLines(series), { metric: "gpu_sm_active" });
 }
 
 function gpuPower(series: Series): ChartBlock | undefined {
@@ -95,10 +95,15 @@ function gpuPower(series: Series): ChartBlock | undefined {
   const power = lines(series, "gpu_power", { label: "power", unit: "W" });
   const average = lines(series, "gpu_power_average", { label: "power, 1 s average", unit: "W" });
   const limit = lines(series, "gpu_power_limit", { label: "limit", unit: "W", role: "ink" });
-  return timeChart(words, series, [
-    ...(power.length > 0 ? power : average),
-    ...limit.slice(0, 1).map((line) => ({ ...line, dash: true })),
-  ]);
+  return timeChart(
+    words,
+    series,
+    [
+      ...(power.length > 0 ? power : average),
+      ...limit.slice(0, 1).map((line) => ({ ...line, dash: true })),
+    ],
+    { metric: "gpu_power" },
+  );
 }
 
 function gpuClocks(series: Series): ChartBlock | undefined {
@@ -109,7 +114,7 @@ function gpuClocks(series: Series): ChartBlock | undefined {
       "Shaded (right): share of the readings in which heat or a power brake held a GPU back.",
   };
   const clocks = lines(series, "gpu_clock_sm", { label: "SM clock", unit: "MHz" });
-  return timeChart(words, series, [...clocks, ...heldBack(series)]);
+  return timeChart(words, series, [...clocks, ...heldBack(series)], { metric: "gpu_clock_sm" });
 }
 
 /** Only where something was held back: a flat line would be noise. */
@@ -138,15 +143,22 @@ function gpuMemory(series: Series): ChartBlock | undefined {
     caption: "Servers take it at their start: it says whether the model fits, not how busy it is.",
   };
   const look = { label: "used", unit: "GiB", factor: 1 / GIB };
-  return timeChart(words, series, lines(series, "gpu_memory_used", look));
+  return timeChart(words, series, lines(series, "gpu_memory_used", look), {
+    metric: "gpu_memory_used",
+  });
 }
 
 function gpuTemperature(series: Series): ChartBlock | undefined {
   const words = { id: "gpu-temperature", title: "GPU temperature", caption: "" };
-  return timeChart(words, series, [
-    ...lines(series, "gpu_temperature", { label: "chip", unit: "°C" }),
-    ...lines(series, "gpu_memory_temperature", { label: "memory", unit: "°C", role: "brass" }),
-  ]);
+  return timeChart(
+    words,
+    series,
+    [
+      ...lines(series, "gpu_temperature", { label: "chip", unit: "°C" }),
+      ...lines(series, "gpu_memory_temperature", { label: "memory", unit: "°C", role: "brass" }),
+    ],
+    { metric: "gpu_temperature" },
+  );
 }
 
 function serverLoad(series: Series): ChartBlock | undefined {
@@ -156,17 +168,22 @@ function serverLoad(series: Series): ChartBlock | undefined {
     caption: "By the server's own account: requests and slots (left), KV cache in use (right).",
   };
   const requests = { unit: "", axis: "left" } as const;
-  return timeChart(words, series, [
-    ...lines(series, "server_running", { ...requests, label: "running", role: "sea" }),
-    ...lines(series, "server_waiting", { ...requests, label: "waiting", role: "fail" }),
-    ...lines(series, "server_slots_busy", { ...requests, label: "slots busy", role: "deep" }),
-    ...lines(series, "server_kv_usage", {
-      ...percentOf,
-      label: "KV cache",
-      axis: "right",
-      role: "brass",
-    }),
-  ]);
+  return timeChart(
+    words,
+    series,
+    [
+      ...lines(series, "server_running", { ...requests, label: "running", role: "sea" }),
+      ...lines(series, "server_waiting", { ...requests, label: "waiting", role: "fail" }),
+      ...lines(series, "server_slots_busy", { ...requests, label: "slots busy", role: "deep" }),
+      ...lines(series, "server_kv_usage", {
+        ...percentOf,
+        label: "KV cache",
+        axis: "right",
+        role: "brass",
+      }),
+    ],
+    { metric: "server_running" },
+  );
 }
 
 function hostCpu(series: Series): ChartBlock | undefined {
@@ -175,7 +192,9 @@ function hostCpu(series: Series): ChartBlock | undefined {
     title: "CPUs of the machines",
     caption: "Busy share of all cores.",
   };
-  return timeChart(words, series, lines(series, "host_cpu", { ...percentOf, label: "CPU" }));
+  return timeChart(words, series, lines(series, "host_cpu", { ...percentOf, label: "CPU" }), {
+    metric: "host_cpu",
+  });
 }
 
 function processes(series: Series): ChartBlock | undefined {
@@ -185,10 +204,15 @@ function processes(series: Series): ChartBlock | undefined {
     caption: "CPU in cores (left), resident memory (right, dashed).",
   };
   const memory = { unit: "GiB", axis: "right", factor: 1 / GIB } as const;
-  return timeChart(words, series, [
-    ...lines(series, "proc_cpu", { label: "CPU", unit: "cores" }),
-    ...lines(series, "proc_rss", { ...memory, label: "memory", dash: true }),
-  ]);
+  return timeChart(
+    words,
+    series,
+    [
+      ...lines(series, "proc_cpu", { label: "CPU", unit: "cores" }),
+      ...lines(series, "proc_rss", { ...memory, label: "memory", dash: true }),
+    ],
+    { metric: "proc_cpu" },
+  );
 }
 
 /** In pairs; none where nothing was sampled. */

@@ -18,6 +18,7 @@ import {
   type FactsBlock,
 } from "./blocks.ts";
 import { costLine, devices, dollars } from "./energy-words.ts";
+import { linked } from "./glossary.ts";
 import { percent, quantity, whole } from "./quantity.ts";
 
 function toldCell(figure: Told<number> | undefined, unit: string): Cell {
@@ -65,8 +66,17 @@ function reasonsCell({ throttle }: GpuUsage): Cell {
 export function gpuTable({ gpus }: Usage): readonly Block[] {
   if (gpus.length === 0) return [];
   const headings = [
-    ...["GPU", "#utilization", "#SM active", "#DRAM active", "#memory, max", "#power"],
-    ...["#SM clock, median", "#temperature, max", "#energy", "#held back", "clocks held by"],
+    "GPU",
+    linked("#utilization", "gpu_utilization"),
+    linked("#SM active", "gpu_sm_active"),
+    linked("#DRAM active", "gpu_dram_active"),
+    linked("#memory, max", "gpu_memory_used"),
+    linked("#power", "gpu_power"),
+    linked("#SM clock, median", "gpu_clock_sm"),
+    linked("#temperature, max", "gpu_temperature"),
+    linked("#energy", "gpu_energy"),
+    linked("#held back", "gpu_throttle_reasons"),
+    "clocks held by",
   ];
   const caption =
     "Over the measured windows; means unless the heading says otherwise. Utilization is the share of time with any kernel resident, not how busy the GPU was. Held back: by heat or a power brake; every reason with its share of the time beside it.";

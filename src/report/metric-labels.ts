@@ -25,6 +25,12 @@ const short: Readonly<Partial<Record<MetricName, string>>> = {
   goodput: "Goodput",
   slo_met: "Within the SLO",
   dispatch_lag: "Dispatch lag",
+  vus: "VUs",
+  vus_max: "VUs allocated",
+  gc_share: "Garbage collection",
+  cpu_throttled_share: "CPU throttled",
+  event_loop_delay: "Event-loop delay",
+  event_loop_utilization: "Event-loop utilization",
 };
 
 /** `TTFT from schedule`; names without a short form are shown as they are, spaced. */

@@ -4,6 +4,7 @@ import { requestsCsv, samplesCsv, type Rows } from "./csv.ts";
 import { renderHtml } from "./html.ts";
 import { renderJson } from "./json.ts";
 import { renderJunit } from "./junit.ts";
+import { comparisonCases } from "./junit-comparison.ts";
 import { renderK6Summary } from "./k6-summary.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { renderOtlp } from "./otlp.ts";
@@ -38,7 +39,8 @@ export const reporters = {
   junit: {
     kind: "document",
     file: "junit.xml",
-    render: ({ summary }) => renderJunit(summary),
+    render: ({ summary, comparison }) =>
+      renderJunit(summary, comparisonCases(summary.run.name, comparison)),
   },
   prometheus: {
     kind: "document",

@@ -32,18 +32,70 @@ function limitsOn({ thresholds, slo }: Summary, metric: MetricName): ChartSpec["
 
 function bandChart(summary: Summary, series: Series, band: Band): ChartBlock | undefined {
   const line = { unit: band.unit, axis: "left" } as const;
+  const dots = dotsOf(series, band.metric);
+  const hasDots = dots.dots !== undefined;
   const lines: readonly ChartLine[] = [
     { ...line, label: "p50", role: "sea", fill: true, values: band.p50 },
     { ...line, label: "p95", role: "deep", values: band.p95 },
     { ...line, label: "p99", role: "brass", values: band.p99 },
-    { ...line, label: "slowest", role: "slate", draw: "points", values: band.max },
+    {
+      ...line,
+      label: "slowest",
+      role: "slate",
+      draw: hasDots ? "reading" : "points",
+      values: band.max,
+    },
   ];
   const words = {
     id: `band-${band.metric}`,
     title: TITLES[band.metric] ?? metricLabel(band.metric),
-    caption: band.metric === "itl" ? "By the time received." : "By the time sent.",
+    caption: captionOf(band.metric, dots),
   };
-  return timeChart(words, series, lines, limitsOn(summary, band.metric));
+  const limits = limitsOn(summary, band.metric);
+  return timeChart(words, series, lines, { limits, ...dots, metric: band.metric });
+}
+
+function captionOf(metric: MetricName, { dots, failed }: Dots): string {
+  if (metric === "itl") return "By the time received.";
+  const single = dots === undefined ? "" : " Each dot is a request; of many, the slowest and some.";
+  const lost = failed === undefined ? "" : " Red at the bottom: failed ones.";
+  return `By the time sent.${single}${lost}`;
+}
+
+type Dots = Pick<ChartSpec, "dots" | "failed">;
+
+/** Single requests; nothing for metrics that are not kept one by one. */
+function dotsOf({ points, start }: Series, metric: MetricName): Dots {
+  const height = HEIGHTS[metric];
+  if (height === undefined || points.sent.length === 0) return {};
+  const x: number[] = [];
+  const y: number[] = [];
+  const failed: number[] = [];
+  for (const [i, sent] of points.sent.entries()) {
+    const at = Math.round(sent - start) / 1000;
+    const value = height(points, i);
+    if (points.ok[i] === false) failed.push(at);
+    if (value === null) continue;
+    x.push(at);
+    y.push(Number(value.toPrecision(4)));
+  }
+  return {
+    ...(x.length > 0 && { dots: { x, y, role: "slate" } }),
+    ...(failed.length > 0 && { failed }),
+  };
+}
+
+const HEIGHTS: Readonly<
+  Partial<Record<MetricName, (points: Series["points"], i: number) => number | null>>
+> = {
+  ttft: ({ ttft }, i) => ttft[i] ?? null,
+  e2e: ({ e2e }, i) => e2e[i] ?? null,
+  ttft_scheduled: ({ ttft, waited }, i) => plus(ttft[i], waited[i]),
+  e2e_scheduled: ({ e2e, waited }, i) => plus(e2e[i], waited[i]),
+};
+
+function plus(a: number | null | undefined, b: number | null | undefined): number | null {
+  return a == null || b == null ? null : a + b;
 }
 
 /** Charts two by two, except the first, which has the whole width. */

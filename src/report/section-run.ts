@@ -58,15 +58,22 @@ function censusTable({ census }: Summary): Block {
 
 function iterationTable({ census }: Summary): Block {
   const { iterations, measuredIterations } = census;
+  // Only of runs that were cut short.
+  const known = [iterations, measuredIterations].some(({ unknown }) => unknown !== undefined);
   const row = (name: string, counts: Summary["census"]["iterations"]) => [
     cell(name),
     ...[counts.completed, counts.dropped, counts.interrupted, counts.failed].map((count) =>
       numberCell(whole(count)),
     ),
-    numberCell(counts.unknown === undefined ? undefined : whole(counts.unknown), "none"),
+    ...(known
+      ? [numberCell(counts.unknown === undefined ? undefined : whole(counts.unknown))]
+      : []),
   ];
   return table(
-    ["iterations", "#completed", "#dropped", "#interrupted", "#script failed", "#unknown"],
+    [
+      ...["iterations", "#completed", "#dropped", "#interrupted", "#script failed"],
+      ...(known ? ["#unknown"] : []),
+    ],
     [row("measured phases", measuredIterations), row("all phases", iterations)],
     { title: "Iterations" },
   );

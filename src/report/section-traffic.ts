@@ -12,6 +12,7 @@ import {
 } from "./blocks.ts";
 import type { ChartLine } from "./chart-spec.ts";
 import { timeChart } from "./charts.ts";
+import { linked } from "./glossary.ts";
 import { limitText, quantity, whole } from "./quantity.ts";
 import { rateWords } from "./rate-words.ts";
 import type { ReportInput } from "./report-input.ts";
@@ -73,8 +74,14 @@ function phaseRow(summary: Summary, phase: PhaseSummary): readonly Cell[] {
 }
 
 const PHASE_HEADINGS = [
-  ...["phase", "#length", "#target", "#started", "#requests", "#failed", "#dropped"],
-  ...["#interrupted", "#TTFT p95", "#ITL p95", "#E2E p95"],
+  ...["phase", "#length", "#target", "#started"],
+  linked("#requests", "requests"),
+  linked("#failed", "request_failed"),
+  linked("#dropped", "dropped_iterations"),
+  linked("#interrupted", "interrupted_iterations"),
+  linked("#TTFT p95", "ttft_scheduled"),
+  linked("#ITL p95", "itl"),
+  linked("#E2E p95", "e2e_scheduled"),
 ];
 
 function rateSentence({ rates }: Summary): string {
@@ -111,7 +118,7 @@ export function trafficSection({ summary, series }: ReportInput): Section | unde
   const rows = summary.phases.map((phase) => phaseRow(summary, phase));
   const blocks: readonly (Block | undefined)[] = [
     timeChart(words, series, trafficLines(series)),
-    timeChart(tokens, series, [throughput]),
+    timeChart(tokens, series, [throughput], { metric: "output_tokens_per_second" }),
     rows.length > 0 ? table(PHASE_HEADINGS, rows, { title: "Phases" }) : undefined,
   ];
   const present = blocks.filter((block) => block !== undefined);

@@ -12,6 +12,7 @@ import {
 } from "./blocks.ts";
 import type { ChartLine, ColourRole } from "./chart-spec.ts";
 import { timeChart } from "./charts.ts";
+import { glossaryLink } from "./glossary.ts";
 import { elapsed, limitText, whole } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
 import { gateWords, sentence, validitySentence } from "./verdict-words.ts";
@@ -29,23 +30,41 @@ function limitsCell({ limits, bad, unit }: Gate): Cell {
 
 function gateRow(gate: Gate): readonly Cell[] {
   const { title, tone, sign } = gateWords[gate.status];
-  const bad = gate.status === "warn" || gate.status === "invalid";
   return [
     cell(`${sign} ${title}`.replace("– ", ""), { tone }),
-    cell(gate.title),
+    cell(gate.title, { notes: notesOf(gate) }),
     valueCell(gate.value, gate.unit, gate.detail ?? "no data"),
     limitsCell(gate),
-    cell([gate.detail, gate.reason].filter((part) => part !== undefined).join(" · ")),
-    cell(bad ? gate.advice : ""),
   ];
+}
+
+/** What was found, why it matters, and what to do where it is not as it should be. */
+function notesOf({ detail, reason, advice, status }: Gate): readonly string[] {
+  const bad = status === "warn" || status === "invalid";
+  const found = [detail, reason].flatMap((part) => (part === undefined ? [] : [sentence(part)]));
+  return bad ? [...found, `→ ${sentence(advice)}`] : found;
 }
 
 function gatesTable({ validity }: Summary): readonly Block[] {
   const rank = { invalid: 0, warn: 1, ok: 2, not_measured: 3 } as const;
   const gates = [...validity.gates].sort((a, b) => rank[a.status] - rank[b.status]);
   if (gates.length === 0) return [];
-  const headings = ["", "gate", "#measured", "#limits", "found, and why it matters", "what to do"];
-  return [table(headings, gates.map(gateRow), { title: "Validity gates" })];
+  const headings = ["", "gate", "#measured", "#limits"];
+  const bad = gates.filter(({ status }) => status === "invalid" || status === "warn");
+  const rest = gates.slice(bad.length);
+  const title = "Validity gates that are not ok";
+  return [
+    ...(bad.length === 0 ? [] : [table(headings, bad.map(gateRow), { title })]),
+    ...(rest.length === 0 ? [] : [table(headings, rest.map(gateRow), { fold: foldOf(rest) })]),
+  ];
+}
+
+/** `Validity gates: 12 ok, 4 not measured`. */
+function foldOf(gates: readonly Gate[]): string {
+  const ok = gates.filter(({ status }) => status === "ok").length;
+  const not = gates.length - ok;
+  const parts = [ok === 0 ? "" : `${whole(ok)} ok`, not === 0 ? "" : `${whole(not)} not measured`];
+  return `Validity gates: ${parts.filter((part) => part !== "").join(", ")}`;
 }
 
 function warningNotes({ warnings }: Summary, series: Series): readonly Block[] {
@@ -116,9 +135,12 @@ function healthCharts(series: Series): readonly Block[] {
   const delay = { id: "delay", title: "Our event loops' delay", caption: "p99 of each window." };
   const happened = dropped.some((count) => count !== null && count > 0);
   const charts = [
-    timeChart(lag, series, [
-      { label: "dispatch lag", unit: "ms", role: "sea", axis: "left", values: dispatchLagMax },
-    ]),
+    timeChart(
+      lag,
+      series,
+      [{ label: "dispatch lag", unit: "ms", role: "sea", axis: "left", values: dispatchLagMax }],
+      { metric: "dispatch_lag" },
+    ),
     happened
       ? timeChart(lost, series, [
           {
@@ -140,10 +162,12 @@ function healthCharts(series: Series): readonly Block[] {
 function telemetryTable({ telemetry }: Summary): readonly Block[] {
   if (telemetry.length === 0) return [];
   const rows = telemetry.map((one) => [
-    cell(one.metric, { mono: true }),
+    cell(one.metric, { mono: true, ...glossaryLink(one.metric) }),
     cell(one.source, { mono: true }),
     numberCell(whole(one.count)),
-    ...[one.mean, one.min, one.p50, one.p95, one.max, one.last].map((value) => valueCell(value)),
+    ...[one.mean, one.min, one.p50, one.p95, one.max, one.last].map((value) =>
+      valueCell(value, one.unit === "1" ? "" : one.unit),
+    ),
   ]);
   const headings = [
     "series",

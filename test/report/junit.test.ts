@@ -3,8 +3,13 @@ import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { validateXML } from "xmllint-wasm";
 import fc from "fast-check";
-import { renderJunit } from "../../src/report/junit.ts";
+import { compareRuns } from "../../src/judge/compare/compare-runs.ts";
+import type { ComparisonDocument } from "../../src/judge/compare/comparison.ts";
 import type { Summary } from "../../src/judge/summary.ts";
+import { renderJunit } from "../../src/report/junit.ts";
+import { reporters } from "../../src/report/reporters.ts";
+import { digests } from "../support/run-digests.ts";
+import { emptySeries } from "../support/series-fixture.ts";
 import { emptySummary, failedSummary, summaryFixture } from "../support/summary-fixture.ts";
 
 /** The schema of Apache Ant's JUnit reports, as a package on npm carries it. */
@@ -13,9 +18,10 @@ const schema = readFileSync(
   "utf8",
 );
 
-async function schemaErrors(xml: string): Promise<readonly string[]> {
+/** Of all of them in one go: starting the validator costs a second. */
+async function schemaErrors(...documents: readonly string[]): Promise<readonly string[]> {
   const { errors } = await validateXML({
-    xml: [{ fileName: "junit.xml", contents: xml }],
+    xml: documents.map((contents, i) => ({ fileName: `${i}.xml`, contents })),
     schema: [{ fileName: "junit.xsd", contents: schema }],
   });
   return errors.map(({ message }) => message);
@@ -32,8 +38,10 @@ describe("junit.xml", () => {
   });
 
   it("is valid against the JUnit schema, also for an empty run", async () => {
-    for (const summary of [summaryFixture(), failedSummary(), emptySummary()])
-      expect(await schemaErrors(renderJunit(summary))).toEqual([]);
+    const documents = [summaryFixture(), failedSummary(), emptySummary()].map((summary) =>
+      renderJunit(summary),
+    );
+    expect(await schemaErrors(...documents)).toEqual([]);
   });
 
   it("is refused by the schema when a case has no class name: the check can fail", async () => {
@@ -62,17 +70,39 @@ describe("junit.xml", () => {
     expect(xml).not.toContain("<failure");
   });
 
+  it("has a case for the comparison and each gating metric; worse is a failure, don't know an error", async () => {
+    const compared = (scale: number, runs: number): ComparisonDocument =>
+      compareRuns({
+        name: "main",
+        baseline: digests(runs, 1, { session: "before" }),
+        candidate: digests(runs, scale, { session: "after" }),
+      });
+    const render = (comparison: ComparisonDocument): string =>
+      reporters.junit.render({ summary: summaryFixture(), comparison, series: emptySeries() });
+    const same = render(compared(1, 5));
+    const worse = render(compared(1.3, 5));
+    const unknown = render(compared(1, 1));
+    expect(same).not.toMatch(/<(failure|error) /);
+    expect(same).toContain("steady: 5 runs against the baseline main (5 runs)");
+    expect(worse).toContain('<failure type="regression"');
+    expect(worse.match(/<testcase [^>]*classname="[^"]*\.comparison"/g)?.length).toBeGreaterThan(3);
+    expect(unknown).toContain('<error type="inconclusive"');
+    expect(unknown).not.toContain("<failure");
+    expect(await schemaErrors(same, worse, unknown)).toEqual([]);
+    await expect(worse).toMatchFileSnapshot("../fixtures/report/regression.junit.xml");
+  });
+
   it("stays valid whatever servers and files say", async () => {
     const base = failedSummary();
     const texts = fc.sample(fc.string({ unit: "binary", minLength: 1 }), 20);
-    for (const text of ["]]><script>&\u0000\ud800\u000b\n", ...texts]) {
+    const documents = ["]]><script>&\u0000\ud800\u000b\n", ...texts].map((text) => {
       const [first] = base.thresholds;
-      const xml = renderJunit({
+      return renderJunit({
         ...base,
         verdict: { ...base.verdict, status: "target_failed", reasons: [text] },
         thresholds: [{ ...first!, key: `ttft{scenario:${text}}`, ok: false }],
       });
-      expect(await schemaErrors(xml)).toEqual([]);
-    }
+    });
+    expect(await schemaErrors(...documents)).toEqual([]);
   });
 });

@@ -154,7 +154,7 @@ export function seriesFixture(changes: Partial<Series> = {}): Series {
       },
     ],
     events: [],
-    points: { sent: [], ttft: [], e2e: [], ok: [] },
+    points: { sent: [], waited: [], ttft: [], e2e: [], ok: [] },
     slowest: [9853, 5800, 4900, 4700, 4600, 4500].map((durationMs, i) => ({
       record: slowRecord(40 + i, durationMs),
       durationMs,

@@ -21,7 +21,9 @@ import {
   type Priors,
   type Sides,
 } from "./gather.ts";
+import { itemPairs } from "./item-pairs.ts";
 import { judgeSla } from "./judge-sla.ts";
+import { runValues } from "./run-values.ts";
 import { shapesOf } from "./shapes-of.ts";
 import type { MetricRule, MetricVerdict, SlaVerdict } from "./types.ts";
 
@@ -62,6 +64,8 @@ export function compareRuns(request: CompareRequest): ComparisonDocument {
       ...present({ anchor: anchorOf(request, sides.candidate, rules) }),
     }),
     shapes: barred === undefined ? shapesOf(sides) : [],
+    runs: runValues(sides, rules),
+    items: barred === undefined ? itemPairs(sides) : [],
     caveats: caveatsOf(request, differences, metrics),
   };
 }

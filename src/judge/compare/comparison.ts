@@ -4,6 +4,8 @@
  */
 import type { Fingerprint } from "../../core/fingerprint.ts";
 import type { Difference } from "../fingerprint.ts";
+import type { ItemPairs } from "./item-pairs.ts";
+import type { RunValues } from "./run-values.ts";
 import type { MetricVerdict, SlaVerdict } from "./types.ts";
 
 export const COMPARISON_SCHEMA = "plimsoll.comparison/1";
@@ -23,6 +25,10 @@ export interface ComparisonDocument {
   /** Against the pinned anchor of the baseline, where that is another level than the accepted one. */
   readonly anchor?: { readonly side: Side; readonly metrics: readonly MetricVerdict[] };
   readonly shapes: readonly Shape[];
+  /** What every run measured, of the gating metrics; absent in documents of older versions. */
+  readonly runs?: readonly RunValues[];
+  /** The same requests on both sides; absent in documents of older versions. */
+  readonly items?: readonly ItemPairs[];
   /** What weakens the whole comparison, one sentence each. */
   readonly caveats: readonly string[];
 }
