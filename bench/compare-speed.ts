@@ -1,6 +1,5 @@
 /** How long a comparison takes: two runs of 100,000 requests, and a thousand nights of history. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { digestOfRun, writeDigest } from "../src/cli/compare/stored-digest.ts";
 import { originNow, systemClock } from "../src/core/clock.ts";
@@ -13,13 +12,14 @@ import { loadScenario } from "../src/scenario/load.ts";
 import { createRun } from "../src/store/write-run.ts";
 import { ROOT } from "./world.ts";
 import type { BenchTable } from "./table.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const REQUESTS = 100_000;
 const TOKENS = 32;
 const NIGHTS = 1000;
 
 export async function compareSpeed(): Promise<BenchTable> {
-  const folder = mkdtempSync(join(tmpdir(), "plimsoll-compare-speed-"));
+  const folder = scratchFolder("compare-speed");
   const clock = systemClock(originNow());
   const timed = async <Result>(work: () => Result | Promise<Result>) => {
     const start = clock.now();

@@ -6,8 +6,6 @@
  * fast; the rest of the cost is ours. `reads` are of the sensors and of the slower figures.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { SamplerData } from "../src/cli/run/sampler-entry.ts";
@@ -20,6 +18,7 @@ import { Telemetry } from "../src/observe/telemetry.ts";
 import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld, median, ROOT } from "./world.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const SAMPLER = "sampler";
 const DEVICES = 8;
@@ -83,7 +82,7 @@ const EMPTY: BenchRow = {
 };
 
 function compileFake(): string {
-  const library = join(mkdtempSync(join(tmpdir(), "plimsoll-bench-nvml-")), "libnvidia-ml.so.1");
+  const library = join(scratchFolder("bench-nvml"), "libnvidia-ml.so.1");
   const source = join(ROOT, "test/support/fake-nvml/fake-nvml.c");
   execFileSync("cc", ["-O2", "-shared", "-fPIC", "-o", library, source]);
   return library;

@@ -1,7 +1,5 @@
 /** Memory of the whole client while it makes 100,000 requests: bounded by what is in flight. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
 import { describeEnvironment } from "../src/cli/run/environment.ts";
 import { originNow, wallTime } from "../src/core/clock.ts";
@@ -10,6 +8,7 @@ import { createRun } from "../src/store/write-run.ts";
 import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld } from "./world.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const REQUESTS = 100_000;
 const EVERY = 25_000;
@@ -19,7 +18,7 @@ export async function memory(): Promise<BenchTable> {
   const world = benchWorld();
   const origin = originNow();
   const server = await startScripted(origin, { node: world.node, args: world.nodeArgs });
-  const out = mkdtempSync(join(tmpdir(), "plimsoll-bench-"));
+  const out = scratchFolder("bench");
   const run = createRun(out, "memory", {
     plimsoll: "bench",
     startedAt: wallTime(origin, 0),

@@ -1,12 +1,11 @@
 /** A reference server for a benchmark: started as every run starts it. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launcherOf } from "../src/cli/target-flags.ts";
 import { originNow, systemClock } from "../src/core/clock.ts";
 import type { RunningTarget } from "../src/target/spec.ts";
 import { startTarget } from "../src/target/start-target.ts";
 import { benchWorld } from "./world.ts";
+import { scratchFolder } from "./scratch.ts";
 
 export type Reference = "embedded" | { readonly binary: string };
 
@@ -27,7 +26,7 @@ export async function openReference(
       clock,
       launcher: launcherOf(world),
       env: world.env,
-      logFile: join(mkdtempSync(join(tmpdir(), "plimsoll-bench-")), "server.log"),
+      logFile: join(scratchFolder("bench"), "server.log"),
       readyTimeout: 60_000,
       signal: new AbortController().signal,
     },

@@ -2,8 +2,7 @@
  * From the file of a long run to its summary, CSV and HTML: 1,000,000 requests of 200 tokens each.
  * The requests are made up; the file, the judging and the reports are real.
  */
-import { createWriteStream, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createWriteStream, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -16,6 +15,7 @@ import { planHash } from "../src/scenario/hash.ts";
 import { scenarioPlaces } from "../src/cli/places.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld } from "./world.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const MIB = 2 ** 20;
 const TOKENS = 200;
@@ -34,7 +34,7 @@ export async function reportSpeed(): Promise<BenchTable> {
 }
 
 async function measure(requests: number): Promise<BenchRow> {
-  const directory = mkdtempSync(join(tmpdir(), "plimsoll-bench-"));
+  const directory = scratchFolder("bench");
   try {
     const file = join(directory, "run.jsonl");
     await pipeline(Readable.from(text(requests)), createWriteStream(file));

@@ -4,8 +4,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { originNow, systemClock, type Clock, type ClockOrigin } from "../src/core/clock.ts";
@@ -21,6 +20,7 @@ import { Telemetry } from "../src/observe/telemetry.ts";
 import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld, median } from "./world.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const READS = 400;
 /** Of a page with histograms, as vLLM's. */
@@ -155,7 +155,7 @@ async function sampledDelay(
   { url, child }: PageServer,
 ): Promise<Required<Times> & { readonly share: number }> {
   const world = benchWorld();
-  const file = openSync(join(mkdtempSync(join(tmpdir(), "plimsoll-bench-")), "run.jsonl"), "a");
+  const file = openSync(join(scratchFolder("bench"), "run.jsonl"), "a");
   const shares: number[] = [];
   const onLines = (lines: readonly RunLine[]): void => {
     writeSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));

@@ -1,6 +1,6 @@
 /** What a person waits before anything happens, and what writing a model costs. */
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { originNow, systemClock } from "../src/core/clock.ts";
@@ -8,12 +8,13 @@ import { cachedModel } from "../src/model/cache.ts";
 import { openReference } from "./reference-server.ts";
 import type { BenchTable } from "./table.ts";
 import { median, PROGRAM } from "./world.ts";
+import { scratchFolder } from "./scratch.ts";
 
 const clock = systemClock(originNow());
 const STARTS = 11;
 
 export async function startUp(): Promise<BenchTable> {
-  const folder = mkdtempSync(join(tmpdir(), "plimsoll-bench-"));
+  const folder = scratchFolder("bench");
   try {
     const help = Array.from({ length: STARTS }, () => timeOf(["--help"]));
     const model = await cachedModel("synth:tiny", join(tmpdir(), "plimsoll-bench-models"));

@@ -3,7 +3,7 @@
  * known amount (A/B), in interleaved pairs with the looks of `plimsoll ab`: without harm the first look
  * at 5 pairs, with harm as many as it takes. The same runs are also judged as two groups.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { digestOfRun } from "../../src/cli/compare/stored-digest.ts";
@@ -22,6 +22,7 @@ import type { BenchRow, BenchTable } from "../table.ts";
 import { recordRun } from "./record-run.ts";
 import { startSlowProxy, type Harm, type SlowProxy } from "./slow-proxy.ts";
 import { shown, tally } from "./tally.ts";
+import { scratchFolder } from "../scratch.ts";
 
 interface Kind {
   readonly name: string;
@@ -180,7 +181,7 @@ async function addPair(
 }
 
 async function runOnce(proxy: SlowProxy, harm: Harm): Promise<RunDigest> {
-  const out = mkdtempSync(join(tmpdir(), "plimsoll-detector-"));
+  const out = scratchFolder("detector");
   proxy.harm(harm);
   try {
     return await digestOfRun(await recordRun(out, proxy.url));

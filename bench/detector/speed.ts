@@ -2,8 +2,7 @@
  * How long it takes to compare two runs of 100,000 requests: with the digests that runs leave, and
  * from `run.jsonl` alone. The runs are one short real one, its requests repeated.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { digestOfRun, writeDigest } from "../../src/cli/compare/stored-digest.ts";
 import { originNow, systemClock } from "../../src/core/clock.ts";
@@ -13,13 +12,14 @@ import { compareRuns } from "../../src/judge/compare/compare-runs.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import type { BenchTable } from "../table.ts";
 import { recordRun } from "./record-run.ts";
+import { scratchFolder } from "../scratch.ts";
 
 const REQUESTS = 100_000;
 /** Length of the measured phase, ms. */
 const LENGTH = 600_000;
 
 export async function speedTable(): Promise<BenchTable> {
-  const root = mkdtempSync(join(tmpdir(), "plimsoll-speed-"));
+  const root = scratchFolder("speed");
   try {
     const template = await linesOf(await recordRun(root));
     const runs = [1, 2].map((seed) => enlarge(template, join(root, `large-${seed}`), seed));

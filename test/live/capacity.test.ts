@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CapacityDocument } from "../../src/judge/capacity/capacity.ts";
 import { chatServer, type ChatAnswer, type ChatServer } from "../support/chat-server.ts";
 import { OWN_GATES } from "../support/own-gates.ts";
 import { PROGRAM, plimsoll } from "../support/program.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 /** Admits so many requests a second, and a few at once: what it answers depends on nothing else. */
 function tokenBucket(perSecond: number, burst: number): () => ChatAnswer {
@@ -26,7 +26,7 @@ let folder: string;
 let server: ChatServer;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "plimsoll-capacity-"));
+  folder = scratchFolder("capacity");
   writeFileSync(
     join(folder, "asks.js"),
     `import { chat, profiles } from "plimsoll";
@@ -40,7 +40,6 @@ beforeEach(() => {
 
 afterEach(async () => {
   await server.close();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 function command(more: readonly string[] = []): readonly string[] {

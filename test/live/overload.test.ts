@@ -1,13 +1,13 @@
 /** `run peak2x` and `run spike` against servers that carry the doubled peak, and that do not. */
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { OWN_GATES } from "../support/own-gates.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { plimsoll } from "../support/program.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 /** What a server does with a request, by how many came within the last second. */
 type Law = (
@@ -22,12 +22,11 @@ let folder: string;
 let stop: () => Promise<void>;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "plimsoll-overload-"));
+  folder = scratchFolder("overload");
 });
 
 afterEach(async () => {
   await stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function serve(law: Law): Promise<string> {

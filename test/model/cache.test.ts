@@ -6,7 +6,7 @@ import { scratchFolder } from "../support/scratch.ts";
 
 const SPEC = "synth:tiny@q4_0";
 let cache: string;
-beforeEach(async () => {
+beforeEach(() => {
   cache = join(scratchFolder("cache"), "models");
 });
 

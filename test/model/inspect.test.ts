@@ -8,7 +8,7 @@ import { inspectGguf } from "../../src/model/inspect.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 let directory: string;
-beforeAll(async () => {
+beforeAll(() => {
   directory = scratchFolder("inspect");
 });
 

@@ -9,7 +9,7 @@ import { synthesize } from "../../src/model/synthesize.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 let directory: string;
-beforeAll(async () => {
+beforeAll(() => {
   directory = scratchFolder("model");
 });
 
