@@ -48,7 +48,7 @@ function titleOf(shown: ObjectiveName, fixed: Setting): string {
 function captionOf({ objective }: SweepDocument, shown: ObjectiveName): string {
   const { better } = objectives[shown];
   const darker = `Darker is ${better === "higher" ? "more" : "less"}, and better.`;
-  return shown === objective ? `${darker} ✘ misses a limit. The best cell has a frame.` : darker;
+  return shown === objective ? `${darker} The best of the cells that hold has a frame.` : darker;
 }
 
 function placeOf({ cells }: SweepDocument, wanted: Setting): number {

@@ -9,7 +9,7 @@ import {
   type SweepDocument,
 } from "../judge/sweep/sweep.ts";
 import { significant } from "../core/units.ts";
-import { counted, limitText, percent, quantity } from "./quantity.ts";
+import { counted, limitText, quantity } from "./quantity.ts";
 import type { Tone, VerdictWords } from "./verdict-words.ts";
 
 /** The answer, as a title. */
@@ -34,18 +34,22 @@ export function bestSentences(document: SweepDocument): readonly string[] {
   const { best } = outcome;
   if (best === undefined) return [];
   const { title, unit, better } = objectives[objective];
-  const value = `${title}: ${quantity(best.value, unit)}, the ${better === "higher" ? "most" : "least"} of the cells that hold.`;
+  const value = `${sentenceStart(title)}: ${quantity(best.value, unit)}, the ${better === "higher" ? "most" : "least"} of the cells that hold.`;
   const basis =
     best.marginFrom === "repeats"
       ? `as the ${repeats} repeats vary`
       : "with one run of each cell; --repeat 3 would tell more";
-  const margin = percent(best.margin);
+  const margin = limitText(best.margin, "ratio");
   if (best.alike.length === 0)
     return [value, `No other cell that holds is within ${margin} of it (${basis}).`];
   const names = best.alike.map((at) => settingText(cells[at]?.setting ?? {}));
   const shown = names.slice(0, MOST_NAMED).join("; ");
   const more = names.length > MOST_NAMED ? `; and ${names.length - MOST_NAMED} more` : "";
   return [value, `Within ${margin} of it, and so not told from it (${basis}): ${shown}${more}.`];
+}
+
+function sentenceStart(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 const MOST_NAMED = 4;
@@ -55,7 +59,9 @@ export function holdsWhen({ limits }: SweepDocument): string {
   const { slo, share, thresholds } = limits;
   const wanted = slo.map(({ metric, limit }) => `${metric} ≤ ${limitText(limit, "ms")}`).join(", ");
   const parts = [
-    ...(slo.length === 0 ? [] : [`${percent(share)} of requests are within the SLO: ${wanted}`]),
+    ...(slo.length === 0
+      ? []
+      : [`${limitText(share, "ratio")} of requests are within the SLO: ${wanted}`]),
     ...(thresholds.length === 0
       ? []
       : [`${counted(thresholds.length, "threshold")} of the scenario hold`]),

@@ -182,9 +182,10 @@ function answer(sweep: BegunSweep, end: SweepEnd, best: BestCell | undefined): s
     return rest.length === 0
       ? "No cell was measured."
       : `Of ${total} cells none holds: ${rest.join(", ")}.`;
-  const setting = settingText(sweep.cells[best.cell]?.setting ?? {});
-  const words = end === "complete" ? "The best is" : "The best so far is";
-  return `${words} ${setting}; of ${total} cells ${[`${counts.held} ${counts.held === 1 ? "holds" : "hold"}`, ...rest].join(", ")}.`;
+  const held = `${counts.held} ${counts.held === 1 ? "holds" : "hold"}`;
+  const states = `Of ${total} cells ${[held, ...rest].join(", ")}.`;
+  if (end === "complete") return states;
+  return `The best so far is ${settingText(sweep.cells[best.cell]?.setting ?? {})}. ${states}`;
 }
 
 const REST = [
