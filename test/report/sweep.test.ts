@@ -93,7 +93,7 @@ describe("the page of a sweep", () => {
     const three = { key: "peak", values: ["1", "2", "3"] };
     const runs = Array.from({ length: 12 }, () => [cellRun()]);
     const cube = renderSweepPage(sweepFixture(runs, { axes: [one!, two!, three] }), assets);
-    expect(cube).toContain("Good requests at peak=3");
+    expect(cube).toContain("Good requests at peak&#x3D;3");
     expect(cube.match(/<figure/g)).toHaveLength(6);
   });
 

@@ -88,12 +88,17 @@ export function isValid({ status, validity }: CellRun): boolean {
   return validity !== "invalid" && status !== "invalid";
 }
 
-/** The mean over the runs that can be trusted; undefined where there is none. */
+/**
+ * The mean over the runs that can be trusted; undefined where there is none. What a server did
+ * before it died is no figure of the cell.
+ */
 export function meanOf(
   { runs }: SweepCell,
   of: (run: CellRun) => number | undefined,
 ): number | undefined {
-  const values = runs.filter(isValid).flatMap((run) => of(run) ?? []);
+  const values = runs
+    .filter((run) => isValid(run) && run.status !== "target_failed")
+    .flatMap((run) => of(run) ?? []);
   return values.length === 0
     ? undefined
     : values.reduce((sum, one) => sum + one, 0) / values.length;
