@@ -14,6 +14,7 @@ const benches: Readonly<Record<string, () => Promise<() => Promise<BenchTable>>>
   omission: async () => (await import("./omission.ts")).omission,
   sampling: async () => (await import("./sampling.ts")).sampling,
   "gpu-sampling": async () => (await import("./gpu-sampling.ts")).gpuSampling,
+  capacity: async () => (await import("./capacity.ts")).capacity,
   memory: async () => (await import("./memory.ts")).memory,
   "compare-speed": async () => (await import("./compare-speed.ts")).compareSpeed,
   "report-speed": async () => (await import("./report-speed.ts")).reportSpeed,

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import { exitCodes } from "../../core/errors.ts";
 import { significant } from "../../core/units.ts";
 import {
+  isBracketed,
   nextLoad,
   outcomeOf,
   type CapacityDocument,
@@ -10,12 +11,13 @@ import {
 } from "../../judge/capacity/capacity.ts";
 import type { Level } from "../../judge/capacity/level.ts";
 import type { LevelShape, LoadKind } from "./level-plan.ts";
+import { levelTimes } from "./level-times.ts";
 import { measureLevel, type LevelNeeds, type MeasuredLevel } from "./measure-level.ts";
 
 export interface CapacitySearch extends LevelNeeds {
   readonly clock: Clock;
   readonly by: LoadKind;
-  /** Length of a level, ms; longer at low rates, so that there are enough requests. */
+  /** Length of a level, ms; up to three times as long at low rates and near the edge. */
   readonly levelTime: number;
   /** No new level begins after so long, ms. */
   readonly mostTime: number;
@@ -24,11 +26,6 @@ export interface CapacitySearch extends LevelNeeds {
   readonly keep: (document: CapacityDocument) => Promise<void>;
 }
 
-/** Fewer requests than this say little about a share of 99 %. */
-const ENOUGH_REQUESTS = 300;
-const LONGEST_FACTOR = 3;
-const LEAST_WARMUP = 2000;
-const MOST_WARMUP = 15_000;
 /** Levels that the client could not make, one after the other, before it is given up. */
 const MOST_INVALID = 2;
 
@@ -48,7 +45,8 @@ export async function findCapacity(
     const { levels, limits } = document;
     const load = nextLoad(levels, limits);
     const spent = search.clock.now() - started;
-    const shape = load === undefined ? undefined : shapeOf(search, load, levels.length, duration);
+    const shape =
+      load === undefined ? undefined : shapeOf(search, document, { load, spent, duration });
     const stopped = stopReason(search, levels, spent + timeOf(shape));
     if (shape === undefined || stopped !== undefined) {
       await keep(levels, stopped);
@@ -106,19 +104,18 @@ function stopReason(
 }
 
 function shapeOf(
-  { by, levelTime }: CapacitySearch,
-  wanted: number,
-  step: number,
-  duration = 0,
+  { by, levelTime, mostTime, mostLevels }: CapacitySearch,
+  { levels, limits }: CapacityDocument,
+  next: { readonly load: number; readonly spent: number; readonly duration: number | undefined },
 ): LevelShape {
   const load =
-    by === "concurrency" ? Math.max(1, Math.round(wanted)) : Number(wanted.toPrecision(4));
-  // A closed loop makes as many requests as it can; an open one as many as it is told.
-  const wish = by === "rate" ? (ENOUGH_REQUESTS / load) * 1000 : levelTime;
-  const length = Math.round(Math.min(LONGEST_FACTOR * levelTime, Math.max(levelTime, wish)));
-  // Until the first requests have left, the server is emptier than it will be.
-  const warmup = Math.round(Math.min(MOST_WARMUP, Math.max(LEAST_WARMUP, 3 * duration)));
-  return { by, load, step, warmup, length };
+    by === "concurrency" ? Math.max(1, Math.round(next.load)) : Number(next.load.toPrecision(4));
+  const left = { time: mostTime - next.spent, levels: mostLevels - levels.length };
+  const times = levelTimes({
+    ...{ by, load, levelTime, duration: next.duration ?? 0 },
+    ...(isBracketed(levels, limits) && { left }),
+  });
+  return { by, load, step: levels.length, ...times };
 }
 
 export function loadText(by: LoadKind, load: number): string {

@@ -16,13 +16,17 @@ export const SEARCH_FLAGS = {
     about: "where to begin (default: a short probe finds it)",
   },
   "max-load": { kind: "number", value: "LOAD", about: "nothing above this is tried" },
-  "level-time": { kind: "duration", value: "TIME", about: "length of a level (default 20s)" },
+  "level-time": {
+    kind: "duration",
+    value: "TIME",
+    about: "length of a level; up to three times as long near the edge (default 20s)",
+  },
   "max-levels": { kind: "number", value: "N", about: "levels at most (default 12)" },
   "max-time": { kind: "duration", value: "TIME", about: "time at most (default 10m)" },
   tolerance: {
     kind: "number",
     value: "SHARE",
-    about: "half the relative width of the interval to stop at (default 0.05)",
+    about: "half the relative width of the interval to stop at (default 0.04)",
   },
   fresh: { kind: "switch", about: "do not go on with an interrupted search" },
 } as const satisfies FlagTable;
@@ -44,7 +48,7 @@ export function wishesOf(flags: Flags): Wishes {
   return {
     by: kindOf(flags),
     share: between(flags, "goodput", [0.5, 1]) ?? 0.99,
-    tolerance: between(flags, "tolerance", [0, 0.5]) ?? 0.05,
+    tolerance: between(flags, "tolerance", [0, 0.5]) ?? 0.04,
     start: flags.number("start"),
     most: flags.number("max-load") ?? 1e5,
     levelTime: flags.duration("level-time") ?? 20_000,

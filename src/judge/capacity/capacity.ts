@@ -81,6 +81,11 @@ export function nextLoad(levels: readonly Level[], limits: SearchLimits): number
   return state.kind === "next" ? state.load : undefined;
 }
 
+/** Whether one load held and another did not: the edge is between them, or near. */
+export function isBracketed(levels: readonly Level[], { share }: SearchLimits): boolean {
+  return estimateOf(usable(levels).map(answerOf), share) !== undefined;
+}
+
 /** @param stopped why it ended before the search was content; undefined when it was */
 export function outcomeOf(
   levels: readonly Level[],

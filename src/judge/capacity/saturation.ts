@@ -16,8 +16,10 @@ const UNDONE_SHARE = 0.1;
 const T = 5;
 /** And the queue must have grown by so many requests: a few more are an accident at low rates. */
 const LEAST_GROWTH = 10;
+/** And by so many times the root of those at work: a busy server's number goes up and down by that. */
+const SWAY = 6;
 /** Time and readings below which nothing is said. */
-const LEAST_MS = 3000;
+const LEAST_MS = 4000;
 const LEAST_READINGS = 12;
 
 /**
@@ -33,7 +35,12 @@ export function isSaturated(readings: readonly FlightReading[], rate: number): b
   const { slope, error } = line(readings);
   // Neighbouring readings are alike: the error of independent ones is too small by about this.
   const growth = (slope * (last.at - first.at)) / 1000;
-  return slope > UNDONE_SHARE * rate && slope > T * error && growth > LEAST_GROWTH;
+  const least = Math.max(LEAST_GROWTH, SWAY * Math.sqrt(fewest(readings)));
+  return slope > UNDONE_SHARE * rate && slope > T * error && growth > least;
+}
+
+function fewest(readings: readonly FlightReading[]): number {
+  return Math.min(...readings.map(({ inFlight }) => inFlight));
 }
 
 /** Per second. */

@@ -15,7 +15,7 @@ describe("a growing queue", () => {
     const random = randomStream("saturation", "grows");
     expect(
       isSaturated(
-        readings(4, (s) => 10 + 7 * s + 3 * random.normal()),
+        readings(5, (s) => 10 + 7 * s + 3 * random.normal()),
         20,
       ),
     ).toBe(true);
@@ -31,6 +31,22 @@ describe("a growing queue", () => {
       });
       expect(isSaturated(wandering, 20)).toBe(false);
     }
+  });
+
+  it("is not seen in the sway of a server with many requests at work", () => {
+    // 100 at work, now and then a third more: at 100/s it is a wave, not a queue.
+    expect(
+      isSaturated(
+        readings(5, (s) => 100 + 10 * s),
+        100,
+      ),
+    ).toBe(false);
+    expect(
+      isSaturated(
+        readings(5, (s) => 100 + 30 * s),
+        100,
+      ),
+    ).toBe(true);
   });
 
   it("is not seen before there is enough to see", () => {

@@ -111,7 +111,7 @@ describe("the search for the capacity", () => {
     const more = [answer(5.3, 0.991), answer(5.5, 0.988), answer(5.4, 0.99)];
     const wrong = answer(4.5, 0.97, { effect: 8 });
     const estimate = estimateOf([...honest, ...more, wrong], 0.99);
-    expect(estimate?.capacity).toBeGreaterThan(4.9);
+    expect(estimate?.capacity).toBeGreaterThan(4.75);
   });
 
   it.each([

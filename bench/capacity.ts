@@ -1,0 +1,163 @@
+/**
+ * How near `plimsoll capacity` comes to the true capacity of servers whose law is known, over 20
+ * seeded searches: the search, the lengths of its levels, and the watch for a growing queue are those
+ * of the program; the servers are played in virtual time, so that a search takes no ten minutes.
+ */
+import { levelTimes } from "../src/cli/capacity/level-times.ts";
+import { randomStream, type Random } from "../src/core/random.ts";
+import { isSaturated, type FlightReading } from "../src/judge/capacity/saturation.ts";
+import {
+  designEffect,
+  estimateOf,
+  searchState,
+  type Answer,
+  type Estimate,
+} from "../src/judge/capacity/search.ts";
+import { judgeAim } from "./aims.ts";
+import { bucket, queue, type Law } from "./capacity-laws.ts";
+import type { BenchRow, BenchTable } from "./table.ts";
+
+const TRIALS = 20;
+const MOST_LEVELS = 12;
+/** The program's own defaults, ms. */
+const LEVEL_TIME = 20_000;
+const MOST_TIME = 600_000;
+const TOLERANCE = 0.04;
+const READING = 0.25;
+
+interface Trial {
+  readonly estimate: Estimate | undefined;
+  readonly levels: number;
+  /** s of virtual time. */
+  readonly seconds: number;
+}
+
+export function capacity(): Promise<BenchTable> {
+  const laws = [
+    ...[queue(4, 0.01, 0.02, 0.99), queue(8, 0.04, 0.08, 0.95), queue(16, 0.04, 0.04, 0.99)],
+    ...[bucket(50, 20, 0.99), bucket(200, 10, 0.99)],
+    // Slower servers: a level has fewer requests, and they come good or bad in longer rows.
+    ...[queue(4, 0.05, 0.1, 0.99), queue(16, 0.2, 0.2, 0.99), queue(64, 0.5, 0.25, 0.99)],
+  ];
+  const judged = laws.map((law) => ({ law, trials: trialsOf(law) }));
+  return Promise.resolve({
+    title: `plimsoll capacity against servers of known capacity, ${TRIALS} searches each, with the program's defaults`,
+    rows: judged.map(({ law, trials }) => rowOf(law, trials)),
+    notes: judged.flatMap(({ law, trials }) => [
+      judgeAim({
+        what: `${law.name}: largest error`,
+        value: Math.max(...errorsOf(law, trials).map(Math.abs)),
+        limit: 5,
+        unit: " %",
+      }),
+      judgeAim({
+        what: `${law.name}: most levels`,
+        value: Math.max(...trials.map(({ levels }) => levels)),
+        limit: MOST_LEVELS,
+        unit: "",
+      }),
+    ]),
+  });
+}
+
+function trialsOf(law: Law): readonly Trial[] {
+  return Array.from({ length: TRIALS }, (_, seed) => trial(law, seed));
+}
+
+function errorsOf({ truth }: Law, trials: readonly Trial[]): readonly number[] {
+  return trials.map(({ estimate }) => 100 * ((estimate?.capacity ?? NaN) / truth - 1));
+}
+
+function rowOf(law: Law, trials: readonly Trial[]): BenchRow {
+  const errors = errorsOf(law, trials);
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const two = (value: number): number => Number(value.toPrecision(2));
+  const inside = trials.filter(
+    ({ estimate }) =>
+      estimate !== undefined && estimate.low <= law.truth && law.truth <= estimate.high,
+  );
+  return {
+    law: law.name,
+    "true capacity, /s": Number(law.truth.toPrecision(4)),
+    "mean error, %": two(mean(errors)),
+    "largest, %": two(Math.max(...errors.map(Math.abs))),
+    "within 5 %": `${errors.filter((error) => Math.abs(error) <= 5).length} of ${trials.length}`,
+    "inside its 90 % interval": `${inside.length} of ${trials.length}`,
+    "levels, mean": two(mean(trials.map(({ levels }) => levels))),
+    "levels, most": Math.max(...trials.map(({ levels }) => levels)),
+    "minutes, mean": two(mean(trials.map(({ seconds }) => seconds / 60))),
+  };
+}
+
+function trial(law: Law, seed: number): Trial {
+  const random = randomStream("capacity", law.name, seed);
+  const answers: Answer[] = [];
+  // Half of the truth, more or less: what the short probe before a search finds.
+  const start = law.truth * (0.35 + 0.3 * random.next());
+  const limits = { start, share: law.share, tolerance: TOLERANCE, least: start / 64, most: 1e5 };
+  let seconds = 0;
+  for (;;) {
+    const state = searchState(answers, limits);
+    if (state.kind !== "next" || answers.length === MOST_LEVELS) break;
+    const load = Number(state.load.toPrecision(4));
+    const bracketed = estimateOf(answers, law.share) !== undefined;
+    const left = { time: MOST_TIME - 1000 * seconds, levels: MOST_LEVELS - answers.length };
+    const times = levelTimes({
+      ...{ by: "rate" as const, load, levelTime: LEVEL_TIME, duration: 1000 * law.mean },
+      ...(bracketed && { left }),
+    });
+    if (seconds + (times.warmup + times.length) / 1000 > MOST_TIME / 1000) break;
+    const measured = level(law, load, { ...times, random });
+    seconds += measured.seconds;
+    answers.push(measured.answer);
+  }
+  return { estimate: estimateOf(answers, law.share), levels: answers.length, seconds };
+}
+
+interface Request {
+  readonly at: number;
+  readonly good: boolean;
+  readonly end: number;
+}
+
+function level(
+  law: Law,
+  load: number,
+  { warmup, length, random }: { warmup: number; length: number; random: Random },
+): { readonly answer: Answer; readonly seconds: number } {
+  const [from, end] = [warmup / 1000, (warmup + length) / 1000];
+  const serve = law.open();
+  const requests: Request[] = [];
+  for (let now = random.exponential() / load; now < end; now += random.exponential() / load) {
+    const served = serve(now, random);
+    requests.push({ at: now, good: served.ok && served.wait <= law.limit, end: served.end });
+  }
+  const cut = saturatedAt(requests, load, [from, end]);
+  const good = requests
+    .filter(({ at }) => at >= from && at < (cut ?? end))
+    .map((one) => one.good && (cut === undefined || one.end <= cut));
+  const met = good.filter(Boolean).length;
+  const refused = cut !== undefined;
+  const effect = designEffect(good);
+  const answer = { load, count: good.length, good: met, effect, refused };
+  return { answer, seconds: cut ?? end };
+}
+
+/** When the program would have cut the level short, s; undefined when it would not. */
+function saturatedAt(
+  requests: readonly Request[],
+  load: number,
+  [from, end]: readonly [number, number],
+): number | undefined {
+  const readings: FlightReading[] = [];
+  const ends = requests.map((request) => request.end).sort((a, b) => a - b);
+  let [begun, done] = [0, 0];
+  for (let at = from; at < end; at += READING) {
+    while ((requests[begun]?.at ?? Infinity) <= at) begun += 1;
+    while ((ends[done] ?? Infinity) <= at) done += 1;
+    readings.push({ at: 1000 * at, inFlight: begun - done });
+    if (isSaturated(readings, load)) return at;
+  }
+  return undefined;
+}
