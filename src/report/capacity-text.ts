@@ -1,5 +1,6 @@
 /** A capacity result for a terminal: the answer first, then every level. */
 import type { CapacityDocument, CapacityEnd } from "../judge/capacity/capacity.ts";
+import { policySentences } from "./policy-words.ts";
 import type { Level } from "../judge/capacity/level.ts";
 import { hanging, penOf, type Pen, type PenOptions } from "./pen.ts";
 import { aligned, plainText } from "./plain-text.ts";
@@ -35,11 +36,7 @@ function answer(pen: Pen, { outcome, by }: CapacityDocument): readonly string[] 
   const notes = [
     ...(estimate === undefined || outcome.end === "found" ? [] : [message]),
     ...(limiting === undefined ? [] : [`Above it, ${limiting} is missed first.`]),
-    ...(policy === undefined
-      ? []
-      : [
-          `The server turns requests away: this is the limit of a policy, not of the machine. It admits ${quantity(policy.admittedPerSecond, "1/s")}.`,
-        ]),
+    ...policySentences(policy),
   ];
   return [
     "",

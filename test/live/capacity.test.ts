@@ -76,7 +76,12 @@ describe("plimsoll capacity", () => {
     expect(estimate?.capacity).toBeLessThan(33);
     expect(limiting).toBe("failures: overloaded");
     expect(policy?.admittedPerSecond).toBeGreaterThan(13);
+    const { admission } = policy!;
+    expect(admission?.retryAfter).toMatchObject({ median: 1000 });
+    expect(admission?.retryAfter?.tried).toBeGreaterThan(0);
+    expect(admission?.evenness).toBeGreaterThan(0.5);
     expect(stdout).toContain("Capacity");
+    expect(stdout).toContain("Retry-After announces 1 s");
     expect(stdout.replaceAll(/\s+/g, " ")).toContain("the limit of a policy, not of the machine");
   });
 

@@ -47,7 +47,8 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
     stop,
   );
   const { summary } = await conclude(run.directory, world, { formats: ["json"] });
-  const facts = { load, share, saturated: watch.saturated(), good: watch.good() };
+  const [saturated, good, admission] = [watch.saturated(), watch.good(), watch.admission()];
+  const facts = { load, share, saturated, good, admission };
   const duration = watch.duration();
   return {
     level: levelOf(facts, summary),

@@ -3,6 +3,7 @@
  * where the progress of a run stands, since that is where lines and virtual users are seen.
  */
 import type { RequestRecord, RunLine } from "../../core/records.ts";
+import { admissionOf, type Admission } from "../../judge/capacity/admission.ts";
 import { isSaturated, type FlightReading } from "../../judge/capacity/saturation.ts";
 import { isCensored, requestValues, sloMet } from "../../judge/request-values.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
@@ -19,6 +20,8 @@ export interface LevelWatch {
   readonly good: () => readonly boolean[];
   /** Mean time of a request so far, ms. */
   readonly duration: () => number | undefined;
+  /** Undefined when no request was turned away. */
+  readonly admission: () => Admission | undefined;
 }
 
 /**
@@ -59,6 +62,7 @@ export function watchLevel({ slo, rate }: WatchNeeds, onSaturated: () => void): 
     saturated: () => saturated,
     good: () => goodOf(records, slo, saturated),
     duration: () => meanDuration(records),
+    admission: () => admissionOf(records),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { ExitCode } from "../../core/errors.ts";
 import { exitCodes } from "../../core/errors.ts";
 import type { TargetIdentity } from "../../core/records.ts";
+import type { Admission } from "./admission.ts";
 import { answerOf, type Level } from "./level.ts";
 import { estimateOf, searchState, type Estimate, type SearchLimits } from "./search.ts";
 
@@ -61,7 +62,13 @@ export interface CapacityOutcome {
    */
   readonly knee?: number;
   /** The server turned requests away (429, 503): the limit is a policy's, not the machine's. */
-  readonly policy?: { readonly admittedPerSecond: number };
+  readonly policy?: Policy;
+}
+
+export interface Policy {
+  readonly admittedPerSecond: number;
+  /** Of the level at which most were turned away. */
+  readonly admission?: Admission;
 }
 
 const CODES: Readonly<Record<CapacityEnd, ExitCode>> = {
@@ -163,5 +170,13 @@ function policyOf(levels: readonly Level[]): Pick<CapacityOutcome, "policy"> {
     throughput === undefined ? [] : [throughput * (1 - failedShare)],
   );
   if (admitted.length === 0) return {};
-  return { policy: { admittedPerSecond: Math.max(...admitted) } };
+  const admission = refusing
+    .flatMap((level) => level.admission ?? [])
+    .sort((a, b) => b.refused - a.refused)[0];
+  return {
+    policy: {
+      admittedPerSecond: Math.max(...admitted),
+      ...(admission !== undefined && { admission }),
+    },
+  };
 }

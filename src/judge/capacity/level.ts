@@ -1,6 +1,8 @@
 /** What one level of load says: whether the server carried it within its limits. */
+import { told } from "../machine/usage.ts";
 import { present } from "../present.ts";
 import type { Summary } from "../summary.ts";
+import type { Admission } from "./admission.ts";
 import { designEffect, type Answer } from "./search.ts";
 
 export interface Level {
@@ -33,6 +35,10 @@ export interface Level {
   readonly e2e?: number;
   readonly failedShare?: number;
   readonly overloadedShare?: number;
+  /** Mean power of the server's devices, W. */
+  readonly power?: number;
+  /** Absent when no request was turned away. */
+  readonly admission?: Admission;
 }
 
 export interface LevelFacts {
@@ -43,9 +49,11 @@ export interface LevelFacts {
   readonly saturated: boolean;
   /** Whether each request was good, in the order in which they ended. */
   readonly good: readonly boolean[];
+  readonly admission: Admission | undefined;
 }
 
-export function levelOf({ load, share, saturated, good }: LevelFacts, summary: Summary): Level {
+export function levelOf(facts: LevelFacts, summary: Summary): Level {
+  const { load, share, saturated, good, admission } = facts;
   const { validity, metrics, rates, failures, run, thresholds } = summary;
   const met = good.filter(Boolean).length;
   const broken = thresholds
@@ -71,6 +79,8 @@ export function levelOf({ load, share, saturated, good }: LevelFacts, summary: S
       e2e: p95("e2e"),
       failedShare: failures.share,
       overloadedShare: overloaded?.share,
+      power: told(summary.usage.energy)?.watts,
+      admission,
     }),
   };
 }
