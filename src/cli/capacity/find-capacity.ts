@@ -97,10 +97,15 @@ function stopReason(
   if (signal.aborted) return { end: "interrupted", why: "it was interrupted" };
   const last = levels.slice(-MOST_INVALID);
   if (last.length === MOST_INVALID && last.every(({ valid }) => !valid))
-    return { end: "invalid", why: "the client, not the server, was at its limit" };
+    return { end: "invalid", why: invalidWords(last) };
   if (levels.length >= mostLevels)
     return { end: "budget", why: `${levels.length} levels were measured` };
   return spent > mostTime ? { end: "budget", why: "the time was spent" } : undefined;
+}
+
+function invalidWords(levels: readonly Level[]): string {
+  const doubts = [...new Set(levels.flatMap((level) => level.doubts ?? []))];
+  return `${levels.length} levels in a row could not be trusted (${doubts.join("; ")})`;
 }
 
 function shapeOf(

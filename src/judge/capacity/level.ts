@@ -20,6 +20,8 @@ export interface Level {
   readonly saturated: boolean;
   /** Whether the measurement itself can be trusted. */
   readonly valid: boolean;
+  /** Why not: titles of the gates that say so. */
+  readonly doubts?: readonly string[];
   /** Requests judged, and those of them within the SLO. */
   readonly requests: number;
   readonly good: number;
@@ -54,7 +56,8 @@ export interface LevelFacts {
 
 export function levelOf(facts: LevelFacts, summary: Summary): Level {
   const { load, share, saturated, good, admission } = facts;
-  const { validity, metrics, rates, failures, run, thresholds } = summary;
+  const { metrics, rates, failures, run, thresholds } = summary;
+  const doubts = doubtsOf(summary, saturated);
   const met = good.filter(Boolean).length;
   const broken = thresholds
     .filter(({ status }) => status === "failed")
@@ -68,8 +71,9 @@ export function levelOf(facts: LevelFacts, summary: Summary): Level {
   return {
     ...{ load, run: run.id, held, broken, saturated },
     ...{ requests: good.length, good: met, effect: designEffect(good) },
-    valid: validity.status !== "invalid",
+    valid: doubts.length === 0,
     ...present({
+      doubts: doubts.length === 0 ? undefined : doubts,
       limiting: held ? undefined : limitingOf(summary, broken, saturated),
       throughput: rates.requests,
       goodput: rates.goodput,
@@ -83,6 +87,15 @@ export function levelOf(facts: LevelFacts, summary: Summary): Level {
       admission,
     }),
   };
+}
+
+/** A level that we cut short because the queue grew has requests under way, and few that ended. */
+const CUT_SHORT = ["censored_requests", "measured_requests"];
+
+function doubtsOf({ validity }: Summary, saturated: boolean): readonly string[] {
+  return validity.gates
+    .filter(({ id, status }) => status === "invalid" && !(saturated && CUT_SHORT.includes(id)))
+    .map(({ title }) => title);
 }
 
 /** What the search makes of it. */
