@@ -39,7 +39,7 @@ export function bestSentences(document: SweepDocument): readonly string[] {
     best.marginFrom === "repeats"
       ? `as the ${repeats} repeats vary`
       : "with one run of each cell; --repeat 3 would tell more";
-  const margin = limitText(best.margin, "ratio");
+  const margin = limitText(Number(best.margin.toPrecision(2)), "ratio");
   if (best.alike.length === 0)
     return [value, `No other cell that holds is within ${margin} of it (${basis}).`];
   const names = best.alike.map((at) => settingText(cells[at]?.setting ?? {}));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -6,6 +6,7 @@ import { wordsOf } from "../../src/cli/ab/arm-flags.ts";
 import { parseFlags } from "../../src/cli/flags.ts";
 import { sweep } from "../../src/cli/commands/sweep.ts";
 import { AXIS_KEYS, canonicalKey, flagWords, KEY_NAMES } from "../../src/cli/sweep/axis-keys.ts";
+import { axesOf } from "../../src/cli/sweep/read-axes.ts";
 import { leftOf } from "../../src/cli/sweep/measure-sweep.ts";
 import { ORDER_FLAGS } from "../../src/cli/run/prepare-order.ts";
 import { visitsOf } from "../../src/judge/sweep/grid.ts";
@@ -129,6 +130,29 @@ describe("what can be varied", () => {
     for (const key of KEY_NAMES) expect(stdout).toContain(key);
     for (const example of sweep.examples ?? [])
       expect(() => parseFlags(wordsOf(example, "x").slice(2), sweep.flags)).not.toThrow();
+  });
+});
+
+describe("docs/sweeps.md", () => {
+  const page = readFileSync(new URL("../../docs/sweeps.md", import.meta.url), "utf8");
+  const lines = [...page.matchAll(/```sh\n(.*?)```/gs)].flatMap(([, block = ""]) =>
+    block.trim().split("\n"),
+  );
+
+  it.each(lines)("%s", (line) => {
+    const { flags, positionals } = parseFlags(wordsOf(line, "docs").slice(2), sweep.flags);
+    expect(positionals).toHaveLength(1);
+    expect(axesOf(flags).length).toBeGreaterThan(0);
+  });
+
+  it("names everything that can be varied, and nothing else", () => {
+    const table = page.split("\n\n").find((part) => part.startsWith("| key")) ?? "";
+    const first = table
+      .split("\n")
+      .slice(2)
+      .map((row) => row.split("|")[1] ?? "");
+    const named = first.flatMap((text) => [...text.matchAll(/`([^`]+)`/g)].map(([, key]) => key));
+    expect(named.filter((key) => key !== "model").sort()).toEqual([...KEY_NAMES].sort());
   });
 });
 

@@ -34,6 +34,27 @@ describe("a synthetic prompt", () => {
     );
   });
 
+  it("has the lengths of the command line where that gives any, and its own otherwise", () => {
+    const make = prompts.synthetic({ promptTokens: 60, outputTokens: { mean: 20, sd: 5 } });
+    const own = make(iteration());
+    const short = make(iteration({ lengths: { promptTokens: 30 } }));
+    expect(short).toMatchObject({ promptTokens: 30, maxTokens: own.maxTokens });
+    expect(make(iteration({ lengths: { outputTokens: 7 } }))).toMatchObject({
+      ...{ promptTokens: 60, maxTokens: 7 },
+    });
+    const talk = prompts.conversation({ turns: 2, promptTokens: 40, outputTokens: 9 });
+    const turns = talk(iteration({ lengths: { promptTokens: 5, outputTokens: 3 } }));
+    expect(
+      turns.map(({ message, request }) => [
+        wordsOf([message as { content: string }]).length,
+        request.maxTokens,
+      ]),
+    ).toEqual([
+      [5, 3],
+      [5, 3],
+    ]);
+  });
+
   it("is a pure function of seed, scenario and number", () => {
     const make = prompts.synthetic({ promptTokens: { mean: 60, sd: 20 }, outputTokens: 8 });
     const keys = fc.record({ seed: fc.nat(), scenario: fc.string(), index: fc.nat() });

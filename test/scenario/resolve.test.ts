@@ -237,3 +237,40 @@ describe("--vus and --iterations", () => {
     );
   });
 });
+
+describe("a closed loop in the place of a schedule", () => {
+  const options = {
+    scenarios: { main: spike },
+    thresholds: {
+      ttft_scheduled: ["p(95)<2000"],
+      "e2e_scheduled{scenario:main}": ["med<9000"],
+      recovery_time: ["value<5000"],
+      request_failed: ["rate<0.01"],
+    },
+  };
+
+  it("has its limits counted from the send, and none on a recovery that it does not have", () => {
+    const { plan, notes } = resolvePlan(file, options, { vus: 4, duration: 5000 });
+    const kept = plan.thresholds.map(({ key, metric, source }) => [key, metric, source]);
+    expect(kept).toEqual([
+      ["ttft", "ttft", "p(95)<2000"],
+      ["request_failed", "request_failed", "rate<0.01"],
+    ]);
+    expect(notes.join("\n")).toContain("ttft_scheduled p(95)<2000 is judged as ttft");
+    expect(notes.join("\n")).toContain("recovery_time value<5000 is left out");
+  });
+
+  it("leaves a schedule's own limits as they are", () => {
+    const { plan, notes } = resolvePlan(file, options, { duration: 5000 });
+    expect(plan.thresholds.map(({ metric }) => metric)).toContain("ttft_scheduled");
+    expect(plan.thresholds).toHaveLength(4);
+    expect(notes).toEqual([]);
+  });
+
+  it("is told of lengths, and a plan without them keeps its hash", () => {
+    const lengths = { promptTokens: 64 };
+    expect(resolve({}, { lengths }).lengths).toEqual(lengths);
+    expect("lengths" in resolve({})).toBe(false);
+    expect(planHash(resolve({}, { lengths }))).not.toBe(planHash(resolve({})));
+  });
+});

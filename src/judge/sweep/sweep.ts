@@ -2,7 +2,7 @@
 import { exitCodes, type ExitCode } from "../../core/errors.ts";
 import type { TargetIdentity } from "../../core/records.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
-import { alikeMargin } from "./alike.ts";
+import { alikeMargin, isAlike } from "./alike.ts";
 import type { CellRun } from "./cell-run.ts";
 import { settingText, type Axis, type Setting } from "./grid.ts";
 import { objectives, type ObjectiveName } from "./objective.ts";
@@ -144,16 +144,14 @@ function bestOf(sweep: BegunSweep): BestCell | undefined {
   const samples = ranked.map(({ at }) =>
     (cells[at]?.runs ?? []).filter(isValid).flatMap((run) => of(run) ?? []),
   );
-  const { margin, from } = alikeMargin(samples);
-  const alike = others.filter(
-    ({ value }) => Math.abs(value - first.value) <= margin * Math.abs(first.value),
-  );
+  const apart = alikeMargin(samples);
+  const alike = others.filter(({ value }) => isAlike(value, first.value, apart));
   return {
     cell: first.at,
     value: first.value,
     alike: alike.map(({ at }) => at),
-    margin,
-    marginFrom: from,
+    margin: apart.margin,
+    marginFrom: apart.from,
   };
 }
 

@@ -74,8 +74,8 @@ describe("a cell with repeats", () => {
     ];
     const { best } = sweepFixture(near, { repeats: 3 }).outcome;
     expect(best).toMatchObject({ cell: 0, alike: [1], marginFrom: "repeats" });
-    // t(0.975, 6 df) · 3.77 % · √(2/3): the pooled deviation of 4, 3.2 and 4 %.
-    expect(best?.margin).toBeCloseTo(2.4469 * 0.03773 * Math.sqrt(2 / 3), 2);
+    // t(0.975, 6 df) · s · √(2/3), s pooled over deviations of about 4, 3.2 and 4 %.
+    expect(best?.margin).toBeCloseTo(Math.expm1(2.4469 * 0.0376 * Math.sqrt(2 / 3)), 3);
     const far = [
       three(100, 101, 99),
       three(90, 91, 89),
