@@ -14,6 +14,7 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/live/**"],
           testTimeout: 30_000,
+          maxConcurrency: 20,
           hookTimeout: 60_000,
         },
       },

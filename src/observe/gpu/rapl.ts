@@ -32,7 +32,7 @@ export function raplProbe({ root, clock, platform }: ProbeContext): Promise<Foun
   });
   if (packages.length === 0) return absent("no RAPL in /sys/class/powercap");
   try {
-    for (const one of packages) Number(one.file.text());
+    for (const one of packages) count(one);
   } catch (thrown) {
     const advice = "run as root, or: chmod a+r /sys/class/powercap/intel-rapl:*/energy_uj";
     return absent(messageOf(thrown), advice);
@@ -59,10 +59,17 @@ function raplSource(packages: readonly Package[], now: () => number): Source {
 
 /** Since the last reading, µJ. More than one wrap between two readings cannot be seen. */
 function growth(one: Package): number {
-  const value = Number(one.file.text());
+  const value = count(one);
   const { last = value } = one;
   one.last = value;
   return value >= last ? value - last : value + one.range - last;
+}
+
+/** µJ. @throws when the file holds no count: as a 0 it would be taken for a wrap */
+function count({ file }: Package): number {
+  const text = file.text().trim();
+  if (!/^\d+$/.test(text)) throw new Error(`${file.path}: not a count: "${text.slice(0, 40)}"`);
+  return Number(text);
 }
 
 function absent(reason: string, advice?: string): Promise<Found> {

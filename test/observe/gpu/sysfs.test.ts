@@ -209,6 +209,19 @@ test("CPU energy never goes back, however often the counters wrap", async () => 
   );
 });
 
+test("a counter of CPU energy that turns to nothing costs that reading, and adds no energy", async () => {
+  const root = plant(rapl({ 0: 1000 }));
+  const source = sourceIn(await raplProbe(contextOn(root)));
+  await joulesOf(source);
+  for (const nothing of ["", "garbage"]) {
+    write(root, { "sys/class/powercap/intel-rapl:0/energy_uj": nothing });
+    await expect(joulesOf(source)).rejects.toThrow("energy_uj: not a count");
+  }
+  write(root, rapl({ 0: 3000 }));
+  expect(await joulesOf(source)).toBeCloseTo(0.002, 12);
+  await source.close();
+});
+
 test("no RAPL, and RAPL that only root may read, are told apart", async () => {
   expect(reasonIn(await raplProbe(contextOn(plant({}))))).toContain("no RAPL");
   const root = plant(rapl({ 0: 1 }));
