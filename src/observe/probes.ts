@@ -60,13 +60,16 @@ function ofThisMachine(row: ProbeRow): ProbeRow {
   return { source: row.source, probe: () => Promise.resolve(found) };
 }
 
-function serverProcess({ noServerPid }: Watched): Probe {
+function serverProcess({ noServerPid, server }: Watched): Probe {
   return (context) => {
     const pid = context.serverPid;
     if (pid !== undefined)
       return ofProcess({ source: "server-process", pid, children: true })(context);
     const reason = noServerPid ?? "the server runs on another machine";
-    const advice = "run `plimsoll agent` on the server's machine";
+    const advice =
+      server === undefined
+        ? "a run watches the process of the server that it measures"
+        : "run `plimsoll agent` on the server's machine";
     return Promise.resolve({ unavailable: { kind: "proc", reason, advice } });
   };
 }

@@ -5,8 +5,7 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import type { Readable } from "node:stream";
 import type { Clock } from "../../core/clock.ts";
-import { messageOf } from "../../core/errors.ts";
-import { endedHow, lastLine, type Command, type Env } from "./run-once.ts";
+import { endedHow, lastLine, whyNotStarted, type Command, type Env } from "./run-once.ts";
 
 export interface PartStreamOptions {
   readonly command: Command;
@@ -95,7 +94,7 @@ export class PartStream {
       this.#errors = (this.#errors + text).slice(-1000);
     });
     child.on("error", (error) => {
-      over(messageOf(error));
+      over(whyNotStarted(error));
     });
     child.on("close", (code, signal) => {
       over(`${endedHow(code, signal)}${lastLine(this.#errors)}`);

@@ -44,8 +44,7 @@ export function runOnce(command: Command, env: Env, timeout: number): Promise<Ru
       if (errors.length < LONGEST) errors += text;
     });
     child.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") fail("not found", true);
-      else fail(messageOf(error));
+      fail(whyNotStarted(error), error.code === "ENOENT");
     });
     child.on("close", (code, signal) => {
       clearTimeout(limit);
@@ -53,6 +52,10 @@ export function runOnce(command: Command, env: Env, timeout: number): Promise<Ru
       else fail(`${endedHow(code, signal)}${lastLine(errors || output)}`);
     });
   });
+}
+
+export function whyNotStarted(error: NodeJS.ErrnoException): string {
+  return error.code === "ENOENT" ? "not found" : messageOf(error);
 }
 
 export function endedHow(code: number | null, signal: NodeJS.Signals | null): string {

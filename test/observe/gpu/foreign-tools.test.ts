@@ -199,6 +199,11 @@ test("tegrastats is one process, and one that dies is given up with the reason",
   }).rejects.toThrow("tegrastats: ended with code 7 (started 4 times)");
 });
 
+test("a program that streams and is not there is said to be not found", async () => {
+  const found = await jetsonProbe(5)({ ...contextWith({}), env: { PATH: "/nowhere" } });
+  expect(reasonIn(found)).toBe("tegrastats: not found");
+});
+
 test("the sources of other systems are not looked for here", async () => {
   expect(reasonIn(await macmonProbe()(contextWith({})))).toBe("not on linux");
   expect(reasonIn(await jetsonProbe()(contextWith({}, "darwin")))).toBe("not on darwin");
