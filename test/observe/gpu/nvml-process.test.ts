@@ -39,18 +39,18 @@ test("readings come on our clock, with what the process costs beside them", asyn
 });
 
 test("a driver that hangs keeps its own read waiting, and can be left", async () => {
-  const source = sourceIn(await find({ FAKE_NVML_HANG_AFTER_MS: "1000" }));
+  const source = sourceIn(await find({ FAKE_NVML_HANG_AFTER_MS: "3000" }));
   const pending = (async () => {
     for (;;) await source.read("fast");
   })();
   const settled = pending.catch((thrown: unknown) => String(thrown));
-  await clock.sleepUntil(clock.now() + 1500);
+  await clock.sleepUntil(clock.now() + 3500);
   await source.close();
   expect(await settled).toContain("closed");
 });
 
 test("a driver that crashes is an error at every read from then on", async () => {
-  const source = sourceIn(await find({ FAKE_NVML_CRASH_AFTER_MS: "1000" }));
+  const source = sourceIn(await find({ FAKE_NVML_CRASH_AFTER_MS: "3000" }));
   const words = "the process that calls the driver was killed by SIGABRT";
   await expect(async () => {
     for (;;) await source.read("fast");
