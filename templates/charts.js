@@ -1,6 +1,6 @@
 /* global document, uPlot, matchMedia, getComputedStyle, addEventListener, ResizeObserver, devicePixelRatio */
 // Draws the charts of a report from its inlined data block. Everything specific to a chart is in
-// that block (src/report/charts.ts); this file only knows two kinds: over time, and percentiles.
+// that block (src/report/charts.ts); this file only knows their kinds: over time, percentiles, sizes, loads.
 (() => {
   "use strict";
   const charts = JSON.parse(document.getElementById("report-data").textContent).charts;
@@ -75,6 +75,10 @@
       percentile: { label: "percentile", value: (u, v) => reading(u, v, percentile) },
       histogram: {
         label: "from",
+        value: (u, v) => reading(u, v, (known) => quantity(known, chart.bins.unit)),
+      },
+      load: {
+        label: "at",
         value: (u, v) => reading(u, v, (known) => quantity(known, chart.bins.unit)),
       },
     }[chart.kind];
@@ -169,6 +173,13 @@
           size: 32,
           space: 64,
           ...(chart.bins?.logarithmic ? { splits: decades, filter: (_, splits) => splits } : {}),
+          values: (_, splits) =>
+            splits.map((v) => (v == null ? "" : quantity(v, chart.bins.unit))),
+        }),
+      load: () =>
+        axis({
+          size: 32,
+          space: 64,
           values: (_, splits) =>
             splits.map((v) => (v == null ? "" : quantity(v, chart.bins.unit))),
         }),

@@ -19,25 +19,48 @@ const TONES: Readonly<Record<CapacityEnd, readonly [string, Tone]>> = {
   target_failed: ["✘", "fail"],
 };
 
-export function renderCapacity(document: CapacityDocument, options: PenOptions): string {
-  const pen = penOf(options);
-  return [...answer(pen, document), ...about(pen, document), ...levelLines(pen, document), ""].join(
-    "\n",
-  );
+export interface CapacityTextOptions extends PenOptions {
+  /** The page, as the reader can open it. */
+  readonly report?: string;
 }
 
-function answer(pen: Pen, { outcome, by }: CapacityDocument): readonly string[] {
-  const [sign, tone] = TONES[outcome.end];
+export function renderCapacity(document: CapacityDocument, options: CapacityTextOptions): string {
+  const pen = penOf(options);
+  const { report } = options;
+  return [
+    ...answer(pen, document),
+    ...about(pen, document),
+    ...levelLines(pen, document),
+    ...(report === undefined ? [] : ["", `  ${pen.dim("Report")}  ${plainText(report)}`]),
+    "",
+  ].join("\n");
+}
+
+export function capacityTone({ outcome }: CapacityDocument): readonly [string, Tone] {
+  return TONES[outcome.end];
+}
+
+/** The answer in a line, and what else is to be said of it, a sentence each. */
+export function capacityAnswer({ outcome, by }: CapacityDocument): {
+  readonly head: string;
+  readonly notes: readonly string[];
+} {
   const { estimate, limiting, policy, message } = outcome;
   const head =
     estimate === undefined
       ? message
-      : `Capacity ${load(by, estimate.capacity)} (90 % interval ${load(by, estimate.low)} to ${load(by, estimate.high)})`;
+      : `Capacity ${loadText(by, estimate.capacity)} (90 % interval ${loadText(by, estimate.low)} to ${loadText(by, estimate.high)})`;
   const notes = [
     ...(estimate === undefined || outcome.end === "found" ? [] : [message]),
     ...(limiting === undefined ? [] : [`Above it, ${limiting} is missed first.`]),
     ...policySentences(policy),
   ];
+  return { head, notes };
+}
+
+function answer(pen: Pen, document: CapacityDocument): readonly string[] {
+  const [sign, tone] = capacityTone(document);
+  const { head, notes } = capacityAnswer(document);
   return [
     "",
     pen.tone(tone, pen.bold(`${sign} ${head}`)),
@@ -46,6 +69,11 @@ function answer(pen: Pen, { outcome, by }: CapacityDocument): readonly string[] 
 }
 
 function about(pen: Pen, document: CapacityDocument): readonly string[] {
+  const rows = capacityFacts(document);
+  return ["", ...rows.flatMap(([name, text]) => hanging(pen, `  ${name.padEnd(11)}`, text, 13))];
+}
+
+export function capacityFacts(document: CapacityDocument): readonly (readonly [string, string])[] {
   const { slo, limits, outcome, target, scenario } = document;
   const wanted = slo.map(({ metric, limit }) => `${metric} ≤ ${limitText(limit, "ms")}`).join(", ");
   const best = [
@@ -56,7 +84,7 @@ function about(pen: Pen, document: CapacityDocument): readonly string[] {
       ? []
       : [quantity(outcome.bestTokensPerSecond, "tokens/s")]),
   ];
-  const rows: readonly (readonly [string, string])[] = [
+  return [
     ["Scenario", scenario],
     ...(target === undefined ? [] : [["Target", `${serverName(target)}, ${target.url}`] as const]),
     [
@@ -66,9 +94,13 @@ function about(pen: Pen, document: CapacityDocument): readonly string[] {
     ...(best.length === 0 ? [] : [["Most seen", best.join(", ")] as const]),
     ...(outcome.knee === undefined
       ? []
-      : [["Knee", `${load(document.by, outcome.knee)}: best throughput for its latency`] as const]),
+      : [
+          [
+            "Knee",
+            `${loadText(document.by, outcome.knee)}: best throughput for its latency`,
+          ] as const,
+        ]),
   ];
-  return ["", ...rows.flatMap(([name, text]) => hanging(pen, `  ${name.padEnd(11)}`, text, 13))];
 }
 
 function levelLines(pen: Pen, { levels, by }: CapacityDocument): readonly string[] {
@@ -82,20 +114,24 @@ function levelLines(pen: Pen, { levels, by }: CapacityDocument): readonly string
 function cells(by: CapacityDocument["by"], level: Level): readonly string[] {
   const shown = (value: number | undefined, unit: string): string =>
     value === undefined ? "–" : quantity(value, unit);
-  const { requests, good, held, limiting, saturated, valid } = level;
-  const why = saturated ? "queue grew" : plainText(limiting ?? "");
-  const verdict = held ? "✔" : `✘ ${why}`;
+  const { requests, good } = level;
   return [
-    load(by, level.load),
+    loadText(by, level.load),
     requests === 0 ? "–" : `${percent(good / requests)} of ${whole(requests)}`,
     shown(level.goodput, "1/s"),
     level.tokensPerSecond === undefined ? "–" : whole(level.tokensPerSecond),
     shown(level.ttft, "ms"),
     shown(level.e2e, "ms"),
-    valid ? verdict : `${verdict} INVALID, not counted`,
+    levelVerdict(level),
   ];
 }
 
-function load(by: CapacityDocument["by"], value: number): string {
+export function levelVerdict({ held, limiting, saturated, valid }: Level): string {
+  const why = saturated ? "queue grew" : plainText(limiting ?? "");
+  const verdict = held ? "✔" : `✘ ${why}`;
+  return valid ? verdict : `${verdict} INVALID, not counted`;
+}
+
+export function loadText(by: CapacityDocument["by"], value: number): string {
   return by === "rate" ? quantity(value, "1/s") : `${whole(value)} at once`;
 }

@@ -20,10 +20,10 @@ export interface ChartLine {
 
 export interface ChartSpec {
   readonly id: string;
-  readonly kind: "time" | "percentile" | "histogram";
-  /** Seconds into the traffic, 1 / (1 - p) for a percentile p, or the lower edges of bins. */
+  readonly kind: "time" | "percentile" | "histogram" | "load";
+  /** Seconds into the traffic, 1 / (1 - p) for a percentile p, lower edges of bins, or loads. */
   readonly x: readonly number[];
-  /** Of a histogram: the unit of its edges, and whether they lie on a logarithmic axis. */
+  /** Of a histogram or loads: the unit of the x axis, and whether it is logarithmic. */
   readonly bins?: { readonly unit: string; readonly logarithmic: boolean };
   readonly y: readonly Column[];
   readonly series: readonly Omit<ChartLine, "values">[];
@@ -41,6 +41,6 @@ export interface ChartSpec {
   readonly failed?: readonly number[];
   /** The time from the end of an overload until the waiting was within its limit again. */
   readonly recovery?: { readonly start: number; readonly end: number };
-  /** Moments worth a line across the chart: a recovery, a crash. Seconds into the traffic. */
+  /** Places on the x axis worth a line across the chart: a recovery, a crash, the capacity. */
   readonly marks: readonly { readonly x: number; readonly label: string }[];
 }

@@ -1,7 +1,8 @@
 /** A page that is not of one run: the frame of the report, with a masthead, tiles and sections. */
 import Handlebars from "handlebars";
-import type { Section, TilesBlock } from "./blocks.ts";
-import { contentSecurityPolicy } from "./content-security.ts";
+import { chartsIn, type Section, type TilesBlock } from "./blocks.ts";
+import type { ChartSpec } from "./chart-spec.ts";
+import { contentSecurityPolicy, inlineJson } from "./content-security.ts";
 import type { ReportAssets } from "./report-input.ts";
 import type { Tone, VerdictWords } from "./verdict-words.ts";
 
@@ -22,26 +23,42 @@ export interface PageView {
 }
 
 /** @throws when a template is missing or reads a value that the view does not have: a bug */
-export function renderPage(view: PageView, { templates }: ReportAssets): string {
+export function renderPage(view: PageView, assets: ReportAssets): string {
+  const { templates } = assets;
   const file = (name: string): string => {
     const text = templates[name];
     if (text === undefined) throw new Error(`report: templates/${name} was not handed in`);
     return text;
   };
   const [css, tablesJs] = [file("report.css"), file("tables.js")];
+  const specs = view.sections.flatMap(({ blocks }) => chartsIn(blocks)).map(({ spec }) => spec);
+  const charts = specs.length === 0 ? undefined : chartParts(specs, assets, file("charts.js"));
   const engine = Handlebars.create();
   for (const [name, text] of Object.entries(templates))
     if (name.endsWith(".hbs")) engine.registerPartial(name.slice(0, -".hbs".length), text);
   const { id, startedAt, tiles, ...rest } = view;
   return engine.compile(file("page.hbs"), { strict: true })({
     ...rest,
-    policy: contentSecurityPolicy([tablesJs], [css]),
+    policy: contentSecurityPolicy(
+      [...(charts === undefined ? [] : [charts.uplotJs, charts.chartsJs]), tablesJs],
+      [...(charts === undefined ? [] : [charts.uplotCss]), css],
+    ),
     css,
     tablesJs,
+    charts: charts ?? null,
     run: id,
     startedAt,
     started: startedAt.replace("T", " ").replace(/(:\d\d)\.\d+Z$|Z$/, "$1 UTC"),
     details: "",
     tiles: { tiles },
   });
+}
+
+/** What a page with charts carries beside the rest. */
+function chartParts(
+  charts: readonly ChartSpec[],
+  { uplotJs, uplotCss }: ReportAssets,
+  chartsJs: string,
+): Readonly<Record<"uplotJs" | "uplotCss" | "chartsJs" | "data", string>> {
+  return { uplotJs, uplotCss, chartsJs, data: inlineJson({ charts }) };
 }

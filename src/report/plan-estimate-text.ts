@@ -17,9 +17,9 @@ export function renderPlanEstimate(estimate: PlanEstimate, options: PenOptions):
       : ["", pen.bold(title), ...sentences.flatMap((one) => hanging(pen, "  - ", one, 4))];
   return [
     "",
-    ...answer(pen, estimate),
+    pen.bold(planAnswer(estimate)),
     "",
-    ...rowLines(pen, [...loadRows(estimate), ...scalingRows(estimate)]),
+    ...rowLines(pen, planLoadRows(estimate)),
     ...spendingLines(pen, estimate),
     ...warnings.flatMap((one) => ["", ...hanging(pen, pen.tone("warn", "! "), one, 2)]),
     ...list("Assumptions", assumptions),
@@ -28,10 +28,14 @@ export function renderPlanEstimate(estimate: PlanEstimate, options: PenOptions):
   ].join("\n");
 }
 
-function answer(pen: Pen, { replicas, needed, wishes }: PlanEstimate): readonly string[] {
+export function planAnswer({ replicas, needed, wishes }: PlanEstimate): string {
   const spare = wishes.lost === 0 ? "no spare" : `${whole(needed.value)} + ${wishes.lost} spare`;
-  const text = `${counted(replicas.value, "replica")} (${spare})${interval(replicas, whole)}`;
-  return [pen.bold(text)];
+  return `${counted(replicas.value, "replica")} (${spare})${interval(replicas, whole)}`;
+}
+
+/** What it needs, and when to add one: name and text. */
+export function planLoadRows(estimate: PlanEstimate): readonly Row[] {
+  return [...loadRows(estimate), ...scalingRows(estimate)];
 }
 
 function loadRows(estimate: PlanEstimate): readonly Row[] {
@@ -61,15 +65,20 @@ function scalingRows({ scaling, basis }: PlanEstimate): readonly Row[] {
   ];
 }
 
-function spendingLines(pen: Pen, { spending }: PlanEstimate): readonly string[] {
+function spendingLines(pen: Pen, estimate: PlanEstimate): readonly string[] {
+  const rows = planSpendingRows(estimate);
+  return rows.length === 0 ? [] : ["", ...rowLines(pen, rows)];
+}
+
+/** Money and energy; none where neither a price nor power is known. */
+export function planSpendingRows({ spending }: PlanEstimate): readonly Row[] {
   const { gpus, energy, energyCost } = spending;
   const kwh = (value: number): string => `${significant(value, 3)} kWh`;
-  const rows: readonly Row[] = [
+  return [
     ...spendingRows("GPUs", gpus, dollars),
     ...spendingRows("Energy", energy, kwh),
     ...spendingRows("Energy", energyCost, dollars),
   ];
-  return rows.length === 0 ? [] : ["", ...rowLines(pen, rows)];
 }
 
 function spendingRows(

@@ -15,6 +15,7 @@ import { levelTimes } from "./level-times.ts";
 import { measureLevel, type LevelNeeds, type MeasuredLevel } from "./measure-level.ts";
 
 export interface CapacitySearch extends LevelNeeds {
+  /** Its 0 is where the search began, the probe before the first level included. */
   readonly clock: Clock;
   readonly by: LoadKind;
   /** Length of a level, ms; up to three times as long at low rates and near the edge. */
@@ -34,7 +35,6 @@ export async function findCapacity(
   search: CapacitySearch,
   begun: CapacityDocument,
 ): Promise<CapacityDocument> {
-  const started = search.clock.now();
   let document = begun;
   let duration: number | undefined;
   const keep = async (levels: readonly Level[], stopped?: Stopped): Promise<void> => {
@@ -44,7 +44,7 @@ export async function findCapacity(
   for (;;) {
     const { levels, limits } = document;
     const load = nextLoad(levels, limits);
-    const spent = search.clock.now() - started;
+    const spent = search.clock.now();
     const shape =
       load === undefined ? undefined : shapeOf(search, document, { load, spent, duration });
     const stopped = stopReason(search, levels, spent + timeOf(shape));

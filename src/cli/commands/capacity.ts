@@ -1,5 +1,5 @@
 /** `plimsoll capacity`: the highest load that still meets the SLO. */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { originNow, systemClock, wallTime } from "../../core/clock.ts";
 import { exitCodes, PlimsollError } from "../../core/errors.ts";
 import {
@@ -11,7 +11,12 @@ import { renderCapacity } from "../../report/capacity-text.ts";
 import { planHash } from "../../scenario/hash.ts";
 import { newRunId } from "../../store/run-id.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import { CAPACITY, capacityDirectory, keepCapacity } from "../capacity/capacity-store.ts";
+import {
+  CAPACITY,
+  capacityDirectory,
+  capacityPage,
+  keepCapacity,
+} from "../capacity/capacity-store.ts";
 import { findCapacity } from "../capacity/find-capacity.ts";
 import { checkPlan } from "../capacity/level-plan.ts";
 import { SEARCH_FLAGS, wishesOf, type Wishes } from "../capacity/search-flags.ts";
@@ -61,7 +66,7 @@ where it was when the same command is given again.`,
       target = await startShared(order, { world, logFile, signal: stop.signal, say });
       const document = await search({ call, order, target, wishes, signal: stop.signal, say });
       progress.end();
-      show(document, call);
+      show(document, order, call);
       return document.outcome.exitCode;
     } catch (thrown) {
       if (stop.signal.aborted)
@@ -87,10 +92,11 @@ interface Sitting {
 async function search(sitting: Sitting): Promise<CapacityDocument> {
   const { call, order, target, wishes, signal, say } = sitting;
   const { by, share, levelTime, mostTime, mostLevels } = wishes;
-  const begun = (await unfinished(sitting)) ?? (await fresh(sitting));
   const clock = systemClock(originNow());
+  const begun = (await unfinished(sitting)) ?? (await fresh(sitting));
   const directory = capacityDirectory(order.out, begun.id);
-  const keep = (document: CapacityDocument): Promise<void> => keepCapacity(order.out, document);
+  const keep = (document: CapacityDocument): Promise<void> =>
+    keepCapacity(order.out, document, call.world);
   return findCapacity(
     {
       order,
@@ -175,11 +181,13 @@ async function fresh({
   };
 }
 
-function show(document: CapacityDocument, { flags, world }: Call): void {
+function show(document: CapacityDocument, order: GroupedOrder, { flags, world }: Call): void {
   if (flags.on("json")) {
     world.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
   const color = wantsColor(world.stdout, world.env, flags.on("no-color"));
-  world.stdout.write(`${renderCapacity(document, { color, width: world.stdout.columns })}\n`);
+  const page = relative(world.cwd, capacityPage(order.out, document.id));
+  const options = { color, width: world.stdout.columns, report: page };
+  world.stdout.write(`${renderCapacity(document, options)}\n`);
 }

@@ -1,0 +1,107 @@
+/** `capacity.html`: the answer, the curves against the load, every level, and what held meant. */
+import type { CapacityDocument } from "../judge/capacity/capacity.ts";
+import type { Level } from "../judge/capacity/level.ts";
+import {
+  cell,
+  numberCell,
+  table,
+  valueCell,
+  type Cell,
+  type Section,
+  type TilesBlock,
+} from "./blocks.ts";
+import { capacityCharts } from "./capacity-charts.ts";
+import {
+  capacityAnswer,
+  capacityFacts,
+  capacityTone,
+  levelVerdict,
+  loadText,
+} from "./capacity-text.ts";
+import { renderPage } from "./page.ts";
+import { parts, percent, whole } from "./quantity.ts";
+import type { ReportAssets } from "./report-input.ts";
+
+/** @throws when a template is missing: a bug */
+export function renderCapacityPage(document: CapacityDocument, assets: ReportAssets): string {
+  const { scenario, id, startedAt, plimsoll } = document;
+  const { head, notes } = capacityAnswer(document);
+  const [sign, tone] = capacityTone(document);
+  const charts = capacityCharts(document);
+  return renderPage(
+    {
+      verdict: { title: head, tone, sign },
+      reason: notes.join(" "),
+      validity: { text: "", tone: "neutral" },
+      name: `capacity of ${scenario}`,
+      ...{ id, startedAt, plimsoll },
+      tiles: tilesOf(document),
+      sections: [
+        ...(charts.length === 0
+          ? []
+          : [{ id: "curves", title: "Against the load", intro: "", blocks: charts }]),
+        levelsSection(document),
+        aboutSection(document),
+      ],
+      footer: `From capacity.json of ${id}; every level is a run of its own in the folder levels beside it.`,
+    },
+    assets,
+  );
+}
+
+function tilesOf({ outcome, by }: CapacityDocument): TilesBlock["tiles"] {
+  const unit = by === "rate" ? "1/s" : "";
+  const { estimate, knee, bestGoodput, bestTokensPerSecond } = outcome;
+  const interval =
+    estimate && `90 %: ${loadText(by, estimate.low)} to ${loadText(by, estimate.high)}`;
+  const tile = (label: string, value: number | undefined, of: string, note = "") =>
+    value === undefined
+      ? []
+      : [{ label, href: "#levels", ...parts(value, of), note, tone: "" as const }];
+  return [
+    ...tile("Capacity", estimate?.capacity, unit, interval),
+    ...tile("Knee", knee, unit, "best throughput for its latency"),
+    ...tile("Best goodput", bestGoodput, "1/s", "at any level"),
+    ...tile("Most tokens", bestTokensPerSecond, "tokens/s", "whatever the SLO"),
+  ];
+}
+
+function levelsSection({ levels, by }: CapacityDocument): Section {
+  const headings = [
+    ...["#load", "verdict", "#good", "#throughput", "#goodput", "#tokens/s"],
+    ...["#TTFT p95", "#TPOT p95", "#E2E p95", "#failed", "#power", "run"],
+  ];
+  const rows = [...levels].sort((a, b) => a.load - b.load).map((level) => levelRow(by, level));
+  const intro = levels.length === 0 ? "No level was measured." : "";
+  const blocks = levels.length === 0 ? [] : [table(headings, rows, { sortable: true })];
+  return { id: "levels", title: "Levels", intro, blocks };
+}
+
+function levelRow(by: CapacityDocument["by"], level: Level): readonly Cell[] {
+  const { load, held, valid, requests, good, run } = level;
+  const share = requests === 0 ? undefined : `${percent(good / requests)} of ${whole(requests)}`;
+  return [
+    { ...numberCell(loadText(by, load)), sort: String(load) },
+    cell(levelVerdict(level), { tone: !valid ? "warn" : held ? "pass" : "fail" }),
+    numberCell(share, "no request was judged"),
+    valueCell(level.throughput, "1/s"),
+    valueCell(level.goodput, "1/s"),
+    valueCell(level.tokensPerSecond, "tokens/s"),
+    valueCell(level.ttft, "ms"),
+    valueCell(level.tpot, "ms"),
+    valueCell(level.e2e, "ms"),
+    valueCell(level.failedShare, "ratio"),
+    valueCell(level.power, "W"),
+    cell(run, { mono: true }),
+  ];
+}
+
+function aboutSection(document: CapacityDocument): Section {
+  const facts = capacityFacts(document).map(([term, text]) => ({ term, cell: cell(text) }));
+  return {
+    id: "about",
+    title: "What was searched",
+    intro: "",
+    blocks: [{ partial: "facts", title: "", facts }],
+  };
+}

@@ -1,0 +1,102 @@
+/** The page of `plimsoll plan`: how many replicas, what they cost, and everything it rests on. */
+import type { PlanEstimate } from "../judge/capacity/plan-estimate.ts";
+import type { Figure } from "../judge/capacity/sizing.ts";
+import { cell, table, type Section, type TilesBlock } from "./blocks.ts";
+import { dollars } from "./energy-words.ts";
+import { renderPage } from "./page.ts";
+import { planAnswer, planLoadRows, planSpendingRows } from "./plan-estimate-text.ts";
+import { percent, whole } from "./quantity.ts";
+import type { ReportAssets } from "./report-input.ts";
+
+export interface PlanPageFacts {
+  readonly plimsoll: string;
+  /** ISO 8601. */
+  readonly madeAt: string;
+}
+
+/** @throws when a template is missing: a bug */
+export function renderPlanPage(
+  estimate: PlanEstimate,
+  { plimsoll, madeAt }: PlanPageFacts,
+  assets: ReportAssets,
+): string {
+  const { basis, warnings } = estimate;
+  const id = basis.search?.id ?? "a capacity that was told";
+  return renderPage(
+    {
+      verdict: { title: planAnswer(estimate), tone: "neutral", sign: "" },
+      reason: warnings.length === 0 ? "" : warnings.join(" "),
+      validity: { text: "", tone: "warn" },
+      name: basis.search === undefined ? "plan" : `plan for ${basis.search.scenario}`,
+      ...{ id, startedAt: madeAt, plimsoll },
+      tiles: tilesOf(estimate),
+      sections: sectionsOf(estimate),
+      footer: `An estimate from ${id}: as good as its assumptions.`,
+    },
+    assets,
+  );
+}
+
+function tilesOf({ replicas, utilization, utilizationLost, spending, wishes }: PlanEstimate) {
+  const tile = (
+    label: string,
+    figure: Figure | undefined,
+    words: (value: number) => string,
+    href: string,
+  ): TilesBlock["tiles"] =>
+    figure === undefined
+      ? []
+      : [
+          {
+            label,
+            href,
+            value: words(figure.value),
+            unit: "",
+            note: ends(figure, words),
+            tone: "",
+          },
+        ];
+  return [
+    ...tile("Replicas", replicas, whole, "#needs"),
+    ...tile("Utilization at the peak", utilization, percent, "#needs"),
+    ...(wishes.lost === 0
+      ? []
+      : tile(`With ${wishes.lost} lost`, utilizationLost, percent, "#needs")),
+    ...tile("GPUs a month", spending.gpus?.perMonth, dollars, "#spending"),
+    ...tile("A million output tokens", spending.gpus?.perMillionOutputTokens, dollars, "#spending"),
+  ];
+}
+
+function ends({ low, high }: Figure, words: (value: number) => string): string {
+  return low === undefined || high === undefined ? "" : `90 %: ${words(low)} to ${words(high)}`;
+}
+
+function sectionsOf(estimate: PlanEstimate): readonly Section[] {
+  const spending = planSpendingRows(estimate);
+  const lists = [
+    ["warnings", "Warnings", estimate.warnings],
+    ["assumptions", "Assumptions", estimate.assumptions],
+  ] as const;
+  return [
+    rowsSection("needs", "What it needs", planLoadRows(estimate)),
+    ...(spending.length === 0 ? [] : [rowsSection("spending", "What it costs", spending)]),
+    ...lists.flatMap(([id, title, sentences]) =>
+      sentences.length === 0 ? [] : [listSection(id, title, sentences)],
+    ),
+  ];
+}
+
+function rowsSection(
+  id: string,
+  title: string,
+  rows: readonly (readonly [string, string])[],
+): Section {
+  const cells = rows.map(([name, text]) => [cell(name, { keep: true }), cell(text)]);
+  const intro = "In brackets the 90 % interval that follows from the capacity's own.";
+  return { id, title, intro, blocks: [table(["", ""], cells)] };
+}
+
+function listSection(id: string, title: string, sentences: readonly string[]): Section {
+  const rows = sentences.map((sentence) => [cell(sentence)]);
+  return { id, title, intro: "", blocks: [table([""], rows)] };
+}
