@@ -4,9 +4,12 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import type { RunLine, SourceLine } from "../../src/core/records.ts";
+import { told } from "../../src/judge/machine/usage.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { fakeNvml, fakeWaveform } from "../support/fake-nvml/fake-nvml.ts";
@@ -33,6 +36,8 @@ function fakeGpus(): Readonly<Record<string, string>> {
     FAKE_NVML_FAIL: "nvmlDeviceGetComputeRunningProcesses_v3",
   };
 }
+
+const noGpuHere = { NVML_LIB: "/nowhere/libnvidia-ml.so.1" };
 
 interface Run {
   readonly lines: readonly RunLine[];
@@ -98,6 +103,45 @@ test("a run beside the fake NVML library yields its waveform, energy and fingerp
   expect(ended?.account).toMatchObject({ errors: 0, stale: 0 });
 });
 
+/** A dcgm-exporter beside one GPU that draws 300 W all the time, its counter in mJ. */
+async function serveExporter(): Promise<string> {
+  const labels = '{gpu="0",UUID="GPU-0",modelName="NVIDIA H100 80GB HBM3",Hostname="node-a"}';
+  const begun = process.hrtime.bigint();
+  const server = createServer((_request, response) => {
+    const millijoules = (Number(process.hrtime.bigint() - begun) / 1e6) * 300;
+    response.end(
+      [
+        `DCGM_FI_DEV_GPU_UTIL${labels} 97`,
+        // The hair of a watt keeps two pages from being the same.
+        `DCGM_FI_DEV_POWER_USAGE${labels} ${String(300 + (Math.round(millijoules) % 7) / 1e6)}`,
+        `DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION${labels} ${millijoules.toFixed(0)}`,
+        "",
+      ].join("\n"),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  ends.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+}
+
+test("a run takes GPUs from an exporter's page: their series, energy, and what a token took", async () => {
+  const url = await serveExporter();
+  const more = ["--gpu-metrics", url, "--gpu-hour-price", "3", "--duration", "14s"];
+  const { lines, summary } = await run(noGpuHere, more);
+  const power = valuesOf(lines, "dcgm@127.0.0.1:0", "gpu_power");
+  expect(power.length).toBeGreaterThan(10);
+  for (const watts of power) expect(watts).toBeCloseTo(300, 4);
+  const energy = told(summary.usage.energy);
+  expect(energy).toMatchObject({ by: "counter", devices: 1 });
+  expect(energy?.joules).toBeGreaterThan(0.95 * 300 * 14);
+  expect(energy?.joules).toBeLessThan(1.05 * 300 * 14);
+  expect(energy?.perOutputToken).toBeGreaterThan(0);
+  expect(told(summary.usage.cost?.rental)).toBeGreaterThan(0);
+});
+
 interface RunningAgent {
   readonly process: ChildProcess;
   readonly url: string;
@@ -122,8 +166,6 @@ function startAgent(prefix: readonly string[], args: readonly string[]): Promise
     });
   });
 }
-
-const noGpuHere = { NVML_LIB: "/nowhere/libnvidia-ml.so.1" };
 
 test("an agent in another process and namespace gives its GPUs on the run's clock", async () => {
   const elsewhere = makeNamespace();
