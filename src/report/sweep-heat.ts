@@ -100,6 +100,6 @@ const SIGNS: Readonly<Record<CellStatus, string>> = {
   held: "",
   missed: "✘ misses a limit",
   invalid: "INVALID",
-  failed: "✘ no server",
+  failed: "✘ server failed",
   open: "not measured",
 };

@@ -3,6 +3,7 @@ import type { SweepDocument } from "../judge/sweep/sweep.ts";
 import { code, ICONS, prose, tableOf } from "./markdown-parts.ts";
 import { ABSENT } from "./quantity.ts";
 import {
+  bestsByLengths,
   bestSentences,
   cellWords,
   figureText,
@@ -36,7 +37,14 @@ export function renderSweepMarkdown(document: SweepDocument): string {
   });
   const parts = [
     `### ${ICONS[tone]} ${prose(title)} (${code(scenario)})`,
-    [outcome.message, ...bestSentences(document), ...lengthDoubts(document)].map(prose).join(" "),
+    [
+      outcome.message,
+      ...bestSentences(document),
+      ...bestsByLengths(document),
+      ...lengthDoubts(document),
+    ]
+      .map(prose)
+      .join(" "),
     tableOf(headings, rows),
     `<sub>${prose(`Holds when ${holdsWhen(document)}. Measured: ${howMeasured(document)}.`)} Sweep ${code(id)}</sub>`,
   ];

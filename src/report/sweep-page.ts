@@ -17,6 +17,7 @@ import type { ReportAssets } from "./report-input.ts";
 import { serverName } from "./server-name.ts";
 import { heatMaps } from "./sweep-heat.ts";
 import {
+  bestsByLengths,
   bestSentences,
   cellWords,
   figuresOf,
@@ -25,7 +26,7 @@ import {
   lengthDoubts,
   sweepVerdict,
 } from "./sweep-words.ts";
-import { gateWords, verdictWords } from "./verdict-words.ts";
+import { gateWords, verdictWords, type VerdictWords } from "./verdict-words.ts";
 
 /** @throws when a template is missing: a bug */
 export function renderSweepPage(document: SweepDocument, assets: ReportAssets): string {
@@ -33,8 +34,8 @@ export function renderSweepPage(document: SweepDocument, assets: ReportAssets): 
   const { invalid } = countsOf(document);
   return renderPage(
     {
-      verdict: sweepVerdict(document),
-      reason: [outcome.message, ...bestSentences(document)].join(" "),
+      verdict: pageVerdict(document),
+      reason: [...bestName(document), outcome.message, ...bestSentences(document)].join(" "),
       validity: {
         text: invalid > 0 ? `${counted(invalid, "cell")} cannot be trusted.` : "",
         tone: "warn",
@@ -47,6 +48,21 @@ export function renderSweepPage(document: SweepDocument, assets: ReportAssets): 
     },
     assets,
   );
+}
+
+/** A setting of many words does not fit in a title on a telephone: the first sentence says it. */
+function pageVerdict(document: SweepDocument): VerdictWords {
+  const verdict = sweepVerdict(document);
+  if (verdict.tone !== "pass") return verdict;
+  return {
+    ...verdict,
+    title: `${countsOf(document).held} of ${counted(document.cells.length, "cell")} hold`,
+  };
+}
+
+function bestName(document: SweepDocument): readonly string[] {
+  const verdict = sweepVerdict(document);
+  return verdict.tone === "pass" ? [`${verdict.title}.`] : [];
 }
 
 /** The figures of the best cell. */
@@ -116,7 +132,7 @@ function cellsSection(document: SweepDocument): Section {
   return {
     id: "cells",
     title: "Cells",
-    intro: lengthDoubts(document).join(" "),
+    intro: [...bestsByLengths(document), ...lengthDoubts(document)].join(" "),
     blocks: document.repeats > 1 ? [all, runsTable(document)] : [all],
   };
 }

@@ -5,6 +5,7 @@ import { aligned, plainText, shortened } from "./plain-text.ts";
 import { ABSENT } from "./quantity.ts";
 import { serverName } from "./server-name.ts";
 import {
+  bestsByLengths,
   bestSentences,
   cellWords,
   figureText,
@@ -35,7 +36,12 @@ export function renderSweepText(document: SweepDocument, options: SweepTextOptio
 function answer(pen: Pen, document: SweepDocument): readonly string[] {
   const { sign, title, tone } = sweepVerdict(document);
   const { outcome } = document;
-  const notes = [outcome.message, ...bestSentences(document), ...lengthDoubts(document)];
+  const notes = [
+    outcome.message,
+    ...bestSentences(document),
+    ...bestsByLengths(document),
+    ...lengthDoubts(document),
+  ];
   return [
     "",
     pen.tone(tone, pen.bold(`${sign} ${plainText(title)}`)),

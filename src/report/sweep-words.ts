@@ -48,6 +48,22 @@ export function bestSentences(document: SweepDocument): readonly string[] {
   return [value, `Within ${margin} of it, and so not told from it (${basis}): ${shown}${more}.`];
 }
 
+/** One for each of the lengths that are varied beside other things. */
+export function bestsByLengths({ outcome, cells, objective }: SweepDocument): readonly string[] {
+  const { unit } = objectives[objective];
+  return (outcome.byLengths ?? []).map(({ lengths, best }) => {
+    const where = `Best at ${settingText(lengths)}:`;
+    if (best === undefined) return `${where} none holds.`;
+    const others = Object.entries(cells[best.cell]?.setting ?? {}).filter(
+      ([key]) => !(key in lengths),
+    );
+    const setting = settingText(Object.fromEntries(others));
+    const alike =
+      best.alike.length === 0 ? "" : `; ${counted(best.alike.length, "other")} not told from it`;
+    return `${where} ${setting} (${quantity(best.value, unit)}${alike}).`;
+  });
+}
+
 function sentenceStart(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
@@ -94,7 +110,7 @@ export function cellWords({ outcome, repeats, cells }: SweepDocument, at: number
     held: { text: `✔ ${words}${doubts(cell)}`, tone: "pass" as const },
     missed: { text: `✘ ${missedWhy(cell)}`, tone: "fail" as const },
     invalid: { text: `! INVALID: ${firstWhy(cell)}`, tone: "warn" as const },
-    failed: { text: `✘ no server: ${firstWhy(cell)}`, tone: "fail" as const },
+    failed: { text: `✘ server failed: ${firstWhy(cell)}`, tone: "fail" as const },
     open: { text: `– ${doneOf(cell, repeats)}`, tone: "neutral" as const },
   }[status];
 }

@@ -26,7 +26,7 @@ describe("a sweep on the terminal", () => {
     expect(text()).toContain("--order-seed 42");
     expect(text()).toMatch(/^ {2}1 +2 +100 % .* ✔ best$/m);
     expect(text()).toMatch(/^ {2}1 +8 +50\.0 % .* ✘ slo: ttft$/m);
-    expect(text()).toMatch(/^ {2}4 +8 .* ✘ no server: llama-server ended with code 1$/m);
+    expect(text()).toMatch(/^ {2}4 +8 .* ✘ server failed: llama-server ended with code 1$/m);
   });
 
   it("shows no numbers of what cannot be trusted", () => {
@@ -77,9 +77,14 @@ describe("the page of a sweep", () => {
     expect(heat).toMatch(/class="n heat-\d best"/);
     expect(heat).toContain("✘ misses a limit");
     expect(heat).toContain("INVALID");
-    expect(heat).toContain("✘ no server");
+    expect(heat).toContain("✘ server failed");
     // What is INVALID or had no server has no colour.
     expect(heat.match(/heat-\d/g)).toHaveLength(4);
+  });
+
+  it("says how many cells hold, and then the best", () => {
+    expect(page).toMatch(/<h1>.*1 of 4 cells hold<\/h1>/);
+    expect(page).toContain("Best: server.parallel&#x3D;1 concurrency&#x3D;2.");
   });
 
   it("links every cell to its run's own report", () => {

@@ -51,13 +51,14 @@ export function objectiveOf(flags: Flags, axes: readonly Axis[], plan: Plan): Ob
 }
 
 /**
- * Requests of different lengths are compared by their tokens. An open loop whose rate is the same in
- * all cells gives all of them the same throughput: there, the shorter wait is better.
+ * An open loop whose rate is the same in all cells gives all of them the same throughput: there, the
+ * shorter wait is better. Requests of different lengths are compared by their tokens.
  */
 function naturalObjective(axes: readonly Axis[], { scenarios }: Plan): ObjectiveName {
-  const keys = axes.map(({ key }) => key);
-  if (keys.some((key) => key.endsWith("-tokens"))) return "tokens";
+  const lengths = axes.filter(({ key }) => key.endsWith("-tokens"));
+  const servers = axes.filter(({ key }) => key.startsWith("server."));
   const open = scenarios.every(({ executor }) => "arrival" in executor || "starts" in executor);
-  const sameLoad = keys.every((key) => key.startsWith("server."));
-  return open && sameLoad ? "e2e" : "goodput";
+  const sameRate = open && lengths.length + servers.length === axes.length;
+  if (sameRate && servers.length > 0) return "e2e";
+  return lengths.length > 0 ? "tokens" : "goodput";
 }

@@ -4,7 +4,7 @@ import type { TargetIdentity } from "../../core/records.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import { alikeMargin, isAlike } from "./alike.ts";
 import type { CellRun } from "./cell-run.ts";
-import { settingText, type Axis, type Setting } from "./grid.ts";
+import { settingsOf, settingText, type Axis, type Setting } from "./grid.ts";
 import { objectives, type ObjectiveName } from "./objective.ts";
 
 export const SWEEP_SCHEMA = "plimsoll.sweep/1";
@@ -59,6 +59,17 @@ export interface SweepOutcome {
   readonly exitCode: ExitCode;
   /** For people: one or a few sentences. */
   readonly message: string;
+  readonly best?: BestCell;
+  /**
+   * Where lengths are varied beside other things: the best for each of them, since a load of short
+   * requests is another task than one of long ones, not a better answer to the same.
+   */
+  readonly byLengths?: readonly BestAt[];
+}
+
+/** The best of the cells with these lengths; absent where none of them holds. */
+export interface BestAt {
+  readonly lengths: Setting;
   readonly best?: BestCell;
 }
 
@@ -120,7 +131,18 @@ export function sweepOutcome(sweep: BegunSweep, stopped?: SweepEnd): SweepOutcom
       answer(sweep, end, best),
     ].join(" "),
     ...(best !== undefined && { best }),
+    ...bestByLengths(sweep),
   };
+}
+
+function bestByLengths(sweep: BegunSweep): Pick<SweepOutcome, "byLengths"> {
+  const lengths = sweep.axes.filter(({ key }) => key.endsWith("-tokens"));
+  if (lengths.length === 0 || lengths.length === sweep.axes.length) return {};
+  const byLengths = settingsOf(lengths).map((setting): BestAt => {
+    const best = bestOf(sweep, setting);
+    return { lengths: setting, ...(best !== undefined && { best }) };
+  });
+  return { byLengths };
 }
 
 const END_WORDS: Readonly<Record<Exclude<SweepEnd, "complete">, string>> = {
@@ -129,13 +151,17 @@ const END_WORDS: Readonly<Record<Exclude<SweepEnd, "complete">, string>> = {
   target_failed: "The server can no longer be reached",
 };
 
-function bestOf(sweep: BegunSweep): BestCell | undefined {
+/** @param within what a cell's setting must have */
+function bestOf(sweep: BegunSweep, within: Setting = {}): BestCell | undefined {
   const { cells, repeats, objective } = sweep;
   const { of, better } = objectives[objective];
   const sign = better === "higher" ? 1 : -1;
   const ranked = cells
     .flatMap((cell, at) => {
-      const value = statusOf(cell, repeats) === "held" ? meanOf(cell, of) : undefined;
+      const candidate =
+        statusOf(cell, repeats) === "held" &&
+        Object.entries(within).every(([key, value]) => cell.setting[key] === value);
+      const value = candidate ? meanOf(cell, of) : undefined;
       return value === undefined ? [] : [{ at, value }];
     })
     .sort((a, b) => sign * (b.value - a.value));

@@ -51,6 +51,25 @@ describe("the outcome of a sweep", () => {
   });
 });
 
+describe("a sweep over lengths and a server flag", () => {
+  it("names the best for each of the lengths, since longer requests are another task", () => {
+    const axes = [
+      { key: "server.parallel", values: ["1", "4"] },
+      { key: "output-tokens", values: ["8", "64"] },
+    ];
+    const of = (tokensPerSecond: number) => [cellRun({ tokensPerSecond })];
+    const cells = [of(40), [missed], of(20), [missed]];
+    const { outcome } = sweepFixture(cells, { axes, objective: "tokens" });
+    expect(outcome.best).toMatchObject({ cell: 0, value: 40 });
+    expect(outcome.byLengths).toMatchObject([
+      { lengths: { "output-tokens": "8" }, best: { cell: 0, value: 40, alike: [] } },
+      { lengths: { "output-tokens": "64" } },
+    ]);
+    expect(outcome.byLengths?.[1]?.best).toBeUndefined();
+    expect(sweepFixture(cells).outcome.byLengths).toBeUndefined();
+  });
+});
+
 describe("a cell with repeats", () => {
   const three = (...values: readonly number[]) =>
     values.map((goodput, repeat) => cellRun({ repeat, goodput }));
