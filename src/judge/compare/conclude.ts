@@ -95,10 +95,11 @@ function changeOf({ difference, scale, alpha }: Assessment, test: Test) {
   return plain(change, { value: test.difference, ...difference.bounds(alpha) });
 }
 
+/** Runs that are all alike (no bad request in any) do not tell what would have been found. */
 function sensitivity({ test, alpha, scale }: Assessment): number | undefined {
   if (test?.estimate === undefined) return undefined;
   const { se, df } = test.claim ?? test.estimate;
-  return se === 0 ? 0 : scale.size(se * detectable(df, alpha));
+  return se === 0 ? undefined : scale.size(se * detectable(df, alpha));
 }
 
 function neededOf({ test, scale, alpha, gating }: Assessment, family: number) {

@@ -143,7 +143,10 @@ export interface MetricVerdict {
   readonly p?: number;
   /** Holm among the gating metrics, Benjamini-Hochberg among the others. */
   readonly adjustedP?: number;
-  /** Smallest change for the worse found with probability 0.8; same scale as `change`. */
+  /**
+   * Smallest change for the worse found with probability 0.8; same scale as `change`. Absent where
+   * the runs do not differ at all.
+   */
   readonly mde80?: number;
   readonly needed?: RunsNeeded;
   /** What weakens the verdict, one sentence each. */
