@@ -73,6 +73,7 @@
     const x = {
       time: { label: "time", value: (u, v) => reading(u, v, elapsed) },
       percentile: { label: "percentile", value: (u, v) => reading(u, v, percentile) },
+      pairs: { label: chart.xLabel, value: (u, v) => reading(u, v, (ms) => quantity(ms, chart.left)) },
       histogram: {
         label: "from",
         value: (u, v) => reading(u, v, (known) => quantity(known, chart.bins.unit)),
@@ -168,6 +169,13 @@
           filter: (_, splits) => splits,
           values: (_, splits) => splits.map(percentile),
         }),
+      pairs: () =>
+        axis({
+          size: 32,
+          splits: decades,
+          filter: (_, splits) => splits,
+          values: (_, splits) => splits.map((v) => quantity(v, chart.left)),
+        }),
       histogram: () =>
         axis({
           size: 32,
@@ -184,7 +192,14 @@
             splits.map((v) => (v == null ? "" : quantity(v, chart.bins.unit))),
         }),
     }[chart.kind]();
-    const left = valueAxis("left", chart.left, 3);
+    const left =
+      chart.kind === "pairs"
+        ? {
+            ...valueAxis("left", chart.left, 3),
+            splits: decades,
+            filter: (_, splits) => splits,
+          }
+        : valueAxis("left", chart.left, 3);
     return chart.right === undefined ? [x, left] : [x, left, valueAxis("right", chart.right, 1)];
   }
 
@@ -198,6 +213,15 @@
         return [0, Math.max(top, ...near) * 1.08];
       },
     };
+    if (chart.kind === "pairs") {
+      // Both axes are the same, so that the line of no change is the diagonal.
+      const all = [...chart.x, ...chart.y.flat()].filter((value) => value > 0);
+      const ends = [Math.min(...all) * 0.95, Math.max(...all) * 1.05];
+      return {
+        x: { time: false, distr: 3, range: ends },
+        left: { distr: 3, range: ends },
+      };
+    }
     const logarithmic = chart.kind === "percentile" || chart.bins?.logarithmic === true;
     const x = logarithmic
       ? { time: false, distr: 3, range: (_, min, max) => [min ?? 1, max ?? 100] }

@@ -20,11 +20,13 @@ export interface ChartLine {
 
 export interface ChartSpec {
   readonly id: string;
-  readonly kind: "time" | "percentile" | "histogram" | "load";
+  readonly kind: "time" | "percentile" | "histogram" | "load" | "pairs";
   /** Seconds into the traffic, 1 / (1 - p) for a percentile p, lower edges of bins, or loads. */
   readonly x: readonly number[];
   /** Of a histogram or loads: the unit of the x axis, and whether it is logarithmic. */
   readonly bins?: { readonly unit: string; readonly logarithmic: boolean };
+  /** What x is called, for pairs. */
+  readonly xLabel?: string;
   readonly y: readonly Column[];
   readonly series: readonly Omit<ChartLine, "values">[];
   readonly left: string;

@@ -190,3 +190,50 @@ export function percentileChart(
     }),
   };
 }
+
+/** The same work on both sides: a dot for each, and the line on which nothing changed. */
+export function pairsChart(
+  words: ChartWords,
+  pairs: readonly { readonly baseline: number; readonly candidate: number }[],
+  look: {
+    readonly accepted: string;
+    readonly judged: string;
+    readonly unit: string;
+    readonly metric: string;
+  },
+): ChartBlock {
+  const { unit, metric, accepted, judged } = look;
+  const sorted = [...pairs].sort((a, b) => a.baseline - b.baseline);
+  const x = sorted.map(({ baseline }) => baseline);
+  const line = { unit, axis: "left" } as const;
+  const lines: readonly ChartLine[] = [
+    {
+      ...{ ...line, label: judged, role: "sea", draw: "points" },
+      values: sorted.map(({ candidate }) => candidate),
+    },
+    { ...line, label: "no change", role: "ink", dash: true, values: x },
+  ];
+  const rows = sorted.map(({ baseline, candidate }) => [
+    valueCell(baseline, unit),
+    valueCell(candidate, unit),
+  ]);
+  return {
+    partial: "chart",
+    title: words.title,
+    href: glossaryLink(metric).href ?? "",
+    caption: words.caption,
+    spec: {
+      ...spec(words, lines, { kind: "pairs", x, phases: [], limits: [], marks: [] }),
+      xLabel: accepted,
+    },
+    table: table([`#${accepted}`, `#${judged}`], everyNth(rows), {
+      caption: words.title,
+      fold: "Numbers of this chart",
+    }),
+  };
+}
+
+function everyNth<Row>(rows: readonly Row[]): readonly Row[] {
+  const step = Math.max(1, Math.ceil(rows.length / TABLE_ROWS));
+  return rows.filter((_, i) => i % step === 0);
+}

@@ -2,7 +2,7 @@
 import type { ComparisonDocument, ComparisonStatus, Side } from "../judge/compare/comparison.ts";
 import type { Level, MetricRule, MetricVerdict, SlaVerdict } from "../judge/compare/types.ts";
 import { formatBytes, significant } from "../core/units.ts";
-import { ABSENT, counted, quantity } from "./quantity.ts";
+import { ABSENT, bracketed, counted, quantity } from "./quantity.ts";
 import type { Tone, VerdictWords } from "./verdict-words.ts";
 
 export const comparisonWords: Readonly<Record<ComparisonStatus, VerdictWords>> = {
@@ -109,7 +109,9 @@ export function levelText(level: Level | undefined, rule: MetricRule): string {
   if (level === undefined) return ABSENT;
   const { value, low, high } = level;
   const range =
-    low === undefined || high === undefined ? "" : ` [${amount(low, rule)}, ${amount(high, rule)}]`;
+    low === undefined || high === undefined
+      ? ""
+      : ` ${bracketed(amount(low, rule), amount(high, rule))}`;
   return `${amount(value, rule)}${range}`;
 }
 
@@ -141,7 +143,7 @@ export function changeRange({ change, rule }: MetricVerdict): string {
   const range =
     low === undefined || high === undefined
       ? ""
-      : ` [${changeText(low, rule)}, ${changeText(high, rule)}]`;
+      : ` ${bracketed(changeText(low, rule), changeText(high, rule))}`;
   return `${changeText(value, rule)}${range}`;
 }
 

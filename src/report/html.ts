@@ -13,6 +13,7 @@ import { histogramsSection, latencySection, percentilesSection } from "./section
 import { machineSection } from "./section-machine.ts";
 import { metricsSection } from "./section-metrics.ts";
 import { overloadSection } from "./section-overload.ts";
+import { repeatsSection } from "./section-repeats.ts";
 import { requestsSection } from "./section-requests.ts";
 import { runSection } from "./section-run.ts";
 import { testedSection } from "./section-tested.ts";
@@ -30,6 +31,7 @@ import {
 /** In reading order: the answer, the numbers, what they are of, then the evidence. */
 const sections: readonly ((input: ReportInput) => Section | undefined)[] = [
   comparisonSection,
+  repeatsSection,
   limitsSection,
   overloadSection,
   metricsSection,

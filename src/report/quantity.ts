@@ -72,6 +72,17 @@ export function parts(value: number, unit: string): { readonly value: string; un
   return { value: number, unit: rest.trim() };
 }
 
+/** `[128, 141 ms]`: the unit once where both ends have the same. */
+export function rangeText(low: number, high: number, unit: string | undefined): string {
+  return bracketed(quantity(low, unit), quantity(high, unit));
+}
+
+/** Two amounts as one range; what is said twice behind the numbers is said once. */
+export function bracketed(low: string, high: string): string {
+  const [, number = low, rest = ""] = /^([−+-]?[\d.,]+)(\D*)$/.exec(low) ?? [];
+  return rest !== "" && high.endsWith(rest) ? `[${number}, ${high}]` : `[${low}, ${high}]`;
+}
+
 /** A limit as somebody wrote it: without the zeros that would claim a precision. */
 export function limitText(value: number, unit: string | undefined): string {
   return quantity(value, unit)

@@ -1,5 +1,6 @@
 /** What every reporter is given; reporters are pure functions of it. */
 import type { ComparisonDocument } from "../judge/compare/comparison.ts";
+import type { Repeats, ThresholdInterval } from "../judge/compare/repeats.ts";
 import type { Series } from "../judge/series.ts";
 import type { Summary } from "../judge/summary.ts";
 
@@ -8,6 +9,10 @@ export interface ReportInput {
   readonly series: Series;
   /** How it compares with accepted runs, where it was compared. */
   readonly comparison?: ComparisonDocument;
+  /** All repeats of its plan, this run among them, where there are several. */
+  readonly repeats?: Repeats;
+  /** How sure the run is of what its thresholds are on. */
+  readonly intervals?: readonly ThresholdInterval[];
   /** The exact command line that made the run, secrets removed; derived where it is not known. */
   readonly command?: string;
 }

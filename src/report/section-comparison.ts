@@ -23,16 +23,22 @@ import {
 import { glossaryLink } from "./glossary.ts";
 import { percent, quantity } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
+import { itemBlocks, runBlocks } from "./section-comparison-runs.ts";
 import type { Tone } from "./verdict-words.ts";
 
 export function comparisonSection({ comparison }: ReportInput): Section | undefined {
   if (comparison === undefined) return undefined;
   const gating = comparison.metrics.filter((one) => one.gating);
   const others = comparison.metrics.filter((one) => !one.gating);
+  const names = isPaired(comparison)
+    ? { accepted: "A", judged: "B" }
+    : { accepted: "accepted", judged: "judged" };
   const blocks: readonly Block[] = [
     verdictNotes(comparison),
     ...metricTable(comparison, gating, { title: "Gating metrics" }),
+    ...runBlocks(comparison, names),
     ...shapeBlocks(comparison.shapes),
+    ...itemBlocks(comparison, names),
     ...metricTable(comparison, others, { fold: "Diagnostics, which never gate" }),
     ...differenceTable(comparison),
   ];
@@ -49,20 +55,26 @@ function verdictNotes(comparison: ComparisonDocument): NotesBlock {
   const head = {
     tone,
     sign,
-    text: `${title}. ${verdictSentence(comparison)}`,
-    advice: adviceOn(comparison) ?? "",
+    text: unquoted(`${title}. ${verdictSentence(comparison)}`),
+    advice: unquoted(adviceOn(comparison) ?? ""),
   };
   const limits = comparison.sla.map(({ status, reason }) => {
     const words = slaWords[status];
-    return { tone: words.tone, sign: words.sign, text: `${words.title}: ${reason}`, advice: "" };
+    const text = unquoted(`${words.title}: ${reason}`);
+    return { tone: words.tone, sign: words.sign, text, advice: "" };
   });
   const caveats = comparison.caveats.map((text) => ({
     tone: "warn" as const,
     sign: "!",
-    text,
+    text: unquoted(text),
     advice: "",
   }));
   return { partial: "notes", notes: [head, ...limits, ...caveats] };
+}
+
+/** Backticks around commands are Markdown's; here they are clutter. */
+function unquoted(text: string): string {
+  return text.replaceAll("`", "");
 }
 
 function metricTable(

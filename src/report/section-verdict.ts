@@ -5,7 +5,7 @@ import { cell, numberCell, table, valueCell, type Cell, type Gauge } from "./blo
 import type { Block, Section, TilesBlock } from "./blocks.ts";
 import { glossaryLink } from "./glossary.ts";
 import { metricLabel } from "./metric-labels.ts";
-import { counted, limitText, parts, percent, quantity, whole } from "./quantity.ts";
+import { counted, limitText, parts, percent, quantity, rangeText, whole } from "./quantity.ts";
 import type { ReportInput } from "./report-input.ts";
 import type { Tone } from "./verdict-words.ts";
 
@@ -40,7 +40,19 @@ function statusCell(threshold: ThresholdResult): Cell {
   return cell(text, { tone });
 }
 
-function thresholdRow(threshold: ThresholdResult): readonly Cell[] {
+type Intervals = NonNullable<ReportInput["intervals"]>;
+
+/** `[128 ms, 141 ms]`: how sure this run is of it; thresholds on parts of a run have none. */
+function intervalText(
+  { metric, selector, source, unit }: ThresholdResult,
+  intervals: Intervals,
+): string {
+  if (Object.keys(selector).length > 0) return "";
+  const found = intervals.find((one) => one.metric === metric && one.source === source);
+  return found === undefined ? "" : rangeText(found.low, found.high, unit);
+}
+
+function thresholdRow(threshold: ThresholdResult, intervals: Intervals): readonly Cell[] {
   const { value, limit, unit, operator, absent = "no data" } = threshold;
   return [
     statusCell(threshold),
@@ -49,7 +61,7 @@ function thresholdRow(threshold: ThresholdResult): readonly Cell[] {
       below: threshold.source,
       ...glossaryLink(threshold.metric),
     }),
-    valueCell(value, unit, absent),
+    { ...valueCell(value, unit, absent), below: intervalText(threshold, intervals) },
     numberCell(`${operator} ${limitText(limit, unit)}`),
     numberCell(margin(value, limit), "no margin can be given"),
     cell("", { gauge: gauge(value, limit, threshold.ok) }),
@@ -80,12 +92,16 @@ function sloTable({ slo }: Summary): readonly Block[] {
 }
 
 /** Thresholds and the SLO; left out when the scenario sets neither. */
-export function limitsSection({ summary }: ReportInput): Section | undefined {
+export function limitsSection({ summary, intervals = [] }: ReportInput): Section | undefined {
   const { thresholds } = summary;
   const headings = ["", "threshold", "#measured", "#limit", "#margin", "against the limit"];
-  const rows = thresholds.map(thresholdRow);
+  const rows = thresholds.map((one) => thresholdRow(one, intervals));
+  const caption =
+    intervals.length === 0
+      ? ""
+      : "In brackets: the 90 % interval from this run alone; other runs may differ by more.";
   const blocks: readonly Block[] = [
-    ...(rows.length > 0 ? [table(headings, rows, { title: "Thresholds" })] : []),
+    ...(rows.length > 0 ? [table(headings, rows, { title: "Thresholds", caption })] : []),
     ...sloTable(summary),
   ];
   if (blocks.length === 0) return undefined;

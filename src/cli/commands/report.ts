@@ -8,7 +8,7 @@ import { nearestName } from "../../scenario/nearest.ts";
 import { findRun } from "../../store/list-runs.ts";
 import { ACCOUNTING_FLAGS, accountingOf } from "../accounting-flags.ts";
 import type { Command } from "../command.ts";
-import { conclude, type Conclusion } from "../run/conclude.ts";
+import { conclude, withRepeats, type Conclusion } from "../run/conclude.ts";
 import { VALIDITY_FLAG, validityLimitsOf } from "../validity-flag.ts";
 import { indexRuns } from "../run/index-runs.ts";
 import { destinationsOf, PUSH_FLAGS, pushTo } from "../run/push.ts";
@@ -53,6 +53,7 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
       problems += await pushTo(destinations, conclusion.input, world);
       concluded.push(conclusion);
     }
+    if (formats?.includes("html") !== false) await withRepeats(concluded, world);
     showJson(concluded, world, flags);
     if (flags.on("index")) {
       const { file, runs } = await indexRuns(root, world);

@@ -8,7 +8,7 @@ import { COMPARE_FLAGS } from "../compare/margins.ts";
 import { POLICY_FLAGS } from "../compare/policy.ts";
 import type { FlagTable } from "../flags.ts";
 import { scenarioPlaces } from "../places.ts";
-import { conclude, type Conclusion } from "../run/conclude.ts";
+import { conclude, withRepeats, type Conclusion } from "../run/conclude.ts";
 import { findPeak } from "../run/find-peak.ts";
 import { measure } from "../run/measure.ts";
 import {
@@ -88,8 +88,9 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
     } finally {
       stop.release();
     }
+    const repeated = await withRepeats(concluded, world);
     showJson(concluded, world, flags);
-    const compared = stop.signal.aborted ? [] : await gate(concluded);
+    const compared = stop.signal.aborted ? [] : await gate(repeated);
     return worst([...concluded.map(({ summary }) => summary.verdict.exitCode), ...compared]);
   },
 };

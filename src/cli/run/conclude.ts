@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import { digestOf, watched, type RunDigest } from "../../judge/digest/digest.ts";
 import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
+import { repeatsOf, thresholdIntervals } from "../../judge/compare/repeats.ts";
 import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
 import type { RunAccounting } from "../../core/records.ts";
 import { summarize } from "../../judge/summarize.ts";
@@ -59,7 +60,8 @@ export async function conclude(
   const shown =
     command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
   const comparison = await storedComparison(directory);
-  const input: ReportInput = { summary, series, ...shown, ...present({ comparison }) };
+  const intervals = thresholdIntervals(digest);
+  const input: ReportInput = { summary, series, intervals, ...shown, ...present({ comparison }) };
   for (const format of formats) await writeReport(format, directory, input, world);
   return { directory, summary, digest, input };
 }
@@ -71,6 +73,19 @@ export async function withComparison(
   world: World,
 ): Promise<void> {
   await writeReport("html", directory, { ...input, comparison }, world);
+}
+
+/** The pages of repeats again, each with all of them on it; other runs are left as they are. */
+export async function withRepeats(
+  runs: readonly Conclusion[],
+  world: World,
+): Promise<readonly Conclusion[]> {
+  const plans = new Set(runs.map(({ digest }) => digest.planHash));
+  if (runs.length < 2 || plans.size !== 1) return runs;
+  const repeats = repeatsOf(runs.map(({ digest }) => digest));
+  const repeated = runs.map((one) => ({ ...one, input: { ...one.input, repeats } }));
+  for (const { directory, input } of repeated) await writeReport("html", directory, input, world);
+  return repeated;
 }
 
 async function writeReport(

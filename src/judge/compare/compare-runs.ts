@@ -71,7 +71,7 @@ export function compareRuns(request: CompareRequest): ComparisonDocument {
 }
 
 /** Runs that count: measured to their end, by a client that kept up. */
-function usable(runs: readonly RunDigest[]): readonly RunDigest[] {
+export function usable(runs: readonly RunDigest[]): readonly RunDigest[] {
   return runs.filter((run) => leftOut(run) === undefined);
 }
 
@@ -118,7 +118,7 @@ function sideOf(runs: readonly RunDigest[], name?: string): Side {
   };
 }
 
-function referenceOf(digest: RunDigest): RunReference {
+export function referenceOf(digest: RunDigest): RunReference {
   const { run, startedAt, session, requests, validity } = digest;
   return { run, startedAt, session, requests, validity, ...present({ leftOut: leftOut(digest) }) };
 }

@@ -59,7 +59,9 @@ function statusOf(level: Level, { better }: MetricRule, limit: number): SlaVerdi
 
 function reasonOf(level: Level, { rule, limit }: SlaLimit, status: SlaVerdict["status"]): string {
   const show = (value: number): string =>
-    `${significant(Number(value.toPrecision(4)), 4)} ${rule.unit}`;
+    rule.unit === "ratio"
+      ? `${Number((value * 100).toPrecision(3))} %`
+      : `${significant(Number(value.toPrecision(4)), 4)} ${rule.unit}`;
   const range =
     level.low === undefined || level.high === undefined
       ? `${show(level.value)}, of unknown accuracy`
