@@ -1,4 +1,4 @@
-/** Every command in docs/baselines.md and README.md is one, with flags that it has. */
+/** Every command in docs/baselines.md and docs/reports.md is one, with flags that it has. */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -14,8 +14,10 @@ import {
 import { baselineCalibrate } from "../../src/cli/commands/calibrate-baseline.ts";
 import { compare } from "../../src/cli/commands/compare.ts";
 import { history } from "../../src/cli/commands/history.ts";
+import { report } from "../../src/cli/commands/report.ts";
 import { run } from "../../src/cli/commands/run.ts";
 import type { Command } from "../../src/cli/command.ts";
+import { reporters, type Reporter } from "../../src/report/reporters.ts";
 import { runHere } from "../support/memory-world.ts";
 
 const commands: Readonly<Record<string, Command>> = {
@@ -30,21 +32,32 @@ const commands: Readonly<Record<string, Command>> = {
   "baseline show": baselineShow,
 };
 
-const page = readFileSync(
-  fileURLToPath(new URL("../../docs/baselines.md", import.meta.url)),
-  "utf8",
-);
-const lines = [...page.matchAll(/```sh\n(.*?)```/gs)]
-  .flatMap((match) => (match[1] ?? "").split("\n"))
-  .filter((line) => line.startsWith("plimsoll "));
+function pageOf(name: string): string {
+  return readFileSync(fileURLToPath(new URL(`../../docs/${name}`, import.meta.url)), "utf8");
+}
+
+function commandsIn(text: string): readonly string[] {
+  return [...text.matchAll(/```sh\n(.*?)```/gs)]
+    .flatMap((match) => (match[1] ?? "").split("\n"))
+    .filter((line) => line.startsWith("plimsoll "));
+}
+
+const page = pageOf("baselines.md");
+const lines = commandsIn(page);
+const reports = pageOf("reports.md");
+
+/** `[run]...` may be left out. */
+function required({ positionals }: Command): number {
+  return positionals.filter((name) => !name.startsWith("[")).length;
+}
 
 function parse(line: string): readonly string[] {
-  const words = wordsOf(line, "docs").slice(1);
+  const words = wordsOf(line.replace(/\s+#.*$/, ""), "docs").slice(1);
   const two = commands[words.slice(0, 2).join(" ")];
-  const command = two ?? commands[words[0] ?? ""];
+  const command = two ?? (words[0] === "report" ? report : commands[words[0] ?? ""]);
   expect(command, line).toBeDefined();
   const { positionals } = parseFlags(words.slice(two === undefined ? 1 : 2), command!.flags);
-  expect(positionals.length, line).toBeGreaterThanOrEqual(command!.positionals.length);
+  expect(positionals.length, line).toBeGreaterThanOrEqual(required(command!));
   return positionals;
 }
 
@@ -63,5 +76,20 @@ describe("docs/baselines.md", () => {
     const listed = [...stdout.matchAll(/^ {2}(baseline \w+|ab|compare|history) /gm)];
     expect(listed).toHaveLength(Object.keys(commands).length - 1);
     for (const [, name] of listed) expect(page).toContain(`plimsoll ${name ?? "?"}`);
+  });
+});
+
+describe("docs/reports.md", () => {
+  it.each(commandsIn(reports))("%s", (line) => {
+    expect(() => parse(line)).not.toThrow();
+  });
+
+  it("names every format and its files", () => {
+    for (const [name, reporter] of Object.entries<Reporter>(reporters)) {
+      expect(reports).toContain(`| \`${name}\``);
+      const files = reporter.kind === "document" ? [reporter.file] : Object.keys(reporter.files);
+      for (const file of files)
+        expect(reports).toContain(file.replace(/smaller|bigger/, "{smaller,bigger}"));
+    }
   });
 });

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { validateXML } from "xmllint-wasm";
 import fc from "fast-check";
@@ -8,21 +6,16 @@ import type { ComparisonDocument } from "../../src/judge/compare/comparison.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { renderJunit } from "../../src/report/junit.ts";
 import { reporters } from "../../src/report/reporters.ts";
+import { junitSchema } from "../support/junit-schema.ts";
 import { digests } from "../support/run-digests.ts";
 import { emptySeries } from "../support/series-fixture.ts";
 import { emptySummary, failedSummary, summaryFixture } from "../support/summary-fixture.ts";
-
-/** The schema of Apache Ant's JUnit reports, as a package on npm carries it. */
-const schema = readFileSync(
-  createRequire(import.meta.url).resolve("jest-junit-reporter/src/__tests__/fixtures/junit.xsd"),
-  "utf8",
-);
 
 /** Of all of them in one go: starting the validator costs a second. */
 async function schemaErrors(...documents: readonly string[]): Promise<readonly string[]> {
   const { errors } = await validateXML({
     xml: documents.map((contents, i) => ({ fileName: `${i}.xml`, contents })),
-    schema: [{ fileName: "junit.xsd", contents: schema }],
+    schema: [{ fileName: "junit.xsd", contents: junitSchema() }],
   });
   return errors.map(({ message }) => message);
 }
