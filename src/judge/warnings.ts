@@ -98,7 +98,7 @@ function fewRequests({ census }: Subject): SummaryWarning | undefined {
   if (weak.length === 0) return undefined;
   return {
     code: "few_requests",
-    message: `${ok} successful requests are too few for ${weak.reverse().join(" and ")}: they are close to the largest value`,
+    message: `${ok} successful request${ok === 1 ? " is" : "s are"} too few for ${weak.reverse().join(" and ")}: ${weak.length > 1 ? "they are" : "it is"} close to the largest value`,
     advice: "measure longer; p99 needs a hundred requests at the very least",
   };
 }

@@ -105,13 +105,16 @@ function trendCells(name: MetricName, trend: TrendSummary): readonly string[] {
   return [`${metricLabel(name)}${per}`, ...values.map((value) => quantity(value, trend.unit))];
 }
 
-function metricLines(pen: Pen, { headline, metrics }: Summary): readonly string[] {
+function metricLines(pen: Pen, { headline, metrics, census }: Summary): readonly string[] {
   const names = [...new Set([...headline.filter((name) => ROWS.includes(name)), ...ROWS])];
   const rows = names.flatMap((name) => {
     const found = metrics[name];
     return found?.kind === "trend" ? [trendCells(name, found)] : [];
   });
-  if (rows.length === 0) return ["", "  No request was measured: there are no latencies."];
+  if (rows.length === 0) {
+    const what = census.measuredRequests.total === 0 ? "was measured" : "succeeded";
+    return ["", `  No request ${what}: there are no latencies.`];
+  }
   const [head = "", ...lines] = aligned([["", "p50", "p90", "p95", "p99", "max"], ...rows]);
   return [
     "",
