@@ -103,6 +103,21 @@ test("a run beside the fake NVML library yields its waveform, energy and fingerp
   expect(ended?.account).toMatchObject({ errors: 0, stale: 0 });
 });
 
+test.each([
+  ["hangs", { FAKE_NVML_HANG_AFTER_MS: "3000" }, undefined],
+  ["crashes", { FAKE_NVML_CRASH_AFTER_MS: "3000" }, "was killed by SIGABRT"],
+])("a run ends as ever when the driver %s in the middle of it", async (_what, env, error) => {
+  const { lines, summary } = await run({ ...fakeGpus(), ...env });
+  expect(summary.census.measuredRequests.ok).toBeGreaterThan(0);
+  expect(valuesOf(lines, "nvml:0", "gpu_power").length).toBeGreaterThan(0);
+  const ended = sourcesOf(lines).findLast(({ source }) => source === "nvml:0");
+  if (error === undefined) expect(ended?.account?.missed).toBeGreaterThan(0);
+  else expect(ended?.account?.lastError).toContain(error);
+  expect(told(summary.usage.energy)).toBeUndefined();
+  const host = valuesOf(lines, "host", "host_load").length;
+  expect(host).toBeGreaterThan(5); // the others go on
+});
+
 /** A dcgm-exporter beside one GPU that draws 300 W all the time, its counter in mJ. */
 async function serveExporter(): Promise<string> {
   const labels = '{gpu="0",UUID="GPU-0",modelName="NVIDIA H100 80GB HBM3",Hostname="node-a"}';
