@@ -1,7 +1,7 @@
 /** The page of `plimsoll plan`: how many replicas, what they cost, and everything it rests on. */
 import type { PlanEstimate } from "../judge/capacity/plan-estimate.ts";
 import type { Figure } from "../judge/capacity/sizing.ts";
-import { cell, table, type Section, type TilesBlock } from "./blocks.ts";
+import { cell, type Section, type TilesBlock } from "./blocks.ts";
 import { dollars } from "./energy-words.ts";
 import { renderPage } from "./page.ts";
 import { planAnswer, planLoadRows, planSpendingRows } from "./plan-estimate-text.ts";
@@ -73,16 +73,10 @@ function ends({ low, high }: Figure, words: (value: number) => string): string {
 
 function sectionsOf(estimate: PlanEstimate): readonly Section[] {
   const spending = planSpendingRows(estimate);
-  const lists = [
-    ["warnings", "Warnings", estimate.warnings],
-    ["assumptions", "Assumptions", estimate.assumptions],
-  ] as const;
   return [
     rowsSection("needs", "What it needs", planLoadRows(estimate)),
     ...(spending.length === 0 ? [] : [rowsSection("spending", "What it costs", spending)]),
-    ...lists.flatMap(([id, title, sentences]) =>
-      sentences.length === 0 ? [] : [listSection(id, title, sentences)],
-    ),
+    assumptionsSection(estimate),
   ];
 }
 
@@ -91,12 +85,14 @@ function rowsSection(
   title: string,
   rows: readonly (readonly [string, string])[],
 ): Section {
-  const cells = rows.map(([name, text]) => [cell(name, { keep: true }), cell(text)]);
+  const facts = rows.map(([term, text]) => ({ term, cell: cell(text) }));
   const intro = "In brackets the 90 % interval that follows from the capacity's own.";
-  return { id, title, intro, blocks: [table(["", ""], cells)] };
+  return { id, title, intro, blocks: [{ partial: "facts", title: "", facts }] };
 }
 
-function listSection(id: string, title: string, sentences: readonly string[]): Section {
-  const rows = sentences.map((sentence) => [cell(sentence)]);
-  return { id, title, intro: "", blocks: [table([""], rows)] };
+function assumptionsSection({ assumptions }: PlanEstimate): Section {
+  const look = { tone: "neutral", sign: "–", advice: "" } as const;
+  const notes = assumptions.map((text) => ({ ...look, text }));
+  const blocks = [{ partial: "notes" as const, notes }];
+  return { id: "assumptions", title: "Assumptions", intro: "Taken for granted:", blocks };
 }

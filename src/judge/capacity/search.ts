@@ -83,6 +83,9 @@ const FACTOR = 2;
 export function searchState(answers: readonly Answer[], limits: SearchLimits): SearchState {
   const bracket = bracketOf(answers, limits.share);
   if (bracket.high === undefined || bracket.low === undefined) return outwards(bracket, limits);
+  const crossed = bracket.low > bracket.high;
+  const doubted = crossed ? undefined : doubtedLoad(answers, limits.share);
+  if (doubted !== undefined) return { kind: "next", load: doubted };
   const estimate = believed(answers, limits.share);
   const beyond = outsideOf(answers, estimate);
   if (beyond !== undefined)
@@ -104,6 +107,20 @@ function outsideOf(answers: readonly Answer[], { capacity }: Estimate): number |
   const [least, most] = [Math.min(...loads), Math.max(...loads)];
   if (capacity > most) return most * MARGIN;
   return capacity < least ? least / MARGIN : undefined;
+}
+
+/** So many answers on one side of the edge, and one on the other that was never seen again. */
+const ONE_SIDED = 4;
+
+/**
+ * One answer holds up all that is believed of its side: a moment's trouble would make the capacity
+ * of it. It is asked again, once.
+ */
+function doubtedLoad(answers: readonly Answer[], share: number): number | undefined {
+  const good = answers.filter((answer) => held(answer, share));
+  const bad = answers.filter((answer) => !held(answer, share));
+  const [few, many] = good.length < bad.length ? [good, bad] : [bad, good];
+  return few.length === 1 && many.length >= ONE_SIDED ? few[0]?.load : undefined;
 }
 
 function nearbyOf(answers: readonly Answer[], { capacity }: Estimate): number {

@@ -106,6 +106,16 @@ describe("the search for the capacity", () => {
     if (state.kind === "next") expect(state.load).toBeGreaterThan(5);
   });
 
+  it("asks again what a single answer says, before it believes it", () => {
+    const refused = answer(6, 0.4, { refused: true });
+    const held = [3, 4, 5, 5.5].map((load) => answer(load, 1));
+    expect(searchState([refused, ...held], limits)).toEqual({ kind: "next", load: 6 });
+    expect(searchState([refused, refused, ...held], limits)).not.toMatchObject({ load: 6 });
+    const now = searchState([refused, ...held, answer(6, 1)], limits);
+    expect(now.kind).toBe("next");
+    if (now.kind === "next") expect(now.load).toBeGreaterThan(5.5);
+  });
+
   it("is not thrown off by one wrong answer", () => {
     const honest = [answer(4, 1), answer(8, 0.4), answer(6, 0.96), answer(5, 0.995)];
     const more = [answer(5.3, 0.991), answer(5.5, 0.988), answer(5.4, 0.99)];
