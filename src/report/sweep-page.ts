@@ -54,10 +54,9 @@ export function renderSweepPage(document: SweepDocument, assets: ReportAssets): 
 function pageVerdict(document: SweepDocument): VerdictWords {
   const verdict = sweepVerdict(document);
   if (verdict.tone !== "pass") return verdict;
-  return {
-    ...verdict,
-    title: `${countsOf(document).held} of ${counted(document.cells.length, "cell")} hold`,
-  };
+  const { held } = countsOf(document);
+  const cells = counted(document.cells.length, "cell");
+  return { ...verdict, title: `${held} of ${cells} ${held === 1 ? "holds" : "hold"}` };
 }
 
 function bestName(document: SweepDocument): readonly string[] {

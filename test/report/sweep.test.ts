@@ -83,7 +83,7 @@ describe("the page of a sweep", () => {
   });
 
   it("says how many cells hold, and then the best", () => {
-    expect(page).toMatch(/<h1>.*1 of 4 cells hold<\/h1>/);
+    expect(page).toMatch(/<h1>.*1 of 4 cells holds<\/h1>/);
     expect(page).toContain("Best: server.parallel&#x3D;1 concurrency&#x3D;2.");
   });
 
