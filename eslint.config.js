@@ -13,6 +13,13 @@ const TIME = ["Date.now", "performance.now"].map((call) => {
   return { object, property, message: `Only core/clock.ts reads time; take a Clock, not ${call}.` };
 });
 
+/** A folder that a test or a benchmark makes goes when it does. */
+const SCRATCH = ["node:fs", "node:fs/promises"].map((name) => ({
+  name,
+  importNames: ["mkdtemp", "mkdtempSync"],
+  message: "Take a scratchFolder (scratch.ts): it is removed.",
+}));
+
 export default tseslint.config(
   { ignores: ["dist/", ".bench*/", "reports/", "node_modules/", "test/fixtures/"] },
   js.configs.recommended,
@@ -51,7 +58,12 @@ export default tseslint.config(
       "no-restricted-globals": "off",
       "no-restricted-properties": "off",
       "@typescript-eslint/no-non-null-assertion": "off",
+      "no-restricted-imports": ["error", ...SCRATCH],
     },
+  },
+  {
+    files: ["**/scratch.ts", "test/support/fake-nvml/fake-nvml.ts"],
+    rules: { "no-restricted-imports": "off" },
   },
   {
     files: ["**/*.js"],

@@ -1,7 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { wordsOf } from "../../src/cli/ab/arm-flags.ts";
 import { parseFlags } from "../../src/cli/flags.ts";
 import { sweep } from "../../src/cli/commands/sweep.ts";
@@ -12,11 +11,9 @@ import { ORDER_FLAGS } from "../../src/cli/run/prepare-order.ts";
 import { visitsOf } from "../../src/judge/sweep/grid.ts";
 import { runHere } from "../support/memory-world.ts";
 import { cellRun, missed, sweepFixture } from "../support/sweep-fixture.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "plimsoll-sweep-"));
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+const folder = scratchFolder("sweep");
 
 const REMOTE = ["--target", "http://127.0.0.1:9"];
 

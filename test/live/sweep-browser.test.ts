@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser } from "playwright-core";
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderSweepPage } from "../../src/report/sweep-page.ts";
 import { reportAssets } from "../support/report-assets.ts";
 import { AXES, cellRun, invalid, missed, sweepFixture } from "../support/sweep-fixture.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 const executablePath = process.env["PLIMSOLL_CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -19,7 +19,7 @@ describe.runIf(existsSync(executablePath))("the page of a sweep in a real browse
   let folder: string;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "plimsoll-sweep-page-"));
+    folder = scratchFolder("sweep-page");
     writeFileSync(join(folder, "sweep.html"), page);
     browser = await chromium.launch({
       executablePath,
@@ -28,7 +28,6 @@ describe.runIf(existsSync(executablePath))("the page of a sweep in a real browse
   });
   afterAll(async () => {
     await browser.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it.each([1280, 400])(

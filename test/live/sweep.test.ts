@@ -1,17 +1,17 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { SweepDocument } from "../../src/judge/sweep/sweep.ts";
 import { settingText } from "../../src/judge/sweep/grid.ts";
 import { chatServer } from "../support/chat-server.ts";
 import { PROGRAM, plimsoll } from "../support/program.ts";
+import { scratchFolder } from "../support/scratch.ts";
 
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "plimsoll-sweep-"));
+  folder = scratchFolder("sweep");
   writeFileSync(
     join(folder, "asks.js"),
     `import { chat, profiles, prompts } from "plimsoll";
@@ -23,10 +23,6 @@ beforeEach(() => {
      const question = prompts.synthetic({ promptTokens: 32, outputTokens: 4 });
      export default async ({ llm, iteration }) => { await llm(chat(question(iteration))); };`,
   );
-});
-
-afterEach(() => {
-  rmSync(folder, { recursive: true, force: true });
 });
 
 /** Our own lateness on a busy machine is not what these tests are about. */
