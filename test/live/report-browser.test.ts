@@ -1,62 +1,31 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderHtml } from "../../src/report/html.ts";
 import type { ReportInput } from "../../src/report/report-input.ts";
 import { reportAssets } from "../support/report-assets.ts";
+import {
+  coloursOfCanvases,
+  DESKTOP,
+  executablePath,
+  hasBrowser,
+  launchBrowser,
+  openPage,
+  type Opened,
+} from "../support/report-browser.ts";
 import { emptySeries, failedRecord, seriesFixture } from "../support/series-fixture.ts";
 import { emptySummary, summaryFixture } from "../support/summary-fixture.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
-const executablePath = process.env["PLIMSOLL_CHROMIUM"] ?? "/usr/bin/chromium";
-const available = existsSync(executablePath);
-
-const ARGUMENTS = [
-  ...["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"],
-  ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
-];
-
-const DESKTOP: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
-
 let browser: Browser;
 let folder: string;
 
-interface Opened {
-  readonly page: Page;
-  /** Console errors, exceptions, and every request but the one for the file itself. */
-  readonly complaints: readonly string[];
-}
-
 async function open(input: ReportInput, options: BrowserContextOptions): Promise<Opened> {
-  const file = join(folder, "report.html");
-  writeFileSync(file, renderHtml(input, reportAssets()));
-  const page = await (await browser.newContext(options)).newPage();
-  const complaints: string[] = [];
-  const address = pathToFileURL(file).href;
-  page.on("console", (message) => complaints.push(`console: ${message.text()}`));
-  page.on("pageerror", (error) => complaints.push(`exception: ${error.message}`));
-  page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
-  page.on("request", (request) => {
-    const url = request.url();
-    if (url !== address && !url.startsWith("data:")) complaints.push(`request: ${url}`);
-  });
-  await page.goto(address);
-  return { page, complaints };
+  return openPage(browser, folder, renderHtml(input, reportAssets()), options);
 }
 
 const run: ReportInput = { summary: summaryFixture(), series: seriesFixture() };
 
 // What runs in the page is text here: this project is typed for Node, not for a browser.
-
-/** How many different colours every canvas has: a blank one has one. */
-async function coloursOfCanvases(page: Page): Promise<readonly number[]> {
-  return page.evaluate<number[]>(`[...document.querySelectorAll("canvas")].map((canvas) => {
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-    return new Set(new Uint32Array(data.buffer)).size;
-  })`);
-}
 
 /** What a chart shows, as one number: equal pictures have equal ones. */
 async function pictures(page: Page, charts: readonly string[]): Promise<readonly number[]> {
@@ -71,10 +40,10 @@ async function background(page: Page): Promise<string> {
   return page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
 }
 
-describe.runIf(available)("the report in a real browser", () => {
+describe.runIf(hasBrowser)("the report in a real browser", () => {
   beforeAll(async () => {
     folder = scratchFolder("report");
-    browser = await chromium.launch({ executablePath, args: ARGUMENTS });
+    browser = await launchBrowser();
   });
   afterAll(async () => {
     await browser.close();
@@ -221,7 +190,7 @@ describe.runIf(available)("the report in a real browser", () => {
   });
 });
 
-if (!available) {
+if (!hasBrowser) {
   it.skip(
     `the report in a real browser: needs chromium at ${executablePath}; PLIMSOLL_CHROMIUM names another`,
   );
