@@ -82,6 +82,9 @@ describe("plimsoll capacity", () => {
     expect(admission?.evenness).toBeGreaterThan(0.5);
     expect(stdout).toContain("Capacity");
     expect(stdout).toContain("Retry-After announces 1 s");
+    const page = join(folder, "out", document!.id, "capacity.html");
+    expect(stdout).toContain(join("out", document!.id, "capacity.html"));
+    expect(readFileSync(page, "utf8")).toContain("Latency against throughput");
     expect(stdout.replaceAll(/\s+/g, " ")).toContain("the limit of a policy, not of the machine");
   });
 

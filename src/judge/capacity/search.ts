@@ -83,8 +83,7 @@ const FACTOR = 2;
 export function searchState(answers: readonly Answer[], limits: SearchLimits): SearchState {
   const bracket = bracketOf(answers, limits.share);
   if (bracket.high === undefined || bracket.low === undefined) return outwards(bracket, limits);
-  const crossed = bracket.low > bracket.high;
-  const doubted = crossed ? undefined : doubtedLoad(answers, limits.share);
+  const doubted = doubtedLoad(answers, limits.share);
   if (doubted !== undefined) return { kind: "next", load: doubted };
   const estimate = believed(answers, limits.share);
   const beyond = outsideOf(answers, estimate);
@@ -119,6 +118,8 @@ const ONE_SIDED = 4;
 function doubtedLoad(answers: readonly Answer[], share: number): number | undefined {
   const good = answers.filter((answer) => held(answer, share));
   const bad = answers.filter((answer) => !held(answer, share));
+  const { low = 0, high = Infinity } = bracketOf(answers, share);
+  if (low > high) return undefined; // it was contradicted already
   const [few, many] = good.length < bad.length ? [good, bad] : [bad, good];
   return few.length === 1 && many.length >= ONE_SIDED ? few[0]?.load : undefined;
 }
