@@ -89,12 +89,17 @@ export function searchState(answers: readonly Answer[], limits: SearchLimits): S
   const beyond = outsideOf(answers, estimate);
   if (beyond !== undefined)
     return { kind: "next", load: Math.min(limits.most, Math.max(limits.least, beyond)) };
-  const narrow =
-    estimate.high / estimate.low <= (1 + limits.tolerance) / (1 - limits.tolerance) &&
-    nearbyOf(answers, estimate) >= NEARBY.levels;
-  const load = limits.whole === true ? Math.round(estimate.capacity) : estimate.capacity;
-  const settled = limits.whole === true && Math.floor(estimate.high) <= Math.floor(estimate.low);
-  return narrow || settled ? { kind: "found", estimate } : { kind: "next", load };
+  if (isNarrow(answers, estimate, limits)) return { kind: "found", estimate };
+  const { capacity } = estimate;
+  return { kind: "next", load: limits.whole === true ? Math.round(capacity) : capacity };
+}
+
+/** As narrow as it was wanted, or, of whole loads, between two neighbours. */
+function isNarrow(answers: readonly Answer[], estimate: Estimate, limits: SearchLimits): boolean {
+  const { low, high } = estimate;
+  if (limits.whole === true && Math.floor(high) <= Math.floor(low)) return true;
+  const wanted = (1 + limits.tolerance) / (1 - limits.tolerance);
+  return high / low <= wanted && nearbyOf(answers, estimate) >= NEARBY.levels;
 }
 
 /**
