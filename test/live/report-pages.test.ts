@@ -61,10 +61,12 @@ function compared(): ComparisonDocument {
 function tainted<Value>(value: Value, keep: ReadonlySet<string>): Value {
   const given: unknown = value;
   if (typeof given === "string") return (keep.has(given) ? given : HOSTILE) as Value;
-  if (Array.isArray(given))
-    return (given as unknown[]).map((one) => tainted<unknown>(one, keep)) as Value;
+  if (Array.isArray(given)) return (given as unknown[]).map((one) => tainted(one, keep)) as Value;
   if (typeof given !== "object" || given === null) return value;
-  const entries = Object.entries(given).map(([key, inner]) => [key, tainted(inner, keep)]);
+  const entries = Object.entries(given as Record<string, unknown>).map(([key, inner]) => [
+    key,
+    tainted(inner, keep),
+  ]);
   return Object.fromEntries(entries) as Value;
 }
 
