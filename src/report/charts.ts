@@ -51,7 +51,7 @@ export function timeChart(
   const present = lines.filter((line) => line.values.some((value) => value !== null));
   if (present.length === 0) return undefined;
   const seconds = (ms: number): number => Math.round(ms - series.start) / 1000;
-  const x = series.at.map(seconds);
+  const x = series.at.map((at) => seconds(at + offsetOf(present, series)));
   const phases = series.phases.map(({ name, start, end, measured }) => ({
     name,
     start: seconds(start),
@@ -70,6 +70,14 @@ export function timeChart(
     },
     table: timeTable(words, series, present),
   };
+}
+
+/**
+ * The value of an interval stands in its middle, among the requests that it tells of; steps are drawn
+ * from the start of each.
+ */
+function offsetOf(lines: readonly ChartLine[], { intervalMs }: Series): number {
+  return lines.some(({ draw }) => draw === "steps") ? 0 : intervalMs / 2;
 }
 
 /** What happened once, and when the run was back within its limit after an overload. */
