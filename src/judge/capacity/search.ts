@@ -86,7 +86,7 @@ export function searchState(answers: readonly Answer[], limits: SearchLimits): S
   const doubted = doubtedLoad(answers, limits.share);
   if (doubted !== undefined) return { kind: "next", load: doubted };
   const estimate = believed(answers, limits.share);
-  const beyond = outsideOf(answers, estimate);
+  const beyond = outsideOf(answers, estimate, limits.share);
   if (beyond !== undefined)
     return { kind: "next", load: Math.min(limits.most, Math.max(limits.least, beyond)) };
   if (isNarrow(answers, estimate, limits)) return { kind: "found", estimate };
@@ -103,14 +103,24 @@ function isNarrow(answers: readonly Answer[], estimate: Estimate, limits: Search
 }
 
 /**
- * Where answers contradict each other, what is believed may lie beyond all loads that were tried:
- * nobody has looked on its other side, and the belief ends only where we let it end.
+ * Where answers contradict each other, the highest load that was tried may have held (as often as
+ * not), or what is believed may lie beyond all loads: nobody has looked on the other side, and the
+ * belief ends only where we let it end.
  */
-function outsideOf(answers: readonly Answer[], { capacity }: Estimate): number | undefined {
+function outsideOf(
+  answers: readonly Answer[],
+  { capacity }: Estimate,
+  share: number,
+): number | undefined {
   const loads = answers.map(({ load }) => load);
   const [least, most] = [Math.min(...loads), Math.max(...loads)];
-  if (capacity > most) return most * MARGIN;
-  return capacity < least ? least / MARGIN : undefined;
+  if (capacity > most || heldShare(answers, most, share) >= 0.5) return most * MARGIN;
+  return capacity < least || heldShare(answers, least, share) < 0.5 ? least / MARGIN : undefined;
+}
+
+function heldShare(answers: readonly Answer[], load: number, share: number): number {
+  const own = answers.filter((answer) => answer.load === load);
+  return own.filter((answer) => held(answer, share)).length / own.length;
 }
 
 /** So many answers on one side of the edge, and one on the other that was never seen again. */
@@ -124,7 +134,7 @@ function doubtedLoad(answers: readonly Answer[], share: number): number | undefi
   const good = answers.filter((answer) => held(answer, share));
   const bad = answers.filter((answer) => !held(answer, share));
   const { low = 0, high = Infinity } = bracketOf(answers, share);
-  if (low > high) return undefined; // it was contradicted already
+  if (low >= high) return undefined; // it was contradicted already
   const [few, many] = good.length < bad.length ? [good, bad] : [bad, good];
   return few.length === 1 && many.length >= ONE_SIDED ? few[0]?.load : undefined;
 }
