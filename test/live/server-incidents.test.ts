@@ -52,8 +52,9 @@ const ONLY_THE_SERVER = ["event_loop_delay", "event_loop_utilization", "gc_share
 );
 
 /**
- * Short answers in an open loop, and beside them two streams that are always under way. All of it
- * is little enough for the server of a busy machine.
+ * Short answers in an open loop, and beside them two streams that are always under way, without a
+ * pause in which an incident could miss both. All of it is little enough for the server of a busy
+ * machine.
  */
 function traffic(duration: string, deadlines: object = {}): string {
   const short = { executor: "constant-arrival-rate", rate: 10, duration, preAllocatedVUs: 200 };
@@ -61,7 +62,10 @@ function traffic(duration: string, deadlines: object = {}): string {
   const options = { scenarios: { short, long }, thresholds: THRESHOLDS, deadlines };
   const request = `{ prompt: "the people of the world", maxTokens: 300, ignoreEos: true }`;
   return `export const options = ${JSON.stringify(options)};
-export const long = async ({ llm, sleep }) => { await llm(chat(${request})); await sleep(0.2); };
+export const long = async ({ llm, sleep }) => {
+  const { ok } = await llm(chat(${request}));
+  if (!ok) await sleep(0.2);
+};
 ${generating(8)}`;
 }
 
