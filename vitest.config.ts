@@ -5,6 +5,8 @@ const alias = { plimsoll: fileURLToPath(new URL("src/index.ts", import.meta.url)
 
 export default defineConfig({
   test: {
+    // Many tests wait for processes of their own; the default leaves one of two cores idle meanwhile.
+    maxWorkers: "100%",
     projects: [
       {
         resolve: { alias },
