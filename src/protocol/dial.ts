@@ -3,12 +3,14 @@
  * TLS. What it took, all of it, is a request's `connect` time. Every connection makes a handshake
  * of its own: TLS sessions are not resumed, so that connect times are alike.
  */
+import { X509Certificate } from "node:crypto";
 import { connect as connectNet, isIP, type OnReadOpts, type Socket } from "node:net";
 import {
   checkServerIdentity,
   connect as connectTls,
   createSecureContext,
   type ConnectionOptions as TlsOptions,
+  type PeerCertificate,
   type SecureContext,
 } from "node:tls";
 import { authorityOf, type Address, type Proxy } from "./address.ts";
@@ -137,11 +139,17 @@ function securityOf(to: Address): TlsOptions {
     secureContext: contextOf(to),
     // IP addresses cannot be sent as names (RFC 6066), but certificates can have them.
     ...(isIP(name) === 0 && { servername: name }),
-    checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+    checkServerIdentity: (_host, certificate) => identityError(name, certificate),
     // Said outright, so that NODE_TLS_REJECT_UNAUTHORIZED cannot switch it off without a word.
     rejectUnauthorized: to.insecure !== true,
     ALPNProtocols: ["http/1.1"],
   };
+}
+
+/** OpenSSL compares addresses: Node 22.23 takes an IPv6 address for a name, and refuses it. */
+function identityError(name: string, certificate: PeerCertificate): Error | undefined {
+  const isFor = isIP(name) !== 0 && new X509Certificate(certificate.raw).checkIP(name) === name;
+  return isFor ? undefined : checkServerIdentity(name, certificate);
 }
 
 /** One for each address: reading certificates costs more than the connection. */
