@@ -45,9 +45,11 @@ export function levelPlan(plan: Plan, shape: LevelShape): Plan {
         executor: executorOf(shape, arrivalOf(first.executor)),
       },
     ],
-    // A limit on a phase of the profile (`phase:recovery`) says nothing about a constant load.
+    // A limit on a phase of the profile says nothing about a constant load, nor does recovery from one.
     thresholds: plan.thresholds
-      .filter(({ selector }) => selector["phase"] === undefined)
+      .filter(
+        ({ selector, metric }) => selector["phase"] === undefined && metric !== "recovery_time",
+      )
       .map((threshold) => ({ ...threshold, abortOnFail: false })),
   };
 }
