@@ -1,6 +1,7 @@
 /* global document, uPlot, matchMedia, getComputedStyle, addEventListener, ResizeObserver, devicePixelRatio */
 // Draws the charts of a report from its inlined data block. Everything specific to a chart is in
-// that block (src/report/charts.ts); this file only knows their kinds: over time, percentiles, sizes, loads.
+// that block (src/report/charts.ts); this file only knows their kinds: over time, percentiles, sizes, loads,
+// sittings.
 (() => {
   "use strict";
   const charts = JSON.parse(document.getElementById("report-data").textContent).charts;
@@ -8,6 +9,8 @@
   let printing = false;
   /** Units that follow their number without a space. */
   const GAPLESS = new Set(["", "/s"]);
+  /** Charts of these kinds have one cursor and one zoom. */
+  const LINKED = new Set(["time", "sittings"]);
 
   // --- words and numbers -------------------------------------------------------------------
 
@@ -82,6 +85,7 @@
         label: "at",
         value: (u, v) => reading(u, v, (known) => quantity(known, chart.bins.unit)),
       },
+      sittings: { label: "sitting", value: (u, v) => reading(u, v, (at) => chart.labels[at]) },
     }[chart.kind];
     const lines = chart.series.map((line) => ({
       label: line.label,
@@ -191,6 +195,14 @@
           values: (_, splits) =>
             splits.map((v) => (v == null ? "" : quantity(v, chart.bins.unit))),
         }),
+      sittings: () =>
+        axis({
+          size: 32,
+          space: 88,
+          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+          // The day; the legend has the commit too.
+          values: (_, splits) => splits.map((v) => (chart.labels[v] ?? "").split(" ")[0]),
+        }),
     }[chart.kind]();
     const left =
       chart.kind === "pairs"
@@ -207,7 +219,9 @@
     const fromZero = { range: (_, __, max) => [0, (max == null || max <= 0 ? 1 : max) * 1.08] };
     // A limit that is not far above what was measured belongs into the picture.
     const left = {
-      range: (_, __, max) => {
+      range: (_, min, max) => {
+        if (chart.span !== undefined)
+          return [Math.min(min ?? Infinity, chart.span.low), Math.max(max ?? 0, chart.span.high)];
         const top = max == null || max <= 0 ? 1 : max;
         const near = chart.limits.map(({ value }) => value).filter((v) => v <= 2.5 * top);
         return [0, Math.max(top, ...near) * 1.08];
@@ -223,6 +237,10 @@
       };
     }
     const logarithmic = chart.kind === "percentile" || chart.bins?.logarithmic === true;
+    if (chart.kind === "sittings") {
+      // Room for the first and the last point.
+      return { x: { time: false, range: (_, min, max) => [min - 0.5, max + 0.5] }, left };
+    }
     const x = logarithmic
       ? { time: false, distr: 3, range: (_, min, max) => [min ?? 1, max ?? 100] }
       : { time: false };
@@ -392,7 +410,7 @@
       cursor: {
         drag: { x: true, y: false },
         points: { size: 7 },
-        ...(chart.kind === "time" ? { sync: { key: "time" } } : {}),
+        ...(LINKED.has(chart.kind) ? { sync: { key: chart.kind } } : {}),
       },
       hooks: {
         drawClear: [shadePhases(chart), shadeRecovery(chart)],
@@ -402,10 +420,10 @@
     };
   }
 
-  /** Charts over time are zoomed together, so they are shown whole together. */
+  /** What is zoomed together is shown whole together. */
   function showAll(chart) {
     for (const other of charts) {
-      if (other === chart || (other.kind === "time" && chart.kind === "time")) {
+      if (other === chart || (LINKED.has(chart.kind) && other.kind === chart.kind)) {
         const u = drawn.get(other.id);
         u?.setData(u.data);
       }

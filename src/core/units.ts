@@ -1,5 +1,8 @@
 /** Durations and numbers as people write and read them. */
 
+/** Bytes. */
+export const GIB = 1024 ** 3;
+
 /** k6's duration units, in ms. */
 const UNITS: Readonly<Record<string, number>> = {
   ns: 1e-6,

@@ -20,13 +20,20 @@ export interface ChartLine {
 
 export interface ChartSpec {
   readonly id: string;
-  readonly kind: "time" | "percentile" | "histogram" | "load" | "pairs";
-  /** Seconds into the traffic, 1 / (1 - p) for a percentile p, lower edges of bins, or loads. */
+  readonly kind: "time" | "percentile" | "histogram" | "load" | "pairs" | "sittings";
+  /**
+   * Seconds into the traffic, 1 / (1 - p) for a percentile p, lower edges of bins, loads, or numbers
+   * of sittings.
+   */
   readonly x: readonly number[];
   /** Of a histogram or loads: the unit of the x axis, and whether it is logarithmic. */
   readonly bins?: { readonly unit: string; readonly logarithmic: boolean };
   /** What x is called, for pairs. */
   readonly xLabel?: string;
+  /** What each x is, for sittings. */
+  readonly labels?: readonly string[];
+  /** What the left axis shows at least; it starts at 0 without. */
+  readonly span?: { readonly low: number; readonly high: number };
   readonly y: readonly Column[];
   readonly series: readonly Omit<ChartLine, "values">[];
   readonly left: string;

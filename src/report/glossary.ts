@@ -20,22 +20,27 @@ const direction: Readonly<Record<Metric["better"], string>> = {
   neither: "describes the work",
 };
 
-/** One entry a row of core/metrics.ts. */
-export function glossarySection(): Section {
-  const entries = Object.entries<Metric>(metrics).map(([name, metric]) => ({
-    id: `metric-${name}`,
-    name,
-    title: metric.title,
-    detail: [metric.unit, direction[metric.better]].join(", "),
-  }));
-  const telemetry = Object.entries<SeriesRow>(seriesRows).map(([name, row]) => ({
-    id: `metric-${name}`,
-    name,
-    title: row.title,
-    detail: [row.unit, row.kind === "gauge" ? "sampled" : "a counter, sampled"]
-      .filter((part) => part !== "1")
-      .join(", "),
-  }));
+/** One entry a row of core/metrics.ts: of all metrics and sampler series, or only of those shown. */
+export function glossarySection(shown?: ReadonlySet<string>): Section {
+  const isShown = ([name]: readonly [string, unknown]): boolean => shown?.has(name) ?? true;
+  const entries = Object.entries<Metric>(metrics)
+    .filter(isShown)
+    .map(([name, metric]) => ({
+      id: `metric-${name}`,
+      name,
+      title: metric.title,
+      detail: [metric.unit, direction[metric.better]].join(", "),
+    }));
+  const telemetry = Object.entries<SeriesRow>(seriesRows)
+    .filter(isShown)
+    .map(([name, row]) => ({
+      id: `metric-${name}`,
+      name,
+      title: row.title,
+      detail: [row.unit, row.kind === "gauge" ? "sampled" : "a counter, sampled"]
+        .filter((part) => part !== "1")
+        .join(", "),
+    }));
   const intro =
     "One line for each metric; formulas, exclusions and sources are in docs/metrics.md of Plimsoll. " +
     "Percentiles are exact, with linear interpolation, unless a warning says otherwise.";

@@ -45,7 +45,7 @@ const sections: readonly ((input: ReportInput) => Section | undefined)[] = [
   machineSection,
   trustSection,
   runSection,
-  glossarySection,
+  () => glossarySection(),
 ];
 
 /**

@@ -1,5 +1,6 @@
 /** Charts of what the machines did, on the same axis as the traffic. */
 import type { SeriesName } from "../core/telemetry.ts";
+import { GIB } from "../core/units.ts";
 import type { Column, Series, TelemetrySeries } from "../judge/series.ts";
 import type { Block, ChartBlock } from "./blocks.ts";
 import type { ChartLine, ColourRole } from "./chart-spec.ts";
@@ -7,8 +8,6 @@ import { timeChart } from "./charts.ts";
 
 /** As many sources as there are colours. */
 const ROLES: readonly ColourRole[] = ["sea", "brass", "deep", "pass", "slate", "ink"];
-
-const GIB = 1024 ** 3;
 
 /** NVML's bits for heat, slowdown and power brake (judge/machine/throttle.ts). */
 const FAULTS = 0xe8;

@@ -22,6 +22,13 @@ export interface PageView {
   readonly footer: string;
 }
 
+/** Of a page that no run directory keeps. */
+export interface PageFacts {
+  readonly plimsoll: string;
+  /** ISO 8601. */
+  readonly madeAt: string;
+}
+
 /** @throws when a template is missing or reads a value that the view does not have: a bug */
 export function renderPage(view: PageView, assets: ReportAssets): string {
   const { templates } = assets;

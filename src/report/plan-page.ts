@@ -3,21 +3,15 @@ import type { PlanEstimate } from "../judge/capacity/plan-estimate.ts";
 import type { Figure } from "../judge/capacity/sizing.ts";
 import { cell, type Section, type TilesBlock } from "./blocks.ts";
 import { dollars } from "./energy-words.ts";
-import { renderPage } from "./page.ts";
+import { renderPage, type PageFacts } from "./page.ts";
 import { planAnswer, planLoadRows, planSpendingRows } from "./plan-estimate-text.ts";
 import { percent, whole } from "./quantity.ts";
 import type { ReportAssets } from "./report-input.ts";
 
-export interface PlanPageFacts {
-  readonly plimsoll: string;
-  /** ISO 8601. */
-  readonly madeAt: string;
-}
-
 /** @throws when a template is missing: a bug */
 export function renderPlanPage(
   estimate: PlanEstimate,
-  { plimsoll, madeAt }: PlanPageFacts,
+  { plimsoll, madeAt }: PageFacts,
   assets: ReportAssets,
 ): string {
   const { basis, warnings } = estimate;

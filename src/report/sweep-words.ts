@@ -19,9 +19,10 @@ export function sweepVerdict({ outcome, cells }: SweepDocument): VerdictWords {
   if (end === "open") return { title: "Not finished", tone: "neutral", sign: "!" };
   if (end === "target_failed") return { title: "Target failed", tone: "fail", sign: "✘" };
   if (best !== undefined) {
-    const title = `Best: ${settingText(cells[best.cell]?.setting ?? {})}`;
+    const title = `${end === "budget" ? "Best so far" : "Best"}: ${settingText(cells[best.cell]?.setting ?? {})}`;
     return { title, tone: "pass", sign: "✔" };
   }
+  if (end === "budget") return { title: "No answer yet", tone: "warn", sign: "!" };
   if (exitCode === 1) return { title: "No cell holds", tone: "fail", sign: "✘" };
   return exitCode === 5
     ? { title: "Invalid measurement", tone: "warn", sign: "!" }

@@ -5,13 +5,16 @@ import { compareRuns } from "../../src/judge/compare/compare-runs.ts";
 import type { ComparisonDocument } from "../../src/judge/compare/comparison.ts";
 import type { ItemPairs } from "../../src/judge/compare/item-pairs.ts";
 import { repeatsOf } from "../../src/judge/compare/repeats.ts";
+import { historyOf } from "../../src/judge/history/history.ts";
 import type { TelemetrySeries } from "../../src/judge/series.ts";
 import { cell, table } from "../../src/report/blocks.ts";
 import { pairsChart } from "../../src/report/charts.ts";
+import { renderHistoryPage } from "../../src/report/history-page.ts";
 import { renderHtml } from "../../src/report/html.ts";
 import { renderIndex, type IndexEntry } from "../../src/report/index-page.ts";
 import { renderPage } from "../../src/report/page.ts";
 import type { ReportInput } from "../../src/report/report-input.ts";
+import { historyRuns } from "../support/history-runs.ts";
 import { oddRuns } from "../support/odd-runs.ts";
 import { reportAssets } from "../support/report-assets.ts";
 import {
@@ -176,6 +179,26 @@ describe.runIf(hasBrowser)("other pages in a real browser", () => {
     expect(await time("gpu-power")).toMatch(/^\d+:\d\d/);
     expect(await time("band-itl")).toBe(await time("gpu-power"));
     expect(complaints).toEqual([]);
+  });
+
+  it("a history has one cursor over all its sittings, on any screen", async () => {
+    const named = { commit: HOSTILE, build: (night: number) => HOSTILE + (night < 15 ? 1 : 2) };
+    const runs = historyRuns(30, (night) => (night < 15 ? 1 : 1.2), named);
+    const history = historyOf("steady", runs);
+    const facts = { plimsoll: "0.1.0", madeAt: "2026-11-21T20:00:00.000Z" };
+    const html = renderHistoryPage(history, [], facts, assets);
+    const opened = await open(html);
+    const { page } = opened;
+    for (const count of await coloursOfCanvases(page)) expect(count).toBeGreaterThan(5);
+    await page.locator("#chart-tpot-p50 .u-over").hover();
+    const sitting = (id: string): Promise<string | null> =>
+      page.locator(`#chart-${id} .u-series .u-value`).first().textContent();
+    expect(await sitting("tpot-p50")).toMatch(/^2026-01-1\d/);
+    expect(await sitting("ttft-p50")).toBe(await sitting("tpot-p50"));
+    await expectInert(opened, 4);
+    const phone = await openPage(browser, folder, html, { viewport: { width: 400, height: 900 } });
+    expect(await phone.page.evaluate("document.documentElement.scrollWidth")).toBe(400);
+    expect(phone.complaints).toEqual([]);
   });
 
   it("every name of a metric in a heading or a title leads to its definition", async () => {

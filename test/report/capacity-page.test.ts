@@ -5,6 +5,7 @@ import { planEstimate } from "../../src/judge/capacity/plan-estimate.ts";
 import { renderCapacityPage } from "../../src/report/capacity-page.ts";
 import { renderCapacity } from "../../src/report/capacity-text.ts";
 import { renderPlanPage } from "../../src/report/plan-page.ts";
+import { chartsOf } from "../support/page-charts.ts";
 import { reportAssets } from "../support/report-assets.ts";
 
 const assets = reportAssets();
@@ -30,13 +31,6 @@ function found(levels: readonly Level[]): CapacityDocument {
     slo: [{ metric: "ttft", limit: 500 }],
     outcome: outcomeOf(levels, limits, { end: "budget", why: "12 levels were measured" }),
   };
-}
-
-/** The data of the page's charts. */
-function chartsOf(page: string): readonly { id: string; x: number[]; y: (number | null)[][] }[] {
-  const [, json = "{}"] = /id="report-data">(.*?)<\/script>/s.exec(page) ?? [];
-  const { charts = [] } = JSON.parse(json) as { charts?: ReturnType<typeof chartsOf> };
-  return charts;
 }
 
 describe("the page of a capacity", () => {

@@ -8,13 +8,16 @@ import { evidenceOf, rulesFor } from "../../judge/compare/gather.ts";
 import type { RunDigest } from "../../judge/digest/digest.ts";
 import { isHistoryEntry } from "../../judge/history/entry.ts";
 import { historyOf, type HistoryReport } from "../../judge/history/history.ts";
-import { renderHistory, type Drift } from "../../report/history-text.ts";
+import { renderHistoryPage } from "../../report/history-page.ts";
+import { renderHistory } from "../../report/history-text.ts";
+import type { Drift } from "../../report/history-words.ts";
 import { baselineNames } from "../../store/baselines.ts";
 import { historyNames, readHistory, rewriteHistory } from "../../store/history.ts";
 import { listRuns } from "../../store/list-runs.ts";
 import type { Command } from "../command.ts";
 import { BASELINES_FLAG, baselineFolder, requireBaseline } from "../compare/baseline-folder.ts";
 import { digestOfRun } from "../compare/stored-digest.ts";
+import { PAGE_FLAG, writePageFile } from "../page-file.ts";
 import { wantsColor, type World } from "../world.ts";
 
 export const history: Command = {
@@ -25,6 +28,7 @@ points, with the commits and environments on both sides, and drift against pinne
 gates: its exit code is 0.`,
   flags: {
     json: { kind: "switch", about: "print it as JSON on stdout" },
+    ...PAGE_FLAG,
     "no-color": { kind: "switch", about: "no colour (NO_COLOR is honoured too)" },
     keep: {
       kind: "number",
@@ -35,7 +39,7 @@ gates: its exit code is 0.`,
     ...BASELINES_FLAG,
   },
   positionals: ["<scenario>"],
-  examples: ["plimsoll history steady", "plimsoll history steady --json"],
+  examples: ["plimsoll history steady", "plimsoll history steady --html history.html"],
   async run({ positionals: [scenario = ""], flags, world }) {
     const folder = baselineFolder(flags, world);
     const keep = flags.integer("keep", 1);
@@ -49,6 +53,7 @@ gates: its exit code is 0.`,
     if (runs.length === 0) throw await noHistory(folder, scenario);
     const course = historyOf(scenario, runs);
     const drifts = await driftsOf(folder, course, runs, world);
+    await writePageFile({ flags, world }, (...made) => renderHistoryPage(course, drifts, ...made));
     if (flags.on("json")) {
       world.stdout.write(`${JSON.stringify({ ...course, drifts }, null, 2)}\n`);
     } else {

@@ -1,17 +1,14 @@
 /** `plimsoll plan`: replicas, utilization, money and energy, from what one server carries. */
 import { resolve } from "node:path";
-import { originNow, wallTime } from "../../core/clock.ts";
 import { exitCodes, usageError } from "../../core/errors.ts";
 import type { CapacityBasis } from "../../judge/capacity/plan-basis.ts";
-import { planEstimate, type PlanEstimate } from "../../judge/capacity/plan-estimate.ts";
+import { planEstimate } from "../../judge/capacity/plan-estimate.ts";
 import { renderPlanEstimate } from "../../report/plan-estimate-text.ts";
 import { renderPlanPage } from "../../report/plan-page.ts";
-import { writeFileAtomically } from "../../store/write-file.ts";
 import { searchedBasis } from "../capacity/capacity-basis.ts";
 import { above0, SIZING_FLAGS, sizingWishes } from "../capacity/sizing-flags.ts";
 import type { Call, Command } from "../command.ts";
-import { reportAssets } from "../run/conclude.ts";
-import { versionOf } from "../version.ts";
+import { PAGE_FLAG, writePageFile } from "../page-file.ts";
 import { wantsColor } from "../world.ts";
 
 export const plan: Command = {
@@ -22,7 +19,7 @@ from the capacity's own; everything taken for granted is said. What has no price
   flags: {
     ...SIZING_FLAGS,
     out: { kind: "text", value: "DIR", about: "folder of results (default reports)" },
-    html: { kind: "text", value: "FILE", about: "write it as a page too" },
+    ...PAGE_FLAG,
     json: { kind: "switch", about: "print it as JSON on stdout" },
     "no-color": { kind: "switch", about: "no colour (NO_COLOR is honoured too)" },
   },
@@ -35,7 +32,7 @@ from the capacity's own; everything taken for granted is said. What has no price
     const { flags, world } = call;
     const wishes = sizingWishes(flags);
     const estimate = planEstimate(await basisOf(call), wishes);
-    await writePage(estimate, call);
+    await writePageFile(call, (...made) => renderPlanPage(estimate, ...made));
     if (flags.on("json")) {
       world.stdout.write(`${JSON.stringify(estimate, null, 2)}\n`);
     } else {
@@ -45,14 +42,6 @@ from the capacity's own; everything taken for granted is said. What has no price
     return exitCodes.passed;
   },
 };
-
-async function writePage(estimate: PlanEstimate, { flags, world }: Call): Promise<void> {
-  const file = flags.text("html");
-  if (file === undefined) return;
-  const facts = { plimsoll: versionOf(world), madeAt: wallTime(originNow(), 0) };
-  const page = renderPlanPage(estimate, facts, reportAssets(world));
-  await writeFileAtomically(resolve(world.cwd, file), page);
-}
 
 /** @throws usage errors */
 async function basisOf({ positionals, flags, world }: Call): Promise<CapacityBasis> {

@@ -1,34 +1,19 @@
 import { writeFileSync, appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { randomStream } from "../../../src/core/random.ts";
 import { historyEntry, isHistoryEntry } from "../../../src/judge/history/entry.ts";
 import { historyOf } from "../../../src/judge/history/history.ts";
 import { renderHistory } from "../../../src/report/history-text.ts";
 import { appendHistory, readHistory } from "../../../src/store/history.ts";
+import { historyRuns } from "../../support/history-runs.ts";
 import { digest, FINGERPRINT } from "../../support/run-digests.ts";
 import { scratchFolder } from "../../support/scratch.ts";
-
-function nights(count: number, levelOf: (night: number) => number) {
-  const random = randomStream("history", count);
-  return Array.from({ length: count }, (_, night) =>
-    digest(`run-${night}`, levelOf(night) * Math.exp(0.01 * random.normal()), {
-      session: `night-${night}`,
-      startedAt: new Date(Date.UTC(2026, 0, 1 + night)).toISOString(),
-      fingerprint: {
-        ...FINGERPRINT,
-        "server.build": night < 20 ? "b1" : "b2",
-        "git.commit": `c${night}`,
-      },
-    }),
-  );
-}
 
 describe("the history of a scenario", () => {
   it("finds the night from which it was slower, with commits and environments on both sides", () => {
     const history = historyOf(
       "steady",
-      nights(40, (night) => (night < 20 ? 1 : 1.15)),
+      historyRuns(40, (night) => (night < 20 ? 1 : 1.15)),
     );
     const found = history.metrics.find(({ rule }) => rule.id === "tpot p50")!;
     expect(found.changes).toHaveLength(1);
@@ -45,7 +30,7 @@ describe("the history of a scenario", () => {
   it("finds nothing in noise", () => {
     const history = historyOf(
       "steady",
-      nights(40, () => 1),
+      historyRuns(40, () => 1),
     );
     expect(history.metrics.flatMap(({ changes }) => changes)).toEqual([]);
   });
@@ -56,7 +41,7 @@ describe("the history of a scenario", () => {
       fingerprint: { ...FINGERPRINT, "host.cpu": "old" },
     });
     const bad = digest("bad", 1, { validity: "invalid", status: "invalid" });
-    const { nights: seen, leftOut } = historyOf("steady", [...nights(3, () => 1), other, bad]);
+    const { nights: seen, leftOut } = historyOf("steady", [...historyRuns(3, () => 1), other, bad]);
     expect(seen).toHaveLength(3);
     expect(leftOut).toEqual({ otherEnvironment: 1, invalid: 1 });
   });
