@@ -117,6 +117,26 @@ describe("plimsoll sweep", () => {
     }
   });
 
+  it("stops when its time is spent, and goes on where it was", async () => {
+    const server = await chatServer(() => ({}));
+    try {
+      // A run lasts over three seconds: the first begins in time, the second would not.
+      const args = command(["--target", server.origin, "--vary", "peak=5,20", "--max-time", "2s"]);
+      const first = await plimsoll(args, { cwd: folder });
+      expect(first.code, first.stderr).toBe(0);
+      expect(first.stdout).toContain("Best so far");
+      const [begun] = documents();
+      expect(begun!.outcome.end).toBe("budget");
+      expect(begun!.cells.flatMap(({ runs }) => runs)).toHaveLength(1);
+      const second = await plimsoll(args, { cwd: folder });
+      expect(second.code, second.stderr).toBe(0);
+      expect(second.stderr).toContain("1 of 2 runs are done already");
+      expect(documents().map(({ outcome }) => outcome.end)).toEqual(["complete"]);
+    } finally {
+      await server.close();
+    }
+  });
+
   it("fails when no cell holds, and ends with the target's code when the server goes away", async () => {
     const failing = await chatServer(() => ({ status: 500 }));
     const args = (origin: string) => command(["--target", origin, "--vary", "peak=5,10"]);

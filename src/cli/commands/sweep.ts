@@ -1,9 +1,10 @@
 /** `plimsoll sweep`: a scenario over a grid of server flags and loads. */
 import { randomInt } from "node:crypto";
-import { originNow, wallTime } from "../../core/clock.ts";
+import { originNow, systemClock, wallTime } from "../../core/clock.ts";
 import { usageError } from "../../core/errors.ts";
 import { settingsOf, type Axis } from "../../judge/sweep/grid.ts";
 import { sweepOutcome, SWEEP_SCHEMA, type SweepDocument } from "../../judge/sweep/sweep.ts";
+import { present } from "../../protocol/json.ts";
 import { newRunId } from "../../store/run-id.ts";
 import type { Call, Command } from "../command.ts";
 import type { FlagTable } from "../flags.ts";
@@ -27,10 +28,10 @@ export const sweep: Command = {
   about: `Measures a scenario in every combination of what is varied (flags of a server that we start,
 models, prompt and output lengths, concurrency, rate, parameters), in random order, and names the
 best of those that hold the scenario's slo and thresholds. Every cell is a run of its own. Where a
-server flag or model varies, the server is started anew for every cell. An interrupted sweep goes on
-where it was when the same command is given again.
+server flag or model varies, the server is started anew for every cell. A sweep that was interrupted,
+or whose --max-time was spent, goes on where it was when the same command is given again.
 
-Exit codes: 0 a cell holds, 1 none does, 5 every measurement is invalid, 6 no server worked.`,
+Exit codes: 0 a cell holds, 1 none does, 3 none yet and --max-time is spent, 5 every measurement is invalid, 6 no server worked.`,
   flags: {
     ...SWEEP_FLAGS,
     ...ORDER_FLAGS,
@@ -59,6 +60,8 @@ Exit codes: 0 a cell holds, 1 none does, 5 every measurement is invalid, 6 no se
           world,
           progress,
           signal: stop.signal,
+          clock: systemClock(originNow()),
+          ...present({ mostTime: flags.duration("max-time") }),
           directory: sweepDirectory(out, begun.id),
           keep: (kept) => keepSweep(out, kept, world),
         },

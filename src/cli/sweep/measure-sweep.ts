@@ -1,5 +1,6 @@
 /** The sweep itself: cells one after the other in random order, each kept as soon as it is measured. */
 import { join } from "node:path";
+import type { Clock } from "../../core/clock.ts";
 import type { PlimsollError } from "../../core/errors.ts";
 import type { TargetIdentity } from "../../core/records.ts";
 import { cellRunOf, type CellRun } from "../../judge/sweep/cell-run.ts";
@@ -21,6 +22,10 @@ export interface SweepSitting {
   readonly world: World;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Its 0 is where this sitting began. */
+  readonly clock: Clock;
+  /** No run begins that would end later, ms; absent for no limit. */
+  readonly mostTime?: number;
   /** Of the sweep; the runs of the cells are in its folder `cells`. */
   readonly directory: string;
   /** Called after every run. */
@@ -36,14 +41,15 @@ export async function measureSweep(
   sitting: SweepSitting,
   begun: SweepDocument,
 ): Promise<SweepDocument> {
-  const { signal, keep } = sitting;
+  const { keep } = sitting;
+  const budget = new Budget(sitting);
   const servers = new Servers(sitting, begun);
   let document = begun;
   try {
     for (const visit of leftOf(begun)) {
-      const measured: Measured = signal.aborted
-        ? { stop: "interrupted" }
-        : await measureVisit(sitting, document, { visit, servers });
+      const stop = budget.stopNow();
+      const measured: Measured =
+        stop === undefined ? await measureVisit(sitting, document, { visit, servers }) : { stop };
       document =
         "run" in measured ? withRun(document, visit, measured) : ended(document, measured.stop);
       if (isHopeless(document)) document = ended(document, "target_failed");
@@ -56,6 +62,27 @@ export async function measureSweep(
     return document;
   } finally {
     await servers.stop();
+  }
+}
+
+/** Whether there is time for one more run as long as the longest so far. */
+class Budget {
+  readonly #sitting: SweepSitting;
+  #longest = 0;
+  #asked: number | undefined;
+
+  constructor(sitting: SweepSitting) {
+    this.#sitting = sitting;
+  }
+
+  /** Asked before every run; undefined to go on. */
+  stopNow(): SweepEnd | undefined {
+    const { clock, mostTime = Infinity, signal } = this.#sitting;
+    if (signal.aborted) return "interrupted";
+    const now = clock.now();
+    if (this.#asked !== undefined) this.#longest = Math.max(this.#longest, now - this.#asked);
+    this.#asked = now;
+    return now + this.#longest > mostTime ? "budget" : undefined;
   }
 }
 

@@ -29,8 +29,14 @@ export const SWEEP_FLAGS = {
     value: "N",
     about: "seed of the order of the cells (default: drawn, and told)",
   },
+  "max-time": {
+    kind: "duration",
+    value: "TIME",
+    about:
+      "begin no run that would end later (default: all are measured);\nthe same command goes on",
+  },
   "max-cells": { kind: "number", value: "N", about: "refuse more cells (default 100)" },
-  fresh: { kind: "switch", about: "do not go on with an interrupted sweep" },
+  fresh: { kind: "switch", about: "do not go on with an unfinished sweep" },
 } as const satisfies FlagTable;
 
 /** @throws usage errors */

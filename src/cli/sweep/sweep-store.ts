@@ -14,7 +14,7 @@ export const SWEEP: SittingKind<SweepDocument> = {
   word: "sweep",
   file: "sweep.json",
   schema: SWEEP_SCHEMA,
-  unfinished: ["interrupted", "open", "target_failed"],
+  unfinished: ["interrupted", "open", "budget", "target_failed"],
 };
 
 /** Equal for sweeps that would measure the same work on the same servers, and judge it alike. */

@@ -51,8 +51,8 @@ export interface SweepCell {
  */
 export type CellStatus = "held" | "missed" | "invalid" | "failed" | "open";
 
-/** `open`: it goes on, or was killed. */
-export type SweepEnd = "complete" | "open" | "interrupted" | "target_failed";
+/** `open`: it goes on, or was killed; `budget`: its time was spent. */
+export type SweepEnd = "complete" | "open" | "budget" | "interrupted" | "target_failed";
 
 export interface SweepOutcome {
   readonly end: SweepEnd;
@@ -147,6 +147,7 @@ function bestByLengths(sweep: BegunSweep): Pick<SweepOutcome, "byLengths"> {
 
 const END_WORDS: Readonly<Record<Exclude<SweepEnd, "complete">, string>> = {
   open: "It has not ended",
+  budget: "The time was spent",
   interrupted: "It was interrupted",
   target_failed: "The server can no longer be reached",
 };
@@ -185,6 +186,7 @@ function exitCodeOf(end: SweepEnd, sweep: BegunSweep, best: BestCell | undefined
   if (end === "interrupted" || end === "open") return exitCodes.interrupted;
   if (end === "target_failed") return exitCodes.targetFailed;
   if (best !== undefined) return exitCodes.passed;
+  if (end === "budget") return exitCodes.inconclusive; // a cell that is not measured may hold
   const counts = countsOf(sweep);
   if (counts.missed > 0) return exitCodes.failed;
   return counts.invalid > 0 ? exitCodes.invalid : exitCodes.targetFailed;

@@ -49,6 +49,13 @@ describe("the outcome of a sweep", () => {
     expect(outcome.message).toContain("2 of 4 cells are not measured");
     expect(outcome.message).toContain("The best so far is server.parallel=1 concurrency=2");
   });
+
+  it("has no answer yet when its time was spent and no cell that was measured holds", () => {
+    const { outcome } = sweepFixture([[missed], [], [missed], []], { end: "budget" });
+    expect(outcome).toMatchObject({ end: "budget", exitCode: 3 });
+    expect(outcome.message).toContain("The time was spent: 2 of 4 cells are not measured.");
+    expect(sweepFixture([[slow], [], [], []], { end: "budget" }).outcome.exitCode).toBe(0);
+  });
 });
 
 describe("a sweep over lengths and a server flag", () => {
