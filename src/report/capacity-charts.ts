@@ -37,7 +37,8 @@ export function capacityCharts(document: CapacityDocument): readonly Block[] {
       {
         id: "latency",
         title: "Times against the load",
-        caption: "95th percentiles: TTFT and the whole request (left), TPOT (right).",
+        caption:
+          "95th percentiles: TTFT and the whole request (left; in an open loop from the schedule), TPOT (right).",
       },
       axis,
       [

@@ -115,16 +115,23 @@ describe("plimsoll capacity", () => {
     expect(ended?.levels.length).toBeGreaterThan(2);
   });
 
-  it("says that the limits are missed at the lowest load, when the server errs always", async () => {
-    server = await chatServer(() => ({ status: 500 }));
-    const { code, stdout, stderr } = await plimsoll(
-      command(["--max-levels", "9", "--level-time", "1s"]),
-      { cwd: folder },
-    );
-    expect(code, stderr).toBe(1);
-    expect(stdout).toContain("The limits are missed at the lowest load already.");
-    expect(stdout).toContain("failures: http_status");
-  });
+  const hopeless = [
+    ["the server errs always", { status: 500 }, "30s", "failures: http_status"],
+    ["no server could meet the SLO", {}, "1us", "✘ ttft"],
+  ] as const;
+  it.each(hopeless)(
+    "says that the limits are missed at the lowest load, when %s",
+    async (_, answer, limit, missed) => {
+      server = await chatServer(() => answer);
+      const file = join(folder, "asks.js");
+      writeFileSync(file, readFileSync(file, "utf8").replace("30s", limit));
+      const args = command(["--max-levels", "9", "--level-time", "1s"]);
+      const { code, stdout, stderr } = await plimsoll(args, { cwd: folder });
+      expect(code, stderr).toBe(1);
+      expect(stdout).toContain("The limits are missed at the lowest load already.");
+      expect(stdout).toContain(missed);
+    },
+  );
 
   it("ends with the target's code when the server dies during the search", async () => {
     let asked = 0;

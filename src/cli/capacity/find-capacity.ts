@@ -10,6 +10,8 @@ import {
   type CapacityEnd,
 } from "../../judge/capacity/capacity.ts";
 import type { Level } from "../../judge/capacity/level.ts";
+import { moreNeeded, type Estimate, type SearchLimits } from "../../judge/capacity/search.ts";
+import { limitText } from "../../report/quantity.ts";
 import type { LevelShape, LoadKind } from "./level-plan.ts";
 import { levelTimes } from "./level-times.ts";
 import { measureLevel, type LevelNeeds, type MeasuredLevel } from "./measure-level.ts";
@@ -47,7 +49,7 @@ export async function findCapacity(
     const spent = search.clock.now();
     const shape =
       load === undefined ? undefined : shapeOf(search, document, { load, spent, duration });
-    const stopped = stopReason(search, levels, spent + timeOf(shape));
+    const stopped = stopReason(search, document, spent + timeOf(shape));
     if (shape === undefined || stopped !== undefined) {
       await keep(levels, stopped);
       return document;
@@ -90,17 +92,35 @@ interface Stopped {
 const DIED: Stopped = { end: "target_failed", why: "the server can no longer be reached" };
 
 function stopReason(
-  { signal, mostTime, mostLevels }: CapacitySearch,
-  levels: readonly Level[],
+  search: CapacitySearch,
+  { levels, limits, outcome }: CapacityDocument,
   spent: number,
 ): Stopped | undefined {
+  const { signal, mostTime, mostLevels } = search;
   if (signal.aborted) return { end: "interrupted", why: "it was interrupted" };
   const last = levels.slice(-MOST_INVALID);
   if (last.length === MOST_INVALID && last.every(({ valid }) => !valid))
     return { end: "invalid", why: invalidWords(last) };
+  const more = longerWords(search, limits, outcome.estimate);
   if (levels.length >= mostLevels)
-    return { end: "budget", why: `${levels.length} levels were measured` };
-  return spent > mostTime ? { end: "budget", why: "the time was spent" } : undefined;
+    return { end: "budget", why: `${levels.length} levels were measured${more}` };
+  return spent > mostTime ? { end: "budget", why: `the time was spent${more}` } : undefined;
+}
+
+/** Beyond this, advice would be a joke. */
+const MOST_ADVISED = 20;
+
+/** Which flags would make the interval as narrow as was asked for. */
+function longerWords(
+  { levelTime, mostTime }: CapacitySearch,
+  { tolerance }: SearchLimits,
+  estimate: Estimate | undefined,
+): string {
+  const factor = estimate === undefined ? 1 : moreNeeded(estimate, tolerance);
+  if (factor <= 1 || factor > MOST_ADVISED) return "";
+  const level = 10 * Math.ceil((factor * levelTime) / 10_000);
+  const time = Math.ceil((factor * mostTime) / 60_000);
+  return `; for one within ${limitText(tolerance, "ratio")}: --level-time ${level}s --max-time ${time}m`;
 }
 
 function invalidWords(levels: readonly Level[]): string {

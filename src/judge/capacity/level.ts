@@ -31,7 +31,7 @@ export interface Level {
   readonly throughput?: number;
   readonly goodput?: number;
   readonly tokensPerSecond?: number;
-  /** 95th percentiles, ms. */
+  /** 95th percentiles, ms; the first and the last from the schedule in an open loop. */
   readonly ttft?: number;
   readonly tpot?: number;
   readonly e2e?: number;
@@ -63,10 +63,13 @@ export function levelOf(facts: LevelFacts, summary: Summary): Level {
     .filter(({ status }) => status === "failed")
     .map(({ key, source }) => `${key}: ${source}`);
   const held = !saturated && broken.length === 0 && met > 0 && met >= share * good.length;
-  const p95 = (name: "ttft_scheduled" | "ttft" | "tpot" | "e2e"): number | undefined => {
-    const found = metrics[name];
-    return found?.kind === "trend" ? found.p95 : undefined;
-  };
+  const p95 = (
+    ...names: readonly ("ttft_scheduled" | "ttft" | "tpot" | "e2e_scheduled" | "e2e")[]
+  ) =>
+    names
+      .map((name) => metrics[name])
+      .map((found) => (found?.kind === "trend" ? found.p95 : undefined))
+      .find((value) => value !== undefined);
   const overloaded = failures.kinds.find(({ kind }) => kind === "overloaded");
   return {
     ...{ load, run: run.id, held, broken, saturated },
@@ -78,9 +81,9 @@ export function levelOf(facts: LevelFacts, summary: Summary): Level {
       throughput: rates.requests,
       goodput: rates.goodput,
       tokensPerSecond: rates.outputTokens,
-      ttft: p95("ttft_scheduled") ?? p95("ttft"),
+      ttft: p95("ttft_scheduled", "ttft"),
       tpot: p95("tpot"),
-      e2e: p95("e2e"),
+      e2e: p95("e2e_scheduled", "e2e"),
       failedShare: failures.share,
       overloadedShare: overloaded?.share,
       power: told(summary.usage.energy)?.watts,

@@ -103,6 +103,15 @@ function isNarrow(answers: readonly Answer[], estimate: Estimate, limits: Search
 }
 
 /**
+ * How many times as many requests would make the interval as narrow as was wanted: widths fall with
+ * the square root of what they are from. At least 1.
+ */
+export function moreNeeded({ low, high }: Estimate, tolerance: number): number {
+  const halfWidth = (high - low) / (high + low);
+  return Math.max(1, (halfWidth / tolerance) ** 2);
+}
+
+/**
  * Where answers contradict each other, the highest load that was tried may have held (as often as
  * not), or what is believed may lie beyond all loads: nobody has looked on the other side, and the
  * belief ends only where we let it end.
@@ -261,7 +270,7 @@ function logLikelihood(answer: Answer, { capacity, slope, odds, weight }: Curve)
  * batches over that of independent requests (Kish's design effect by batch means). A queue makes
  * neighbours alike: when one waits too long, so does the next.
  *
- * @param good whether each request was good, in the order in which they were due
+ * @param good whether each request was good, in the order of time
  */
 export function designEffect(good: readonly boolean[], batches = 20): number {
   const size = Math.floor(good.length / batches);

@@ -31,4 +31,18 @@ describe("a level", () => {
     expect(level.valid).toBe(false);
     expect(level.doubts?.length).toBeGreaterThan(0);
   });
+
+  it("counts a request's wait for its turn in both times, so that the first token is never the later", async () => {
+    const summary = await summaryOf(steadyLines());
+    const { ttft } = summary.metrics;
+    if (ttft?.kind !== "trend") throw new Error("the fixture has no TTFT");
+    const trend = (p95: number) => ({ ...ttft, p95 });
+    const times = (metrics: typeof summary.metrics) =>
+      levelOf({ ...facts, saturated: false }, { ...summary, metrics });
+    const sent = { ttft: trend(5), e2e: trend(9) };
+    const open = { ...sent, ttft_scheduled: trend(50), e2e_scheduled: trend(54) };
+    expect(times(open)).toMatchObject({ ttft: 50, e2e: 54 });
+    // A closed loop has no schedule.
+    expect(times(sent)).toMatchObject({ ttft: 5, e2e: 9 });
+  });
 });

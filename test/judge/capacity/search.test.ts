@@ -3,6 +3,7 @@ import { randomStream } from "../../../src/core/random.ts";
 import {
   designEffect,
   estimateOf,
+  moreNeeded,
   searchState,
   type Answer,
   type SearchLimits,
@@ -142,6 +143,13 @@ describe("the search for the capacity", () => {
       expect(Math.abs(mean / truth - 1)).toBeLessThan(0.03);
     },
   );
+});
+
+describe("the advice to look longer", () => {
+  it("asks for four times as much to halve an interval, and for no less than there was", () => {
+    expect(moreNeeded({ capacity: 100, low: 92, high: 108 }, 0.04)).toBeCloseTo(4);
+    expect(moreNeeded({ capacity: 100, low: 99, high: 101 }, 0.04)).toBe(1);
+  });
 });
 
 describe("the design effect", () => {
