@@ -42,6 +42,8 @@ describe("plimsoll baseline", () => {
     });
     const course = await call(cwd, "history", "steady");
     expect(course.stdout, course.stderr).toMatch(/^steady: |^steady: no valid runs/);
+    expect((await call(cwd, "history", "steady", "--html", "course.html")).code).toBe(0);
+    expect(readFileSync(join(cwd, "course.html"), "utf8")).toContain("history of steady");
     expect((await call(cwd, "baseline", "remove", "main")).code).toBe(0);
     expect(existsSync(join(cwd, "baselines", "main.json"))).toBe(false);
     const lines = readFileSync(join(cwd, "baselines", "history", "steady.jsonl"), "utf8")
@@ -87,5 +89,16 @@ describe("plimsoll baseline", () => {
     expect(again.stderr).toMatch(/baselines\/main\.json is damaged or cut off/);
     expect(readFileSync(path, "utf8")).toBe(half);
     expect(readdirSync(join(cwd, "baselines")).sort()).toEqual(["history", "main.json"]);
+  });
+
+  it("puts a comparison on the page of the judged run where that is asked for", async () => {
+    const cwd = folder();
+    const args = ["compare", "r2", "--against", "r1"];
+    const page = join(cwd, "reports", "r2", "report.html");
+    await call(cwd, ...args);
+    expect(existsSync(page)).toBe(false);
+    const { stdout } = await call(cwd, ...args, "--report");
+    expect(stdout).toMatch(/\n {2}Report {2}reports\/r2\/report\.html\n$/);
+    expect(readFileSync(page, "utf8")).toContain('id="comparison"');
   });
 });

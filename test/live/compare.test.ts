@@ -185,6 +185,8 @@ describe("ab", () => {
       expect(code, stdout).toBe(1);
       expect(stderr).toMatch(/5 pairs: the answer was clear/);
       expect(stdout).toMatch(/REGRESSION {2}talk: B against A, 5 pairs of runs in one sitting/);
+      const [, page = ""] = /Report {2}(.*report\.html)/.exec(stdout) ?? [];
+      expect(readFileSync(join(cwd, page), "utf8")).toContain('id="comparison"');
     },
     5 * MINUTES,
   );

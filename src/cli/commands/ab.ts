@@ -7,7 +7,7 @@ import { rulesFor } from "../../judge/compare/gather.ts";
 import { armFlags } from "../ab/arm-flags.ts";
 import { measurePairs, type SittingResult } from "../ab/measure-pairs.ts";
 import type { Call, Command } from "../command.ts";
-import { showComparison, writeComparison } from "../compare/compare-directories.ts";
+import { remakePages, showComparison, writeComparison } from "../compare/compare-directories.ts";
 import { COMPARE_FLAGS, marginsOf } from "../compare/margins.ts";
 import { exitCodeOf, policyOf, POLICY_FLAGS } from "../compare/policy.ts";
 import type { Flags } from "../flags.ts";
@@ -120,6 +120,8 @@ async function tell(
   world.stderr.write(`${pairs} pair${pairs === 1 ? "" : "s"}: ${ended}\n`);
   if (interrupted && pairs < 2) return exitCodes.interrupted;
   showComparison(compared, call);
-  await writeComparison(directories.slice(-1), compared);
+  const judged = directories.slice(-1);
+  await writeComparison(judged, compared);
+  await remakePages(judged, call);
   return interrupted ? exitCodes.interrupted : exitCodeOf(compared, policy);
 }

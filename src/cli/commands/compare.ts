@@ -6,6 +6,7 @@ import { BASELINES_FLAG } from "../compare/baseline-folder.ts";
 import {
   acceptedOf,
   compareDirectories,
+  remakePages,
   showComparison,
   writeComparison,
   type Accepted,
@@ -38,6 +39,7 @@ Exit codes: 0 not worse, 1 regression or limit violated, 3 inconclusive, 4 the e
     out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
     ...BASELINES_FLAG,
     ...SHOW_FLAGS,
+    report: { kind: "switch", about: "put it on the pages of the judged runs too (report.html)" },
     json: { kind: "switch", about: "print the comparison as JSON on stdout" },
   },
   positionals: ["<run>..."],
@@ -55,6 +57,7 @@ Exit codes: 0 not worse, 1 regression or limit violated, 3 inconclusive, 4 the e
     const compared = await compareDirectories(fresh, await acceptedSide(call, root, against), call);
     showComparison(compared, call);
     await writeComparison(fresh, compared);
+    if (flags.on("report")) await remakePages(fresh, call);
     return exitCodeOf(compared, policy);
   },
 };

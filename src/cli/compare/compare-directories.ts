@@ -1,12 +1,14 @@
 /** Comparing run directories with what was accepted: for `compare` and for `run --baseline`. */
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
 import { compareRuns, type CompareRequest } from "../../judge/compare/compare-runs.ts";
 import { present } from "../../protocol/json.ts";
 import { renderComparison } from "../../report/comparison-text.ts";
+import { plainText } from "../../report/plain-text.ts";
 import { writeJsonAtomically } from "../../store/write-file.ts";
 import type { Call } from "../command.ts";
 import type { Flags } from "../flags.ts";
+import { conclude, withRepeats, type Conclusion } from "../run/conclude.ts";
 import { wantsColor, type World } from "../world.ts";
 import { baselineFolder, requireBaseline } from "./baseline-folder.ts";
 import { keepInHistory } from "./keep-history.ts";
@@ -64,4 +66,18 @@ export async function writeComparison(
 ): Promise<void> {
   for (const directory of directories)
     await writeJsonAtomically(join(directory, COMPARE_FILE), compared);
+}
+
+/** The pages of the judged runs again, now with the comparison that lies beside them. */
+export async function remakePages(
+  directories: readonly string[],
+  { flags, world }: Call,
+): Promise<void> {
+  const concluded: Conclusion[] = [];
+  for (const directory of directories)
+    concluded.push(await conclude(directory, world, { formats: ["html"] }));
+  await withRepeats(concluded, world);
+  if (flags.on("json")) return;
+  const pages = directories.map((one) => relative(world.cwd, join(one, "report.html")));
+  world.stdout.write(pages.map((page) => `\n  Report  ${plainText(page)}`).join("") + "\n");
 }
