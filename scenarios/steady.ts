@@ -8,6 +8,7 @@ export const options: Scenario["options"] = ({ peak }) => ({
     request_failed: ["rate<0.01"],
     dropped_iterations: ["count==0"],
     ttft_scheduled: ["p(95)<5000"],
+    slo_met: ["rate>=0.99"],
     checks: ["rate>0.99"],
   },
 });

@@ -14,3 +14,11 @@ it.each(["peak2x", "spike"])("a level of %s is not asked how fast it recovered",
   const shape = { by: "rate", load: 3, step: 1, warmup: 1000, length: 5000 } as const;
   expect(about(levelPlan(plan, shape))).toEqual(["availability", "request_lost"]);
 });
+
+it("a level of steady leaves the share within the SLO to --goodput", async () => {
+  const { plan } = await loadScenario("steady", { peak: 4 }, { library, builtIns });
+  const shape = { by: "rate", load: 3, step: 1, warmup: 1000, length: 5000 } as const;
+  const metrics = (thresholds: typeof plan.thresholds) => thresholds.map(({ metric }) => metric);
+  expect(metrics(plan.thresholds)).toContain("slo_met");
+  expect(metrics(levelPlan(plan, shape).thresholds)).not.toContain("slo_met");
+});

@@ -29,6 +29,8 @@ export function checkPlan(plan: Plan): void {
     );
 }
 
+const NOT_ASKED: ReadonlySet<string> = new Set(["recovery_time", "slo_met"]);
+
 export function levelPlan(plan: Plan, shape: LevelShape): Plan {
   const [first] = plan.scenarios;
   if (first === undefined) throw new Error("a plan has at least one scenario");
@@ -45,11 +47,10 @@ export function levelPlan(plan: Plan, shape: LevelShape): Plan {
         executor: executorOf(shape, arrivalOf(first.executor)),
       },
     ],
-    // A limit on a phase of the profile says nothing about a constant load, nor does recovery from one.
+    // A limit on a phase of the profile says nothing about a constant load, nor does recovery from one;
+    // the share within the SLO is what the search asks for itself.
     thresholds: plan.thresholds
-      .filter(
-        ({ selector, metric }) => selector["phase"] === undefined && metric !== "recovery_time",
-      )
+      .filter(({ selector, metric }) => selector["phase"] === undefined && !NOT_ASKED.has(metric))
       .map((threshold) => ({ ...threshold, abortOnFail: false })),
   };
 }

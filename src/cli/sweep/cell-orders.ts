@@ -25,9 +25,16 @@ export async function cellOrders(
   for (const setting of settings) {
     const flags = cellFlags(call.flags, setting);
     const argv = ["run", ...call.positionals, ...runWords(flags)];
-    cells.push({ setting, order: await prepareOrder({ ...call, flags, argv }, say) });
+    const order = await prepareOrder({ ...call, flags, argv }, say);
+    cells.push({ setting, order: call.flags.on("goodput") ? withoutShare(order) : order });
   }
   return cells;
+}
+
+/** `--goodput` stands in for the scenario's own limit on the share within the SLO. */
+function withoutShare(order: GroupedOrder): GroupedOrder {
+  const thresholds = order.plan.thresholds.filter(({ metric }) => metric !== "slo_met");
+  return { ...order, plan: { ...order.plan, thresholds } };
 }
 
 function cellFlags(flags: Flags, setting: Setting): Flags {
