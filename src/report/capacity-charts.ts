@@ -7,6 +7,9 @@ import { loadChart, type LoadAxis } from "./load-chart.ts";
 
 type Of = (level: Level) => number | undefined;
 
+const P95_WORDS =
+  "95th percentiles: TTFT and the whole request (left; in an open loop from the schedule), TPOT (right).";
+
 export function capacityCharts(document: CapacityDocument): readonly Block[] {
   const levels = [...document.levels]
     .filter(({ valid }) => valid)
@@ -37,8 +40,7 @@ export function capacityCharts(document: CapacityDocument): readonly Block[] {
       {
         id: "latency",
         title: "Times against the load",
-        caption:
-          "95th percentiles: TTFT and the whole request (left; in an open loop from the schedule), TPOT (right).",
+        caption: P95_WORDS,
       },
       axis,
       [

@@ -140,11 +140,14 @@ interface Drawn {
   readonly label: string;
 }
 
-/** Margins on each side of no change that fit; what lies beyond is cut off at the edge. */
+/** Margins on each side of no change that fit at least. */
 const MARGINS_SHOWN = 4;
 
-function bar({ value, low, high, margin, tone, label }: Drawn): IntervalBar {
-  const reach = MARGINS_SHOWN * Math.abs(margin);
+/** @param reach the change at the edges; intervals beyond are cut off there */
+function bar(
+  { value, low, high, margin, tone, label }: Drawn,
+  reach = MARGINS_SHOWN * Math.abs(margin),
+): IntervalBar {
   const at = (change: number): number => 50 + 50 * Math.max(-1, Math.min(1, change / reach));
   const known = low !== undefined && high !== undefined;
   return {
@@ -181,23 +184,29 @@ function curves({ metric, unit, curves: { p, baseline, candidate } }: Shape): Bl
   );
 }
 
+const SHIFT_MARGIN = 0.05;
+
+/** All rows on one scale, on which the largest shift still fits. */
 function shiftTable({ metric, unit, shift }: Shape): Block {
+  const largest = Math.max(...shift.map(({ change }) => Math.abs(change)));
+  const reach = Math.max(MARGINS_SHOWN * SHIFT_MARGIN, 1.1 * largest);
   const rows = shift.map((point) => [
     cell(`p${point.p}`),
     numberCell(quantity(point.baseline, unit)),
     numberCell(quantity(point.candidate, unit)),
     numberCell(signedPercent(point.change)),
-    intervalCell(shiftBar(point)),
+    intervalCell(shiftBar(point, reach)),
   ]);
   return table(["", "#accepted", "#judged", "#shift", "90 % interval"], rows, {
     title: `${metric}: shift function`,
-    caption: "How far each part of the distribution moved; the dashed line is 5 %.",
+    caption: `How far each part of the distribution moved: the solid line is no change, the dashed one 5 %, the edges are ±${Math.round(100 * reach)} %.`,
   });
 }
 
-function shiftBar(point: ShiftPoint): IntervalBar {
+function shiftBar(point: ShiftPoint, reach: number): IntervalBar {
   const label = `p${point.p}: ${signedPercent(point.change)}`;
-  return bar({ ...point, value: point.change, margin: 0.05, tone: "neutral", label });
+  const drawn = { ...point, value: point.change, margin: SHIFT_MARGIN, label };
+  return bar({ ...drawn, tone: "neutral" }, reach);
 }
 
 function signedPercent(share: number): string {

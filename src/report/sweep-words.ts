@@ -1,4 +1,5 @@
 /** A sweep in words: the same ones on the terminal, in Markdown and on its page. */
+import { exitCodes, type ExitCode } from "../core/errors.ts";
 import { objectives } from "../judge/sweep/objective.ts";
 import { settingText } from "../judge/sweep/grid.ts";
 import {
@@ -7,26 +8,35 @@ import {
   statusOf,
   type SweepCell,
   type SweepDocument,
+  type SweepEnd,
 } from "../judge/sweep/sweep.ts";
 import { significant } from "../core/units.ts";
 import { counted, limitText, quantity } from "./quantity.ts";
 import type { Tone, VerdictWords } from "./verdict-words.ts";
 
+const UNFINISHED: Readonly<Partial<Record<SweepEnd, VerdictWords>>> = {
+  interrupted: { title: "Interrupted", tone: "neutral", sign: "!" },
+  open: { title: "Not finished", tone: "neutral", sign: "!" },
+  target_failed: { title: "Target failed", tone: "fail", sign: "✘" },
+};
+
+/** Where no cell holds, by the exit code. */
+const WITHOUT_BEST: Readonly<Partial<Record<ExitCode, VerdictWords>>> = {
+  [exitCodes.failed]: { title: "No cell holds", tone: "fail", sign: "✘" },
+  [exitCodes.inconclusive]: { title: "No answer yet", tone: "warn", sign: "!" },
+  [exitCodes.invalid]: { title: "Invalid measurement", tone: "warn", sign: "!" },
+};
+
 /** The answer, as a title. */
 export function sweepVerdict({ outcome, cells }: SweepDocument): VerdictWords {
   const { end, best, exitCode } = outcome;
-  if (end === "interrupted") return { title: "Interrupted", tone: "neutral", sign: "!" };
-  if (end === "open") return { title: "Not finished", tone: "neutral", sign: "!" };
-  if (end === "target_failed") return { title: "Target failed", tone: "fail", sign: "✘" };
+  const unfinished = UNFINISHED[end];
+  if (unfinished !== undefined) return unfinished;
   if (best !== undefined) {
     const title = `${end === "budget" ? "Best so far" : "Best"}: ${settingText(cells[best.cell]?.setting ?? {})}`;
     return { title, tone: "pass", sign: "✔" };
   }
-  if (end === "budget") return { title: "No answer yet", tone: "warn", sign: "!" };
-  if (exitCode === 1) return { title: "No cell holds", tone: "fail", sign: "✘" };
-  return exitCode === 5
-    ? { title: "Invalid measurement", tone: "warn", sign: "!" }
-    : { title: "No working server", tone: "fail", sign: "✘" };
+  return WITHOUT_BEST[exitCode] ?? { title: "No working server", tone: "fail", sign: "✘" };
 }
 
 /** What makes it the best, and which others might be as good; empty without a best. */
