@@ -22,7 +22,7 @@ export function historyChart(history: HistoryReport, metric: MetricHistory): Cha
   const look = { unit, axis: "left" as const };
   const levels = levelsOf(metric);
   const lines: readonly ChartLine[] = [
-    { ...look, label: "sitting", role: "sea", draw: "points", values },
+    { ...look, label: "measured", role: "sea", draw: "points", values },
     ...(changes.length === 0
       ? []
       : [{ ...look, label: "level", role: "brass", draw: "steps", values: levels } as const]),
