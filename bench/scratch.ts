@@ -3,11 +3,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+const made: string[] = [];
+
 /** @returns a new folder, empty */
 export function scratchFolder(name: string): string {
+  if (made.length === 0) process.once("exit", removeAll);
   const folder = mkdtempSync(join(tmpdir(), `plimsoll-${name}-`));
-  process.once("exit", () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
+  made.push(folder);
   return folder;
+}
+
+function removeAll(): void {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
 }
