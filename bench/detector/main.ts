@@ -1,5 +1,5 @@
 /**
- * `npm run bench:detector [-- PART...] [--nights N] [--same N] [--slowed N] [--server NAME]`: how
+ * `npm run bench:detector [-- PART...] [--nights N] [--same N] [--slowed N] [--server NAME] [--users N]`: how
  * often the detector cries wolf, and what it finds. Parts: simulated, history, speed, real (about
  * half an hour; against `embedded`, `llama-server` or `scripted`). It reports; it never fails a build.
  */
@@ -29,7 +29,8 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   real: async () => {
     const { realTable } = await import("./real.ts");
     const server = words[words.indexOf("--server") + 1] ?? "";
-    const options = { same: numberOf("same", 20), slowed: numberOf("slowed", 3) };
+    const counts = { same: numberOf("same", 20), slowed: numberOf("slowed", 3) };
+    const options = { ...counts, users: numberOf("users", 1) };
     show(await realTable(words.includes("--server") ? { ...options, server } : options));
   },
 };

@@ -44,6 +44,14 @@ export interface RealOptions {
   /** Comparisons without and with each harm. */
   readonly same: number;
   readonly slowed: number;
+  /** At once. */
+  readonly users: number;
+}
+
+/** What is measured, and by how many. */
+interface Bed {
+  readonly proxy: SlowProxy;
+  readonly users: number;
 }
 
 interface Opened {
@@ -72,18 +80,19 @@ const servers: Readonly<Record<string, () => Promise<Opened>>> = {
 };
 
 export async function realTable(options: RealOptions): Promise<BenchTable> {
-  const { server: which = "embedded", same, slowed } = options;
+  const { server: which = "embedded", same, slowed, users } = options;
   const open = servers[which];
   if (open === undefined)
     throw new Error(`no server "${which}"; there is ${Object.keys(servers).join(", ")}`);
   const server = await open();
   const proxy = await startSlowProxy(server.baseUrl);
+  const bed: Bed = { proxy, users };
   try {
-    await runOnce(proxy, {});
-    const rows = [await kindRow(proxy, { name: "A/A", harm: {}, metric: "" }, same)];
-    for (const kind of kinds) rows.push(await kindRow(proxy, kind, slowed));
+    await runOnce(bed, {});
+    const rows = [await kindRow(bed, { name: "A/A", harm: {}, metric: "" }, same)];
+    for (const kind of kinds) rows.push(await kindRow(bed, kind, slowed));
     return {
-      title: `Server: ${which}; pairs of runs of 6 s each, judged as pairs and as two groups`,
+      title: `Server: ${which}; users: ${users}; pairs of runs of 6 s each, judged as pairs and as two groups`,
       rows,
       notes: [
         "regressions: share of metric comparisons, gating ones and diagnostics; without harm these are false alarms",
@@ -95,11 +104,11 @@ export async function realTable(options: RealOptions): Promise<BenchTable> {
   }
 }
 
-async function kindRow(proxy: SlowProxy, kind: Kind, times: number): Promise<BenchRow> {
+async function kindRow(bed: Bed, kind: Kind, times: number): Promise<BenchRow> {
   const tallies = { paired: counters(), welch: counters() };
   let [pairs, doubtful] = [0, 0];
   for (let i = 0; i < times; i += 1) {
-    const made = await compareArms(proxy, kind);
+    const made = await compareArms(bed, kind);
     const { paired, welch } = made;
     pairs += made.pairs;
     doubtful += made.doubtful;
@@ -152,10 +161,10 @@ interface Compared {
 }
 
 /** Without harm the first look is all; with it, looks go on until the harmed metric is settled. */
-async function compareArms(proxy: SlowProxy, { harm, metric }: Kind): Promise<Compared> {
+async function compareArms(bed: Bed, { harm, metric }: Kind): Promise<Compared> {
   const [old, fresh]: [RunDigest[], RunDigest[]] = [[], []];
   for (const look of LOOKS) {
-    while (old.length < look) await addPair(proxy, harm, [old, fresh]);
+    while (old.length < look) await addPair(bed, harm, [old, fresh]);
     const evidence = evidenceOf({ baseline: old, candidate: fresh }, rulesWithoutFloor(old));
     const paired = compareMetrics(evidence.map((one) => withPairs(one))).metrics;
     const settled = paired.every((one) => one.rule.id !== metric || one.outcome !== "inconclusive");
@@ -169,22 +178,22 @@ async function compareArms(proxy: SlowProxy, { harm, metric }: Kind): Promise<Co
 
 /** AB, then BA: what drifts hits both arms alike. */
 async function addPair(
-  proxy: SlowProxy,
+  bed: Bed,
   harm: Harm,
   [old, fresh]: readonly [RunDigest[], RunDigest[]],
 ): Promise<void> {
   const order = old.length % 2 === 0 ? [false, true] : [true, false];
   for (const slowed of order) {
-    const digest = await runOnce(proxy, slowed ? harm : {});
+    const digest = await runOnce(bed, slowed ? harm : {});
     (slowed ? fresh : old).push({ ...digest, session: "tonight" });
   }
 }
 
-async function runOnce(proxy: SlowProxy, harm: Harm): Promise<RunDigest> {
+async function runOnce({ proxy, users }: Bed, harm: Harm): Promise<RunDigest> {
   const out = scratchFolder("detector");
   proxy.harm(harm);
   try {
-    return await digestOfRun(await recordRun(out, proxy.url));
+    return await digestOfRun(await recordRun(out, proxy.url, users));
   } finally {
     rmSync(out, { recursive: true, force: true });
   }

@@ -10,10 +10,12 @@ const SCENARIO = join(ROOT, "bench", "detector", "real-scenario.ts");
 /**
  * @param out folder for the run directory
  * @param target as for --target
+ * @param users of a closed loop
  * @returns the run directory
  */
-export async function recordRun(out: string, target = "embedded"): Promise<string> {
-  await program(["run", SCENARIO, "--target", target, "--out", out, "--quiet"], silentWorld());
+export async function recordRun(out: string, target = "embedded", users = 1): Promise<string> {
+  const words = ["--target", target, "--env", `USERS=${users}`, "--out", out, "--quiet"];
+  await program(["run", SCENARIO, ...words], silentWorld());
   const [run] = await listRuns(out);
   if (run === undefined) throw new Error("the run left no directory");
   return run.directory;
