@@ -35,7 +35,7 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
   const plan = levelPlan(order.plan, shape);
   const full = new AbortController();
   const rate = by === "rate" ? load : undefined;
-  const watch = watchLevel({ slo: plan.slo, rate }, () => {
+  const watch = watchLevel({ slo: plan.slo, rate, length: shape.length }, () => {
     full.abort(new Error("the queue grows: this load is more than the server carries"));
   });
   const stop = AbortSignal.any([signal, full.signal]);
@@ -48,7 +48,7 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
   );
   const { summary } = await conclude(run.directory, world, { formats: ["json"] });
   const [saturated, good, admission] = [watch.saturated(), watch.good(), watch.admission()];
-  const facts = { load, share, saturated, good, admission };
+  const facts = { load, share, saturated, good, admission, served: watch.served() };
   const duration = watch.duration();
   return {
     level: levelOf(facts, summary),

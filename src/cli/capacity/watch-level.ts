@@ -2,10 +2,11 @@
  * Looks on while a level is measured: which requests were good, and whether the queue grows. Stands
  * where the progress of a run stands, since that is where lines and virtual users are seen.
  */
-import type { RequestRecord, RunLine } from "../../core/records.ts";
+import type { IterationRecord, RequestRecord, RunLine } from "../../core/records.ts";
 import { admissionOf, type Admission } from "../../judge/capacity/admission.ts";
 import { isSaturated, type FlightReading } from "../../judge/capacity/saturation.ts";
 import { isCensored, requestValues, sloMet } from "../../judge/request-values.ts";
+import type { Served } from "../../judge/capacity/search.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import type { Progress, WatchedTraffic } from "../run/progress.ts";
 
@@ -22,21 +23,25 @@ export interface LevelWatch {
   readonly duration: () => number | undefined;
   /** Undefined when no request was turned away. */
   readonly admission: () => Admission | undefined;
+  /** Undefined in a closed loop, and where nothing began. */
+  readonly served: () => Served | undefined;
 }
 
 /**
  * @param rate arrivals per second; undefined in a closed loop, which has no growing queue
  * @param onSaturated called once, when the queue grows without end
  */
-export function watchLevel({ slo, rate }: WatchNeeds, onSaturated: () => void): LevelWatch {
+export function watchLevel({ slo, rate, length }: WatchNeeds, onSaturated: () => void): LevelWatch {
   const records: RequestRecord[] = [];
+  const iterations: IterationRecord[] = [];
   const readings: FlightReading[] = [];
   let timer: NodeJS.Timeout | undefined;
   let saturated = false;
+  let begun: number | undefined;
   const look = ({ clock, vus, marks }: WatchedTraffic): void => {
     const at = clock.now();
-    const start = marks.find(({ name }) => name === LEVEL)?.start ?? Infinity;
-    if (at < start || rate === undefined || saturated) return;
+    begun ??= marks.find(({ name }) => name === LEVEL)?.start;
+    if (begun === undefined || at < begun || rate === undefined || saturated) return;
     readings.push({ at, inFlight: vus().active });
     saturated = isSaturated(readings, rate);
     if (saturated) onSaturated();
@@ -52,8 +57,10 @@ export function watchLevel({ slo, rate }: WatchNeeds, onSaturated: () => void): 
         timer = setInterval(look, INTERVAL, traffic);
       },
       lines: (lines: readonly RunLine[]) => {
-        for (const line of lines)
+        for (const line of lines) {
           if (line.type === "request" && line.phase === LEVEL) records.push(line);
+          if (line.type === "iteration") iterations.push(line);
+        }
       },
       end: () => {
         clearInterval(timer);
@@ -63,12 +70,19 @@ export function watchLevel({ slo, rate }: WatchNeeds, onSaturated: () => void): 
     good: () => goodOf(records, slo, saturated),
     duration: () => meanDuration(records),
     admission: () => admissionOf(records),
+    served: () => {
+      if (rate === undefined || begun === undefined) return undefined;
+      const until = saturated ? readings.at(-1)?.at : begun + length;
+      return servedOf(iterations, rate, { from: begun, until: until ?? begun });
+    },
   };
 }
 
 export interface WatchNeeds {
   readonly slo: SloPlan;
   readonly rate: number | undefined;
+  /** Of the level without its warm-up, ms. */
+  readonly length: number;
 }
 
 /**
@@ -86,6 +100,19 @@ function goodOf(
     .map(
       (record) => record.outcome.ok && sloMet(record, requestValues(record), slo).every(Boolean),
     );
+}
+
+/** What ended in a window of the run's clock, ms, whenever it was due, over what began in it. */
+export function servedOf(
+  iterations: readonly IterationRecord[],
+  rate: number,
+  { from, until }: { readonly from: number; readonly until: number },
+): Served | undefined {
+  const within = (at: number | undefined): boolean => at !== undefined && at >= from && at < until;
+  const begun = iterations.filter(({ started }) => within(started)).length;
+  const ended = iterations.filter((one) => one.outcome === "completed" && within(one.ended)).length;
+  if (begun === 0 || until <= from) return undefined;
+  return { perSecond: (rate * ended) / begun, seconds: (until - from) / 1000 };
 }
 
 function dueAt({ scheduled, sent }: RequestRecord): number {

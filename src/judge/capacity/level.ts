@@ -3,7 +3,7 @@ import { told } from "../machine/usage.ts";
 import { present } from "../present.ts";
 import type { Summary } from "../summary.ts";
 import type { Admission } from "./admission.ts";
-import { designEffect, type Answer } from "./search.ts";
+import { designEffect, type Answer, type Served } from "./search.ts";
 
 export interface Level {
   /** Iterations per second asked for, or virtual users. */
@@ -41,6 +41,8 @@ export interface Level {
   readonly power?: number;
   /** Absent when no request was turned away. */
   readonly admission?: Admission;
+  /** Iterations that ended, whenever they were due; absent in a closed loop. */
+  readonly served?: Served;
 }
 
 export interface LevelFacts {
@@ -52,10 +54,11 @@ export interface LevelFacts {
   /** Whether each request was good, in the order in which they ended. */
   readonly good: readonly boolean[];
   readonly admission: Admission | undefined;
+  readonly served: Served | undefined;
 }
 
 export function levelOf(facts: LevelFacts, summary: Summary): Level {
-  const { load, share, saturated, good, admission } = facts;
+  const { load, share, saturated, good, admission, served } = facts;
   const { metrics, rates, failures, run, thresholds } = summary;
   const doubts = doubtsOf(summary, saturated);
   const met = good.filter(Boolean).length;
@@ -88,6 +91,7 @@ export function levelOf(facts: LevelFacts, summary: Summary): Level {
       overloadedShare: overloaded?.share,
       power: told(summary.usage.energy)?.watts,
       admission,
+      served,
     }),
   };
 }
@@ -102,8 +106,10 @@ function doubtsOf({ validity }: Summary, saturated: boolean): readonly string[] 
 }
 
 /** What the search makes of it. */
-export function answerOf({ load, requests, good, effect, saturated, broken }: Level): Answer {
-  return { load, count: requests, good, effect, refused: saturated || broken.length > 0 };
+export function answerOf(level: Level): Answer {
+  const { load, requests, good, effect, saturated, broken, served } = level;
+  const refused = saturated || broken.length > 0;
+  return { load, count: requests, good, effect, refused, ...present({ served }) };
 }
 
 function limitingOf(

@@ -12,19 +12,22 @@ export interface FlightReading {
 
 /** Of the arrivals, so much must be left undone to call it a growing queue. */
 const UNDONE_SHARE = 0.1;
-/** The slope must stand out of its own noise by so many standard errors. */
-const T = 5;
-/** And the queue must have grown by so many requests: a few more are an accident at low rates. */
+/**
+ * And the queue must have grown by so many standard deviations of what chance alone does to it. It is
+ * looked at again and again, so they must be many.
+ */
+const DEVIATIONS = 3.5;
+/** And by so many requests: a few more are an accident at low rates. */
 const LEAST_GROWTH = 10;
-/** And by so many times the root of those at work: a busy server's number goes up and down by that. */
-const SWAY = 6;
 /** Time and readings below which nothing is said. */
 const LEAST_MS = 4000;
 const LEAST_READINGS = 12;
 
 /**
  * Least-squares slope of the requests in flight: saturated when it grows by more than a tenth of
- * what arrives.
+ * what arrives, and by more than chance. A server that just keeps up is a random walk: Poisson
+ * arrivals and departures change the number in flight by √(2 · rate · time), and the least-squares
+ * slope of a Brownian motion of variance v per second has the variance 6/5 · v / time.
  *
  * @param rate arrivals per second
  */
@@ -32,19 +35,15 @@ export function isSaturated(readings: readonly FlightReading[], rate: number): b
   const [first, last] = [readings[0], readings.at(-1)];
   if (first === undefined || last === undefined) return false;
   if (readings.length < LEAST_READINGS || last.at - first.at < LEAST_MS) return false;
-  const { slope, error } = line(readings);
-  // Neighbouring readings are alike: the error of independent ones is too small by about this.
-  const growth = (slope * (last.at - first.at)) / 1000;
-  const least = Math.max(LEAST_GROWTH, SWAY * Math.sqrt(fewest(readings)));
-  return slope > UNDONE_SHARE * rate && slope > T * error && growth > least;
-}
-
-function fewest(readings: readonly FlightReading[]): number {
-  return Math.min(...readings.map(({ inFlight }) => inFlight));
+  const seconds = (last.at - first.at) / 1000;
+  const slope = slopeOf(readings);
+  const chance = Math.sqrt((6 / 5) * 2 * rate * seconds);
+  const least = Math.max(LEAST_GROWTH, DEVIATIONS * chance);
+  return slope > UNDONE_SHARE * rate && slope * seconds > least;
 }
 
 /** Per second. */
-function line(readings: readonly FlightReading[]): { slope: number; error: number } {
+function slopeOf(readings: readonly FlightReading[]): number {
   const n = readings.length;
   const mean = (of: (reading: FlightReading) => number): number =>
     readings.reduce((sum, reading) => sum + of(reading), 0) / n;
@@ -54,10 +53,5 @@ function line(readings: readonly FlightReading[]): { slope: number; error: numbe
     xx += (at / 1000 - x) ** 2;
     xy += (at / 1000 - x) * (inFlight - y);
   }
-  const slope = xy / xx;
-  const rest = readings.reduce(
-    (sum, { at, inFlight }) => sum + (inFlight - y - slope * (at / 1000 - x)) ** 2,
-    0,
-  );
-  return { slope, error: Math.sqrt(rest / (n - 2) / xx) };
+  return xy / xx;
 }

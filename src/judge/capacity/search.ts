@@ -18,6 +18,15 @@ export interface Answer {
   readonly effect: number;
   /** It did not hold whatever the counts say: the queue grew without end, or a threshold failed. */
   readonly refused: boolean;
+  /** What ended while it was measured, whenever it was due; absent in a closed loop. */
+  readonly served?: Served;
+}
+
+export interface Served {
+  /** The load times what ended over what began: free of the chance in how many happened to arrive. */
+  readonly perSecond: number;
+  /** How long it was measured. */
+  readonly seconds: number;
 }
 
 export interface Estimate {
@@ -73,6 +82,11 @@ const NEARBY = { levels: 4, factor: 1.1 };
  * it the interval held the true capacity in 79 % of the benchmark's searches, not in 90 %.
  */
 const INFLATION = 1.5;
+/**
+ * Beyond this many times what it ends, an overloaded server may do worse than at its best: what it
+ * ends then does not bound its capacity.
+ */
+const OVERLOADED = 1.3;
 /** What is taken for the design effect before levels near the edge have shown it. */
 const USUAL_EFFECT = 25;
 /** The belief reaches beyond the loads that were tried. */
@@ -257,12 +271,26 @@ function weightOf(answer: Answer, share: number, effect: number): number {
 /** Of one level under one curve: binomial, or the bare refusal. */
 function logLikelihood(answer: Answer, { capacity, slope, odds, weight }: Curve): number {
   const { load, count, good, refused } = answer;
-  if (refused) return Math.log(capacity < load ? 1 - REFUSED : REFUSED);
+  const bound = servedLikelihood(answer, capacity);
+  if (refused) return bound + Math.log(capacity < load ? 1 - REFUSED : REFUSED);
   const logit = odds - slope * Math.log(load / capacity);
   // log p and log(1 - p) of a logistic, without overflow.
   const logGood = -Math.log1p(Math.exp(-logit));
   const logBad = -Math.log1p(Math.exp(logit));
-  return weight * (good * logGood + (count - good) * logBad);
+  return bound + weight * (good * logGood + (count - good) * logBad);
+}
+
+/**
+ * A server whose capacity is above the load ends as much as arrives. One that ends less is
+ * overloaded, however well its requests fared until the level was over: where the SLO allows long
+ * waits, a queue may grow for the whole of a level before one request is late. One-sided and normal,
+ * with a Poisson count's error.
+ */
+function servedLikelihood({ load, served }: Answer, capacity: number): number {
+  if (served === undefined || load > OVERLOADED * served.perSecond) return 0;
+  const missing = Math.min(load, capacity) - served.perSecond;
+  const error = Math.sqrt(load / served.seconds);
+  return missing <= 0 ? 0 : -0.5 * (missing / error) ** 2;
 }
 
 /**

@@ -15,7 +15,13 @@ async function cutShort() {
   return summaryOf([...lines.slice(0, -2), ...late, ...lines.slice(-2)]);
 }
 
-const facts = { load: 100, share: 0.99, good: [true, false], admission: undefined };
+const facts = {
+  load: 100,
+  share: 0.99,
+  good: [true, false],
+  admission: undefined,
+  served: undefined,
+};
 
 describe("a level", () => {
   it("that was cut short because the queue grew is trusted: that we cut it off is no fault", async () => {

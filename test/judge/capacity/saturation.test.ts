@@ -15,7 +15,7 @@ describe("a growing queue", () => {
     const random = randomStream("saturation", "grows");
     expect(
       isSaturated(
-        readings(5, (s) => 10 + 7 * s + 3 * random.normal()),
+        readings(15, (s) => 10 + 7 * s + 3 * random.normal()),
         20,
       ),
     ).toBe(true);
@@ -31,6 +31,19 @@ describe("a growing queue", () => {
       });
       expect(isSaturated(wandering, 20)).toBe(false);
     }
+  });
+
+  it("is hardly ever seen where a server just keeps up and the number in flight is a random walk", () => {
+    let seen = 0;
+    for (let seed = 0; seed < 300; seed += 1) {
+      const random = randomStream("walk", String(seed));
+      const deviation = Math.sqrt(2 * 40 * 0.25);
+      let level = 40;
+      const walk = readings(20, () => (level = Math.max(0, level + deviation * random.normal())));
+      // As the program looks: again and again while the level goes on.
+      if (walk.some((_, i) => isSaturated(walk.slice(0, i + 1), 40))) seen += 1;
+    }
+    expect(seen / 300).toBeLessThan(0.02);
   });
 
   it("is not seen in the sway of a server with many requests at work", () => {

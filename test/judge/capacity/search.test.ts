@@ -145,6 +145,25 @@ describe("the search for the capacity", () => {
   );
 });
 
+describe("a level that was overloaded though every request was good", () => {
+  const served = (perSecond: number) => ({ served: { perSecond, seconds: 60 } });
+  const capacityOf = (answers: readonly Answer[]) => estimateOf(answers, 0.99)!.capacity;
+  const others = [answer(30, 1, served(30)), answer(90, 0, { refused: true, ...served(44) })];
+
+  it("bounds the capacity by what ended", () => {
+    const held = answer(50, 1, served(50));
+    const overloaded = answer(50, 1, served(44));
+    expect(capacityOf([...others, held])).toBeGreaterThan(50);
+    expect(capacityOf([...others, overloaded])).toBeLessThan(48);
+  });
+
+  it("says nothing where it was far beyond: a server may do worse there than at its best", () => {
+    const before = [answer(30, 1), answer(60, 0, { refused: true })];
+    const thrashing = [answer(30, 1), answer(60, 0, { refused: true, ...served(20) })];
+    expect(capacityOf(thrashing)).toBe(capacityOf(before));
+  });
+});
+
 describe("the advice to look longer", () => {
   it("asks for four times as much to halve an interval, and for no less than there was", () => {
     expect(moreNeeded({ capacity: 100, low: 92, high: 108 }, 0.04)).toBeCloseTo(4);
