@@ -87,6 +87,11 @@ const INFLATION = 1.5;
  * ends then does not bound its capacity.
  */
 const OVERLOADED = 1.3;
+/**
+ * What no number of levels takes away, as a factor on both ends: a curve that is not quite the
+ * server's, and levels that begin with an empty one.
+ */
+const SYSTEMATIC = 1.02;
 /** What is taken for the design effect before levels near the edge have shown it. */
 const USUAL_EFFECT = 25;
 /** The belief reaches beyond the loads that were tried. */
@@ -233,7 +238,8 @@ function believed(answers: readonly Answer[], share: number): Estimate {
     }
     return to;
   };
-  return { capacity: quantile(0.5), low: quantile(0.05), high: quantile(0.95) };
+  const [low, high] = [quantile(0.05) / SYSTEMATIC, quantile(0.95) * SYSTEMATIC];
+  return { capacity: quantile(0.5), low, high };
 }
 
 function isFar({ count, good }: Answer, share: number): boolean {
