@@ -22,6 +22,7 @@ export async function capacitySockets(): Promise<BenchTable> {
   for (const law of [queue(8, 0.04, 0.08, 0.95), bucket(50, 20, 0.99)]) {
     for (let seed = 1; seed <= trials; seed += 1) {
       const { row, error } = await trial(law, seed);
+      console.error(JSON.stringify(row)); // the next takes minutes again
       rows.push(row);
       errors.push(Math.abs(error));
     }
