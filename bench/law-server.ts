@@ -44,12 +44,16 @@ function answer(response: ServerResponse, arrived: number, { ok, wait, end }: Se
   at(arrived + wait, () => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.write('data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n');
+    at(end, () => {
+      finish(response);
+    });
   });
-  at(end, () => {
-    response.write('data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n');
-    response.write('data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n');
-    response.end("data: [DONE]\n\n");
-  });
+}
+
+function finish(response: ServerResponse): void {
+  response.write('data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n');
+  response.write('data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n');
+  response.end("data: [DONE]\n\n");
 }
 
 function at(seconds: number, run: () => void): void {

@@ -196,8 +196,8 @@ export const gates: readonly GateRow[] = [
     bad: "above",
     limits: fixed({ warn: 0.05 }),
     reason:
-      "tokens that were sent apart and are read together: the client, or the network, holds them back",
-    advice: "compare with plimsoll doctor on an idle machine; look for a buffering proxy",
+      "tokens come in bunches: the server sends them so, something between holds them back, or this client is slower than it was when calibrated; ITL says less then, TPOT the same",
+    advice: "look for a buffering proxy; run plimsoll doctor again if this machine is busier now",
     read: fastGaps,
   },
   ...machineGates.map((row): GateRow => ({
