@@ -182,7 +182,7 @@ describe.runIf(hasBrowser)("other pages in a real browser", () => {
   });
 
   it("a history has one cursor over all its sittings, on any screen", async () => {
-    const named = { commit: HOSTILE, build: (night: number) => HOSTILE + (night < 15 ? 1 : 2) };
+    const named = { commit: HOSTILE, build: (night: number) => `${HOSTILE}${night < 15 ? 1 : 2}` };
     const runs = historyRuns(30, (night) => (night < 15 ? 1 : 1.2), named);
     const history = historyOf("steady", runs);
     const facts = { plimsoll: "0.1.0", madeAt: "2026-11-21T20:00:00.000Z" };
