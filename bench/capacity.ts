@@ -5,9 +5,9 @@
  */
 import { levelTimes } from "../src/cli/capacity/level-times.ts";
 import { randomStream, type Random } from "../src/core/random.ts";
+import { designEffect } from "../src/judge/capacity/design-effect.ts";
 import { isSaturated, type FlightReading } from "../src/judge/capacity/saturation.ts";
 import {
-  designEffect,
   estimateOf,
   searchState,
   type Answer,

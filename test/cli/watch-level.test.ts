@@ -22,6 +22,11 @@ it("a server that does not leaves some of it undone", () => {
   expect(servedOf([...behind, cut], 10, window)).toEqual({ perSecond: 5, seconds: 2 });
 });
 
+it("an iteration whose script threw was served all the same", () => {
+  const threw = { ...iteration(1500, 1600), outcome: "failed" as const };
+  expect(servedOf([threw, iteration(2000, 2100)], 10, window)?.perSecond).toBe(10);
+});
+
 it("where nothing began there is nothing to say", () => {
   expect(servedOf([iteration(0, 500)], 10, window)).toBeUndefined();
 });

@@ -26,7 +26,8 @@ export const SEARCH_FLAGS = {
   tolerance: {
     kind: "number",
     value: "SHARE",
-    about: "half the relative width of the interval to stop at (default 0.04)",
+    about:
+      "half the relative width of the interval to stop at (default 0.04;\n0.02 or less is never reached: all the time is spent)",
   },
   fresh: { kind: "switch", about: "do not go on with an interrupted search" },
 } as const satisfies FlagTable;

@@ -110,7 +110,10 @@ export function servedOf(
 ): Served | undefined {
   const within = (at: number | undefined): boolean => at !== undefined && at >= from && at < until;
   const begun = iterations.filter(({ started }) => within(started)).length;
-  const ended = iterations.filter((one) => one.outcome === "completed" && within(one.ended)).length;
+  // A script that throws has its answer all the same; only what we cut off has none.
+  const ended = iterations.filter(
+    (one) => one.outcome !== "interrupted" && within(one.ended),
+  ).length;
   if (begun === 0 || until <= from) return undefined;
   return { perSecond: (rate * ended) / begun, seconds: (until - from) / 1000 };
 }

@@ -3,7 +3,8 @@ import { told } from "../machine/usage.ts";
 import { present } from "../present.ts";
 import type { Summary } from "../summary.ts";
 import type { Admission } from "./admission.ts";
-import { designEffect, type Answer, type Served } from "./search.ts";
+import { designEffect } from "./design-effect.ts";
+import type { Answer, Served } from "./search.ts";
 
 export interface Level {
   /** Iterations per second asked for, or virtual users. */

@@ -122,12 +122,15 @@ function isNarrow(answers: readonly Answer[], estimate: Estimate, limits: Search
 }
 
 /**
- * How many times as many requests would make the interval as narrow as was wanted: widths fall with
- * the square root of what they are from. At least 1.
+ * How many times as many requests would make the interval as narrow as was wanted: what they can
+ * narrow of its width falls with the square root of their number. At least 1; Infinity where no number
+ * of them would do.
  */
 export function moreNeeded({ low, high }: Estimate, tolerance: number): number {
+  const fixed = (SYSTEMATIC ** 2 - 1) / (SYSTEMATIC ** 2 + 1);
   const halfWidth = (high - low) / (high + low);
-  return Math.max(1, (halfWidth / tolerance) ** 2);
+  if (halfWidth <= tolerance) return 1;
+  return tolerance <= fixed ? Infinity : ((halfWidth - fixed) / (tolerance - fixed)) ** 2;
 }
 
 /**
@@ -297,24 +300,4 @@ function servedLikelihood({ load, served }: Answer, capacity: number): number {
   const missing = Math.min(load, capacity) - served.perSecond;
   const error = Math.sqrt(load / served.seconds);
   return missing <= 0 ? 0 : -0.5 * (missing / error) ** 2;
-}
-
-/**
- * How many times less than their number correlated answers say: the variance of the share between
- * batches over that of independent requests (Kish's design effect by batch means). A queue makes
- * neighbours alike: when one waits too long, so does the next.
- *
- * @param good whether each request was good, in the order of time
- */
-export function designEffect(good: readonly boolean[], batches = 20): number {
-  const size = Math.floor(good.length / batches);
-  const share = good.filter(Boolean).length / good.length;
-  if (size < 2 || share === 0 || share === 1) return 1;
-  const shares = Array.from(
-    { length: batches },
-    (_, i) => good.slice(i * size, (i + 1) * size).filter(Boolean).length / size,
-  );
-  const mean = shares.reduce((sum, one) => sum + one, 0) / batches;
-  const variance = shares.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (batches - 1);
-  return Math.max(1, variance / ((share * (1 - share)) / size));
 }

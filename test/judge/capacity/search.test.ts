@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../../src/core/random.ts";
+import { designEffect } from "../../../src/judge/capacity/design-effect.ts";
 import {
-  designEffect,
   estimateOf,
   moreNeeded,
   searchState,
@@ -165,9 +165,14 @@ describe("a level that was overloaded though every request was good", () => {
 });
 
 describe("the advice to look longer", () => {
-  it("asks for four times as much to halve an interval, and for no less than there was", () => {
-    expect(moreNeeded({ capacity: 100, low: 92, high: 108 }, 0.04)).toBeCloseTo(4);
+  it("asks for four times as much to halve what requests can narrow, and for no less than there was", () => {
+    // 2 % on either end stay: of 6 % they are to leave 4 % instead of 2 %.
+    expect(moreNeeded({ capacity: 100, low: 94, high: 106 }, 0.04)).toBeCloseTo(3.96, 2);
     expect(moreNeeded({ capacity: 100, low: 99, high: 101 }, 0.04)).toBe(1);
+  });
+
+  it("asks for nothing where no number of requests would do", () => {
+    expect(moreNeeded({ capacity: 100, low: 97, high: 103 }, 0.01)).toBe(Infinity);
   });
 });
 
