@@ -28,18 +28,31 @@ export interface Law {
 
 /** So many servers with exponential times, first come first served: llama-server's slots. */
 export function queue(servers: number, mean: number, limit: number, share: number): Law {
-  const open = (): Server => {
-    const free = new Float64Array(servers);
-    return (now, random) => {
-      const first = free.indexOf(Math.min(...free));
-      const start = Math.max(now, free[first] ?? 0);
-      const end = start + random.exponential() * mean;
-      free[first] = end;
-      return { ok: true, wait: start - now, end };
-    };
-  };
+  const open = (): Server => server(servers, () => mean);
   const name = `M/M/${servers}, ${mean * 1000} ms, ${share * 100} % wait at most ${limit * 1000} ms`;
   return { name, open, limit, share, mean, truth: erlangCapacity(servers, mean, limit, share) };
+}
+
+/** s after which a cold server is cold by a factor of e less. */
+const WARMING = 3;
+
+/** The same, but whenever it was left alone it takes twice as long at first. */
+export function coldQueue(...[servers, mean, limit, share]: Parameters<typeof queue>): Law {
+  const open = (): Server => server(servers, (at) => mean * (1 + Math.exp(-at / WARMING)));
+  const warm = queue(servers, mean, limit, share);
+  return { ...warm, name: `${warm.name}, cold at first`, open };
+}
+
+/** @param meanAt of the time of a request that is begun with then, s */
+function server(servers: number, meanAt: (at: number) => number): Server {
+  const free = new Float64Array(servers);
+  return (now, random) => {
+    const first = free.indexOf(Math.min(...free));
+    const start = Math.max(now, free[first] ?? 0);
+    const end = start + random.exponential() * meanAt(start);
+    free[first] = end;
+    return { ok: true, wait: start - now, end };
+  };
 }
 
 /** Erlang C: P(wait > t) = C(c, a) exp(-(c - a) t / mean), solved for the rate. */

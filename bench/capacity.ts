@@ -13,8 +13,9 @@ import {
   type Answer,
   type Estimate,
 } from "../src/judge/capacity/search.ts";
+import { settlingOf, trustAfter, warmupFor } from "../src/judge/capacity/settling.ts";
 import { judgeAim } from "./aims.ts";
-import { bucket, queue, type Law } from "./capacity-laws.ts";
+import { bucket, coldQueue, queue, type Law } from "./capacity-laws.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 
 const TRIALS = 20;
@@ -43,13 +44,17 @@ export function capacity(): Promise<BenchTable> {
     ...[queue(4, 0.01, 0.02, 0.99), queue(8, 0.04, 0.08, 0.95), queue(16, 0.04, 0.04, 0.99)],
     ...[bucket(50, 20, 0.99), bucket(200, 10, 0.99)],
   ];
+  // Caches are filled, clocks go up: twice the time at first, and the same after some seconds.
+  const cold = [coldQueue(8, 0.04, 0.08, 0.95), coldQueue(16, 0.04, 0.04, 0.99)];
   // The SLO allows waits so long that the capacity is all that the server can do.
   const patient = [queue(4, 0.1, 2, 0.99), queue(8, 0.04, 1, 0.99)];
   // A level has fewer requests, and they come good or bad in longer rows.
   const slow = [queue(4, 0.05, 0.1, 0.99), queue(16, 0.2, 0.2, 0.99), queue(64, 0.5, 0.25, 0.99)];
+  // Requests of half a level's length.
+  const long = [queue(64, 5, 2, 0.95)];
   const judged = [
-    ...[...fast, ...patient, ...slow].map((law) => ({ law, times: DEFAULT })),
-    ...[...patient, ...slow].map((law) => ({ law, times: LONGER })),
+    ...[...fast, ...cold, ...patient, ...slow, ...long].map((law) => ({ law, times: DEFAULT })),
+    ...[...patient, ...slow, ...long].map((law) => ({ law, times: LONGER })),
   ].map(({ law, times }) => ({ law, times, trials: trialsOf(law, times) }));
   return Promise.resolve({
     title: `plimsoll capacity against servers of known capacity, ${TRIALS} searches each`,
@@ -108,27 +113,39 @@ function rowOf(law: Law, times: Times, trials: readonly Trial[]): BenchRow {
 
 function trial(law: Law, { levelTime, mostTime }: Times, seed: number): Trial {
   const random = randomStream("capacity", law.name, seed);
-  const answers: Answer[] = [];
+  const levels: (Played & { readonly warmup: number })[] = [];
   // Half of the truth, more or less: what the short probe before a search finds.
   const start = law.truth * (0.35 + 0.3 * random.next());
-  const limits = { start, share: law.share, tolerance: TOLERANCE, least: start / 64, most: 1e5 };
+  const limits = {
+    ...{ start, share: law.share, tolerance: TOLERANCE, least: start / 64, most: 1e5 },
+    ...(law.limit < Infinity && { wait: law.limit }),
+  };
   let seconds = 0;
   for (;;) {
+    const settling = warmupFor(levels.flatMap(({ settled }) => settled ?? []));
+    const answers = answersOf(levels, settling);
     const state = searchState(answers, limits);
-    if (state.kind !== "next" || answers.length === MOST_LEVELS) break;
+    if (state.kind !== "next" || levels.length === MOST_LEVELS) break;
     const load = Number(state.load.toPrecision(4));
-    const bracketed = estimateOf(answers, law.share) !== undefined;
-    const left = { time: mostTime - 1000 * seconds, levels: MOST_LEVELS - answers.length };
+    const bracketed = estimateOf(answers, limits) !== undefined;
+    const left = { time: mostTime - 1000 * seconds, levels: MOST_LEVELS - levels.length };
     const times = levelTimes({
       ...{ by: "rate" as const, load, levelTime, duration: 1000 * law.mean },
+      settling,
       ...(bracketed && { left }),
     });
     if (seconds + (times.warmup + times.length) / 1000 > mostTime / 1000) break;
     const measured = level(law, load, { ...times, random });
     seconds += measured.seconds;
-    answers.push(measured.answer);
+    levels.push({ ...measured, warmup: times.warmup });
   }
-  return { estimate: estimateOf(answers, law.share), levels: answers.length, seconds };
+  const settling = warmupFor(levels.flatMap(({ settled }) => settled ?? []));
+  const estimate = estimateOf(answersOf(levels, settling), limits);
+  return { estimate, levels: levels.length, seconds };
+}
+
+function answersOf(levels: readonly (Played & { readonly warmup: number })[], settling: number) {
+  return levels.map(({ answer, warmup }) => ({ ...answer, trust: trustAfter(warmup, settling) }));
 }
 
 interface Request {
@@ -137,11 +154,18 @@ interface Request {
   readonly end: number;
 }
 
+interface Played {
+  readonly answer: Answer;
+  readonly seconds: number;
+  /** ms; undefined when it was cut short. */
+  readonly settled: number | undefined;
+}
+
 function level(
   law: Law,
   load: number,
   { warmup, length, random }: { warmup: number; length: number; random: Random },
-): { readonly answer: Answer; readonly seconds: number } {
+): Played {
   const [from, end] = [warmup / 1000, (warmup + length) / 1000];
   const serve = law.open();
   const requests: Request[] = [];
@@ -161,7 +185,9 @@ function level(
   const begun = requests.filter((one) => one.at >= from && one.at < until).length;
   const served = { perSecond: (load * ended) / begun, seconds: until - from };
   const answer = { load, count: good.length, good: met, effect, refused, served };
-  return { answer, seconds: until };
+  const stays = requests.map((one) => ({ start: 1000 * one.at, end: 1000 * one.end }));
+  const settled = refused ? undefined : settlingOf(stays, { start: 0, end: 1000 * end }, "rate");
+  return { answer, seconds: until, settled };
 }
 
 /** When the program would have cut the level short, s; undefined when it would not. */

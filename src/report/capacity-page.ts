@@ -69,7 +69,8 @@ function tilesOf({ outcome, by }: CapacityDocument): TilesBlock["tiles"] {
 function levelsSection({ levels, by }: CapacityDocument): Section {
   const headings = [
     ...["#load", "verdict", "#good", "#throughput", "#goodput", "#tokens/s"],
-    ...["#TTFT p95", "#TPOT p95", "#E2E p95", "#failed", "#power", "run"],
+    ...["#TTFT p95", "#TPOT p95", "#E2E p95", "#failed", "#power"],
+    ...["#warm-up", "#steady after", "run"],
   ];
   const rows = [...levels].sort((a, b) => a.load - b.load).map((level) => levelRow(by, level));
   const intro = levels.length === 0 ? "No level was measured." : "";
@@ -92,6 +93,8 @@ function levelRow(by: CapacityDocument["by"], level: Level): readonly Cell[] {
     valueCell(level.e2e, "ms"),
     valueCell(level.failedShare, "ratio"),
     valueCell(level.power, "W"),
+    valueCell(level.warmup, "ms"),
+    valueCell(level.settled, "ms"),
     cell(run, { mono: true }),
   ];
 }

@@ -45,7 +45,7 @@ export function capacityAnswer({ outcome, by }: CapacityDocument): {
   readonly head: string;
   readonly notes: readonly string[];
 } {
-  const { estimate, limiting, policy, message } = outcome;
+  const { estimate, limiting, policy, message, unsteady } = outcome;
   const head =
     estimate === undefined
       ? message
@@ -53,9 +53,17 @@ export function capacityAnswer({ outcome, by }: CapacityDocument): {
   const notes = [
     ...(estimate === undefined || outcome.end === "found" ? [] : [message]),
     ...(limiting === undefined ? [] : [`Above it, ${limiting} is missed first.`]),
+    ...(unsteady === undefined ? [] : [unsteadySentence(unsteady)]),
     ...policySentences(policy),
   ];
   return { head, notes };
+}
+
+function unsteadySentence({
+  needed,
+  warmup,
+}: NonNullable<CapacityDocument["outcome"]["unsteady"]>): string {
+  return `Levels take about ${limitText(Math.round(needed / 100) * 100, "ms")} to become steady, and had ${limitText(warmup, "ms")}: a longer --level-time gives them the time.`;
 }
 
 function answer(pen: Pen, document: CapacityDocument): readonly string[] {

@@ -6,7 +6,15 @@ import { runHere } from "../support/memory-world.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 const level = {
-  ...{ load: 10, run: "a-run", held: true, broken: [], saturated: false, valid: true },
+  ...{
+    load: 10,
+    run: "a-run",
+    held: true,
+    broken: [],
+    saturated: false,
+    valid: true,
+    warmup: 2000,
+  },
   ...{ requests: 300, good: 300, effect: 1, throughput: 10, tokensPerSecond: 320 },
 };
 

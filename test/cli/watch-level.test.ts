@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
-import { servedOf } from "../../src/cli/capacity/watch-level.ts";
-import type { IterationRecord } from "../../src/core/records.ts";
+import { servedOf, watchLevel } from "../../src/cli/capacity/watch-level.ts";
+import type { Clock } from "../../src/core/clock.ts";
+import type { IterationRecord, PhaseMark } from "../../src/core/records.ts";
+import type { Plan } from "../../src/scenario/plan.ts";
 
 function iteration(started: number, ended: number | undefined): IterationRecord {
   return {
@@ -29,4 +31,26 @@ it("an iteration whose script threw was served all the same", () => {
 
 it("where nothing began there is nothing to say", () => {
   expect(servedOf([iteration(0, 500)], 10, window)).toBeUndefined();
+});
+
+it("the number in flight, warm-up included, says when a level became steady", () => {
+  const mark = (name: string, start: number, end: number): PhaseMark => ({
+    ...{ type: "phase", scenario: "main", name, start, end, measured: name === "level" },
+  });
+  const marks = [mark("warmup", 1000, 5000), mark("level", 5000, 41_000)];
+  const needs = { slo: { limits: [], share: 1 }, rate: 10, length: 36_000 };
+  const settledWith = (took: (at: number) => number): number | undefined => {
+    const watch = watchLevel(needs, () => undefined);
+    watch.progress.traffic({
+      ...{ marks, plan: {} as Plan, clock: { now: () => 0 } as Clock },
+      ...{ vus: () => ({ active: 0, allocated: 0 }), failing: () => [] },
+    });
+    watch.progress.end();
+    const starts = Array.from({ length: 400 }, (_, i) => 1000 + 100 * i);
+    watch.progress.lines(starts.map((at) => iteration(at, at + took(at))));
+    return watch.settled();
+  };
+  expect(settledWith(() => 100)).toBe(0);
+  // Cold for the first eight seconds of forty.
+  expect(settledWith((at) => (at < 9000 ? 800 : 100))).toBe(10_000);
 });

@@ -13,7 +13,7 @@ const assets = reportAssets();
 function level(load: number, changes: Partial<Level> = {}): Level {
   const held = load <= 8;
   return {
-    ...{ load, run: `run-${load}`, held, broken: [], saturated: false, valid: true },
+    ...{ load, run: `run-${load}`, held, broken: [], saturated: false, valid: true, warmup: 2000 },
     ...{ requests: 400, good: held ? 400 : 300, effect: 1 },
     ...{ throughput: load, goodput: held ? load : 6, tokensPerSecond: 32 * load },
     ...{ ttft: 50 * load, tpot: 20, e2e: 500 + 60 * load, failedShare: 0, power: 200 + load },
@@ -66,6 +66,14 @@ describe("the page of a capacity", () => {
     expect(charts.map(({ id }) => id)).not.toContain("chart-power");
     expect(charts[0]?.x).not.toContain(12);
     expect(page).toContain("INVALID, not counted");
+  });
+
+  it("says that levels were not given the time to become steady", () => {
+    const slow = [4, 8, 16, 10, 9].map((load) => level(load, { settled: 24_000 }));
+    expect(renderCapacity(found(slow), { color: false, width: 200 })).toContain(
+      "Levels take about 30 s to become steady, and had 2 s: a longer --level-time gives them the time.",
+    );
+    expect(renderCapacity(document, { color: false })).not.toContain("steady, and had");
   });
 
   it("can be made before there is a level", () => {

@@ -11,6 +11,7 @@ import {
 } from "../../judge/capacity/capacity.ts";
 import type { Level } from "../../judge/capacity/level.ts";
 import { moreNeeded, type Estimate, type SearchLimits } from "../../judge/capacity/search.ts";
+import { warmupFor } from "../../judge/capacity/settling.ts";
 import { limitText } from "../../report/quantity.ts";
 import type { LevelShape, LoadKind } from "./level-plan.ts";
 import { levelTimes } from "./level-times.ts";
@@ -38,7 +39,6 @@ export async function findCapacity(
   begun: CapacityDocument,
 ): Promise<CapacityDocument> {
   let document = begun;
-  let duration: number | undefined;
   const keep = async (levels: readonly Level[], stopped?: Stopped): Promise<void> => {
     document = { ...document, levels, outcome: outcomeOf(levels, document.limits, stopped) };
     await search.keep(document);
@@ -47,8 +47,7 @@ export async function findCapacity(
     const { levels, limits } = document;
     const load = nextLoad(levels, limits);
     const spent = search.clock.now();
-    const shape =
-      load === undefined ? undefined : shapeOf(search, document, { load, spent, duration });
+    const shape = load === undefined ? undefined : shapeOf(search, document, { load, spent });
     const stopped = stopReason(search, document, spent + timeOf(shape));
     if (shape === undefined || stopped !== undefined) {
       await keep(levels, stopped);
@@ -56,7 +55,6 @@ export async function findCapacity(
     }
     search.say(`level ${levels.length + 1}: ${loadText(search.by, shape.load)}`);
     const measured = await measureLevel(search, shape);
-    duration = measured.duration ?? duration;
     const end = endAfter(measured, search.signal);
     await keep(end.counts ? [...levels, measured.level] : levels, end.stopped);
     if (end.over) return document;
@@ -131,16 +129,28 @@ function invalidWords(levels: readonly Level[]): string {
 function shapeOf(
   { by, levelTime, mostTime, mostLevels }: CapacitySearch,
   { levels, limits }: CapacityDocument,
-  next: { readonly load: number; readonly spent: number; readonly duration: number | undefined },
+  next: { readonly load: number; readonly spent: number },
 ): LevelShape {
   const load =
     by === "concurrency" ? Math.max(1, Math.round(next.load)) : Number(next.load.toPrecision(4));
   const left = { time: mostTime - next.spent, levels: mostLevels - levels.length };
   const times = levelTimes({
-    ...{ by, load, levelTime, duration: next.duration ?? 0 },
+    ...{ by, load, levelTime, ...learnt(levels) },
     ...(isBracketed(levels, limits) && { left }),
   });
   return { by, load, step: levels.length, ...times };
+}
+
+/** What the levels so far say of the server; one whose queue grew was never steady. */
+function learnt(levels: readonly Level[]): {
+  readonly duration: number;
+  readonly settling: number;
+} {
+  const steady = levels.filter(({ saturated }) => !saturated);
+  return {
+    duration: steady.at(-1)?.duration ?? 0,
+    settling: warmupFor(steady.flatMap(({ settled }) => settled ?? [])),
+  };
 }
 
 export function loadText(by: LoadKind, load: number): string {

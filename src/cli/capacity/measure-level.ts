@@ -25,8 +25,6 @@ export interface LevelNeeds {
 export interface MeasuredLevel {
   readonly level: Level;
   readonly exitCode: ExitCode;
-  /** Mean time of a request, ms. */
-  readonly duration?: number;
 }
 
 export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promise<MeasuredLevel> {
@@ -47,12 +45,14 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
     stop,
   );
   const { summary } = await conclude(run.directory, world, { formats: ["json"] });
-  const [saturated, good, admission] = [watch.saturated(), watch.good(), watch.admission()];
-  const facts = { load, share, saturated, good, admission, served: watch.served() };
-  const duration = watch.duration();
-  return {
-    level: levelOf(facts, summary),
-    exitCode: summary.verdict.exitCode,
-    ...(duration !== undefined && { duration }),
+  const facts = {
+    ...{ load, share, warmup: shape.warmup },
+    saturated: watch.saturated(),
+    good: watch.good(),
+    admission: watch.admission(),
+    served: watch.served(),
+    settled: watch.settled(),
+    duration: watch.duration(),
   };
+  return { level: levelOf(facts, summary), exitCode: summary.verdict.exitCode };
 }

@@ -2,11 +2,13 @@
  * Looks on while a level is measured: which requests were good, and whether the queue grows. Stands
  * where the progress of a run stands, since that is where lines and virtual users are seen.
  */
-import type { IterationRecord, RequestRecord, RunLine } from "../../core/records.ts";
+import type { IterationRecord, PhaseMark, RequestRecord, RunLine } from "../../core/records.ts";
 import { admissionOf, type Admission } from "../../judge/capacity/admission.ts";
 import { isSaturated, type FlightReading } from "../../judge/capacity/saturation.ts";
 import { isCensored, requestValues, sloMet } from "../../judge/request-values.ts";
 import type { Served } from "../../judge/capacity/search.ts";
+import { settlingOf } from "../../judge/capacity/settling.ts";
+import type { Span } from "../../judge/spans.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import type { Progress, WatchedTraffic } from "../run/progress.ts";
 
@@ -19,32 +21,43 @@ export interface LevelWatch {
   readonly saturated: () => boolean;
   /** Of the level's own phase, in the order in which they were due. */
   readonly good: () => readonly boolean[];
-  /** Mean time of a request so far, ms. */
+  /** Mean time of a request, ms. */
   readonly duration: () => number | undefined;
+  /** When the traffic became steady, ms from its start; undefined when the queue grew. */
+  readonly settled: () => number | undefined;
   /** Undefined when no request was turned away. */
   readonly admission: () => Admission | undefined;
   /** Undefined in a closed loop, and where nothing began. */
   readonly served: () => Served | undefined;
 }
 
+/** What is known of a level that is being measured. */
+interface Seen {
+  readonly records: RequestRecord[];
+  readonly iterations: IterationRecord[];
+  /** Of the level without its warm-up. */
+  readonly readings: FlightReading[];
+  /** The whole of it, warm-up included. */
+  traffic?: Span;
+  /** When its warm-up was over. */
+  begun?: number;
+  saturated: boolean;
+}
+
 /**
  * @param rate arrivals per second; undefined in a closed loop, which has no growing queue
  * @param onSaturated called once, when the queue grows without end
  */
-export function watchLevel({ slo, rate, length }: WatchNeeds, onSaturated: () => void): LevelWatch {
-  const records: RequestRecord[] = [];
-  const iterations: IterationRecord[] = [];
-  const readings: FlightReading[] = [];
+export function watchLevel(needs: WatchNeeds, onSaturated: () => void): LevelWatch {
+  const { slo, rate } = needs;
+  const seen: Seen = { records: [], iterations: [], readings: [], saturated: false };
   let timer: NodeJS.Timeout | undefined;
-  let saturated = false;
-  let begun: number | undefined;
-  const look = ({ clock, vus, marks }: WatchedTraffic): void => {
+  const look = ({ clock, vus }: WatchedTraffic): void => {
     const at = clock.now();
-    begun ??= marks.find(({ name }) => name === LEVEL)?.start;
-    if (begun === undefined || at < begun || rate === undefined || saturated) return;
-    readings.push({ at, inFlight: vus().active });
-    saturated = isSaturated(readings, rate);
-    if (saturated) onSaturated();
+    if (seen.begun === undefined || at < seen.begun || rate === undefined || seen.saturated) return;
+    seen.readings.push({ at, inFlight: vus().active });
+    seen.saturated = isSaturated(seen.readings, rate);
+    if (seen.saturated) onSaturated();
   };
   const ignore = (): void => undefined;
   return {
@@ -54,28 +67,57 @@ export function watchLevel({ slo, rate, length }: WatchNeeds, onSaturated: () =>
       say: ignore,
       tell: ignore,
       traffic: (traffic) => {
+        noteMarks(traffic.marks, seen);
         timer = setInterval(look, INTERVAL, traffic);
       },
       lines: (lines: readonly RunLine[]) => {
         for (const line of lines) {
-          if (line.type === "request" && line.phase === LEVEL) records.push(line);
-          if (line.type === "iteration") iterations.push(line);
+          if (line.type === "request" && line.phase === LEVEL) seen.records.push(line);
+          if (line.type === "iteration") seen.iterations.push(line);
         }
       },
       end: () => {
         clearInterval(timer);
       },
     },
-    saturated: () => saturated,
-    good: () => goodOf(records, slo, saturated),
-    duration: () => meanDuration(records),
-    admission: () => admissionOf(records),
-    served: () => {
-      if (rate === undefined || begun === undefined) return undefined;
-      const until = saturated ? readings.at(-1)?.at : begun + length;
-      return servedOf(iterations, rate, { from: begun, until: until ?? begun });
-    },
+    saturated: () => seen.saturated,
+    good: () => goodOf(seen.records, slo, seen.saturated),
+    duration: () => meanDuration(seen.records),
+    settled: () => settledIn(seen, rate === undefined ? "concurrency" : "rate"),
+    admission: () => admissionOf(seen.records),
+    served: () => servedIn(seen, needs),
   };
+}
+
+function noteMarks(marks: readonly PhaseMark[], seen: Seen): void {
+  const begun = marks.find(({ name }) => name === LEVEL)?.start;
+  if (begun === undefined) return;
+  seen.begun = begun;
+  seen.traffic = {
+    start: Math.min(...marks.map(({ start }) => start)),
+    end: Math.max(...marks.map(({ end }) => end)),
+  };
+}
+
+function settledIn(
+  { traffic, iterations, saturated }: Seen,
+  by: "rate" | "concurrency",
+): number | undefined {
+  if (traffic === undefined || saturated) return undefined;
+  // What was cut off was in flight until the end.
+  const stays = iterations.flatMap(({ started, ended = traffic.end }) =>
+    started === undefined ? [] : [{ start: started, end: ended }],
+  );
+  return settlingOf(stays, traffic, by);
+}
+
+function servedIn(
+  { begun, saturated, readings, iterations }: Seen,
+  { rate, length }: WatchNeeds,
+): Served | undefined {
+  if (rate === undefined || begun === undefined) return undefined;
+  const until = saturated ? readings.at(-1)?.at : begun + length;
+  return servedOf(iterations, rate, { from: begun, until: until ?? begun });
 }
 
 export interface WatchNeeds {

@@ -156,13 +156,12 @@ async function fresh({
     wishes.start ?? (await startingLoad({ order, world: call.world, target, signal, say, by }));
   const whole = by === "concurrency";
   const least = whole ? 1 : Math.min(start, start / 64);
+  const { limits: slo } = order.plan.slo;
+  const wait = whole ? undefined : longestWait(slo);
   const limits = {
-    start: Math.min(start, most),
-    share,
-    tolerance,
-    least,
-    most,
+    ...{ start: Math.min(start, most), share, tolerance, least, most },
     ...(whole && { whole }),
+    ...(wait !== undefined && { wait }),
   };
   const startedAt = wallTime(originNow(), 0);
   return {
@@ -174,11 +173,17 @@ async function fresh({
     planHash: planHash(order.plan),
     by,
     limits,
-    slo: order.plan.slo.limits,
+    slo,
     target: target.identity,
     levels: [],
     outcome: outcomeOf([], limits, { end: "open", why: "it has just begun" }),
   };
+}
+
+/** For a first token, s; undefined where the SLO does not limit it. */
+function longestWait(slo: CapacityDocument["slo"]): number | undefined {
+  const limits = slo.filter(({ metric }) => metric.startsWith("ttft")).map(({ limit }) => limit);
+  return limits.length === 0 ? undefined : Math.min(...limits) / 1000;
 }
 
 function show(document: CapacityDocument, order: GroupedOrder, { flags, world }: Call): void {

@@ -3,8 +3,9 @@ import type { ExitCode } from "../../core/errors.ts";
 import { exitCodes } from "../../core/errors.ts";
 import type { TargetIdentity } from "../../core/records.ts";
 import type { Admission } from "./admission.ts";
-import { answerOf, type Level } from "./level.ts";
+import { answersOf, type Level } from "./level.ts";
 import { estimateOf, searchState, type Estimate, type SearchLimits } from "./search.ts";
+import { warmupFor } from "./settling.ts";
 
 export const CAPACITY_SCHEMA = "plimsoll.capacity/1";
 
@@ -61,6 +62,8 @@ export interface CapacityOutcome {
    * (Kleinrock's power, 1979).
    */
   readonly knee?: number;
+  /** Levels took longer to become steady than there was time to warm them up; ms. */
+  readonly unsteady?: { readonly needed: number; readonly warmup: number };
   /** The server turned requests away (429, 503): the limit is a policy's, not the machine's. */
   readonly policy?: Policy;
 }
@@ -84,13 +87,13 @@ const CODES: Readonly<Record<CapacityEnd, ExitCode>> = {
 
 /** The next load to measure; undefined when there is nothing more to find out. */
 export function nextLoad(levels: readonly Level[], limits: SearchLimits): number | undefined {
-  const state = searchState(usable(levels).map(answerOf), limits);
+  const state = searchState(answersOf(usable(levels)), limits);
   return state.kind === "next" ? state.load : undefined;
 }
 
 /** Whether one load held and another did not: the edge is between them, or near. */
-export function isBracketed(levels: readonly Level[], { share }: SearchLimits): boolean {
-  return estimateOf(usable(levels).map(answerOf), share) !== undefined;
+export function isBracketed(levels: readonly Level[], limits: SearchLimits): boolean {
+  return estimateOf(answersOf(usable(levels)), limits) !== undefined;
 }
 
 /** @param stopped why it ended before the search was content; undefined when it was */
@@ -99,9 +102,9 @@ export function outcomeOf(
   limits: SearchLimits,
   stopped?: { readonly end: CapacityEnd; readonly why: string },
 ): CapacityOutcome {
-  const answers = usable(levels).map(answerOf);
+  const answers = answersOf(usable(levels));
   const state = searchState(answers, limits);
-  const estimate = estimateOf(answers, limits.share);
+  const estimate = estimateOf(answers, limits);
   const [end, message] = endOf(state.kind, estimate, stopped);
   const failing = levels.filter(({ held }) => !held).sort((a, b) => a.load - b.load)[0];
   return {
@@ -111,8 +114,18 @@ export function outcomeOf(
     ...(estimate !== undefined && { estimate }),
     ...(failing?.limiting !== undefined && { limiting: failing.limiting }),
     ...bestOf(levels),
+    ...unsteadyOf(usable(levels)),
     ...policyOf(levels),
   };
+}
+
+/** A warm-up may be too short by so much: half of all levels take longer than the median. */
+const TOO_SHORT = 1.5;
+
+function unsteadyOf(levels: readonly Level[]): Pick<CapacityOutcome, "unsteady"> {
+  const needed = warmupFor(levels.flatMap(({ settled }) => settled ?? []));
+  const warmup = levels.findLast(({ saturated }) => !saturated)?.warmup ?? Infinity;
+  return needed > TOO_SHORT * warmup ? { unsteady: { needed, warmup } } : {};
 }
 
 /** A level that the client could not make tells nothing about the server. */

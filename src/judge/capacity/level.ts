@@ -5,6 +5,7 @@ import type { Summary } from "../summary.ts";
 import type { Admission } from "./admission.ts";
 import { designEffect } from "./design-effect.ts";
 import type { Answer, Served } from "./search.ts";
+import { trustAfter, warmupFor } from "./settling.ts";
 
 export interface Level {
   /** Iterations per second asked for, or virtual users. */
@@ -23,6 +24,10 @@ export interface Level {
   readonly valid: boolean;
   /** Why not: titles of the gates that say so. */
   readonly doubts?: readonly string[];
+  /** Until measuring began, ms from the start of the traffic. */
+  readonly warmup: number;
+  /** When the traffic became steady, ms from its start (`settlingOf`); absent when it was cut short. */
+  readonly settled?: number;
   /** Requests judged, and those of them within the SLO. */
   readonly requests: number;
   readonly good: number;
@@ -32,6 +37,8 @@ export interface Level {
   readonly throughput?: number;
   readonly goodput?: number;
   readonly tokensPerSecond?: number;
+  /** Mean time of a request, ms. */
+  readonly duration?: number;
   /** 95th percentiles, ms; the first and the last from the schedule in an open loop. */
   readonly ttft?: number;
   readonly tpot?: number;
@@ -56,10 +63,14 @@ export interface LevelFacts {
   readonly good: readonly boolean[];
   readonly admission: Admission | undefined;
   readonly served: Served | undefined;
+  /** As in a level. */
+  readonly warmup: number;
+  readonly settled: number | undefined;
+  readonly duration: number | undefined;
 }
 
 export function levelOf(facts: LevelFacts, summary: Summary): Level {
-  const { load, share, saturated, good, admission, served } = facts;
+  const { load, share, saturated, good, admission, served, warmup, settled, duration } = facts;
   const { metrics, rates, failures, run, thresholds } = summary;
   const doubts = doubtsOf(summary, saturated);
   const met = good.filter(Boolean).length;
@@ -76,7 +87,7 @@ export function levelOf(facts: LevelFacts, summary: Summary): Level {
       .find((value) => value !== undefined);
   const overloaded = failures.kinds.find(({ kind }) => kind === "overloaded");
   return {
-    ...{ load, run: run.id, held, broken, saturated },
+    ...{ load, run: run.id, held, broken, saturated, warmup },
     ...{ requests: good.length, good: met, effect: designEffect(good) },
     valid: doubts.length === 0,
     ...present({
@@ -93,6 +104,8 @@ export function levelOf(facts: LevelFacts, summary: Summary): Level {
       power: told(summary.usage.energy)?.watts,
       admission,
       served,
+      settled,
+      duration,
     }),
   };
 }
@@ -107,10 +120,14 @@ function doubtsOf({ validity }: Summary, saturated: boolean): readonly string[] 
 }
 
 /** What the search makes of it. */
-export function answerOf(level: Level): Answer {
-  const { load, requests, good, effect, saturated, broken, served } = level;
-  const refused = saturated || broken.length > 0;
-  return { load, count: requests, good, effect, refused, ...present({ served }) };
+export function answersOf(levels: readonly Level[]): readonly Answer[] {
+  const needed = warmupFor(levels.flatMap(({ settled }) => settled ?? []));
+  return levels.map((level) => {
+    const { load, requests, good, effect, saturated, broken, served, warmup } = level;
+    const refused = saturated || broken.length > 0;
+    const trust = trustAfter(warmup, needed);
+    return { load, count: requests, good, effect, trust, refused, ...present({ served }) };
+  });
 }
 
 function limitingOf(

@@ -16,6 +16,8 @@ export interface Answer {
   readonly good: number;
   /** How many times less they say than independent ones would (`designEffect`). */
   readonly effect: number;
+  /** How much its counts say, 0 to 1, after a warm-up that was too short (`trustAfter`); 1 without it. */
+  readonly trust?: number;
   /** It did not hold whatever the counts say: the queue grew without end, or a threshold failed. */
   readonly refused: boolean;
   /** What ended while it was measured, whenever it was due; absent in a closed loop. */
@@ -47,6 +49,8 @@ export interface SearchLimits {
   /** The bounds of what makes sense: below, the server carries nothing; above, nobody asks. */
   readonly least: number;
   readonly most: number;
+  /** Longest wait for its first token of a good request, s; absent where the SLO does not say. */
+  readonly wait?: number;
   /** Whole numbers only: virtual users. */
   readonly whole?: boolean;
 }
@@ -89,7 +93,7 @@ const INFLATION = 1.5;
 const OVERLOADED = 1.3;
 /**
  * What no number of levels takes away, as a factor on both ends: a curve that is not quite the
- * server's, and levels that begin with an empty one.
+ * server's.
  */
 const SYSTEMATIC = 1.02;
 /** What is taken for the design effect before levels near the edge have shown it. */
@@ -104,7 +108,7 @@ export function searchState(answers: readonly Answer[], limits: SearchLimits): S
   if (bracket.high === undefined || bracket.low === undefined) return outwards(bracket, limits);
   const doubted = doubtedLoad(answers, limits.share);
   if (doubted !== undefined) return { kind: "next", load: doubted };
-  const estimate = believed(answers, limits.share);
+  const estimate = believed(answers, limits);
   const beyond = outsideOf(answers, estimate, limits.share);
   if (beyond !== undefined)
     return { kind: "next", load: Math.min(limits.most, Math.max(limits.least, beyond)) };
@@ -171,14 +175,20 @@ function doubtedLoad(answers: readonly Answer[], share: number): number | undefi
 }
 
 function nearbyOf(answers: readonly Answer[], { capacity }: Estimate): number {
-  const { factor } = NEARBY;
-  return answers.filter(({ load }) => load < capacity * factor && load * factor > capacity).length;
+  return answers.filter(({ load }) => isNearby(load, capacity)).length;
+}
+
+function isNearby(load: number, capacity: number): boolean {
+  return load < capacity * NEARBY.factor && load * NEARBY.factor > capacity;
 }
 
 /** The best of what is known, also when the search ended early; undefined without a bracket. */
-export function estimateOf(answers: readonly Answer[], share: number): Estimate | undefined {
-  const { low, high } = bracketOf(answers, share);
-  return low === undefined || high === undefined ? undefined : believed(answers, share);
+export function estimateOf(
+  answers: readonly Answer[],
+  limits: Pick<SearchLimits, "share" | "wait">,
+): Estimate | undefined {
+  const { low, high } = bracketOf(answers, limits.share);
+  return low === undefined || high === undefined ? undefined : believed(answers, limits);
 }
 
 export function held({ count, good, refused }: Answer, share: number): boolean {
@@ -214,7 +224,10 @@ function outwards({ low, high }: Bracket, limits: SearchLimits): SearchState {
     : { kind: "next", load: Math.max(least, failed / FACTOR) };
 }
 
-function believed(answers: readonly Answer[], share: number): Estimate {
+function believed(
+  answers: readonly Answer[],
+  { share, wait }: Pick<SearchLimits, "share" | "wait">,
+): Estimate {
   const tried = answers.map(({ load }) => load);
   const [from, to] = [Math.min(...tried) / MARGIN, Math.max(...tried) * MARGIN];
   const loads = Array.from({ length: GRID }, (_, i) => from * (to / from) ** (i / (GRID - 1)));
@@ -241,8 +254,22 @@ function believed(answers: readonly Answer[], share: number): Estimate {
     }
     return to;
   };
-  const [low, high] = [quantile(0.05) / SYSTEMATIC, quantile(0.95) * SYSTEMATIC];
-  return { capacity: quantile(0.5), low, high };
+  const [low, capacity, high] = [quantile(0.05), quantile(0.5), quantile(0.95)];
+  const unseen = 1 + unseenOverload(answers, capacity, wait);
+  return { capacity, low: low / SYSTEMATIC / unseen, high: high * SYSTEMATIC };
+}
+
+/**
+ * A server that is overloaded by a share of ε makes requests wait W after W/ε only: what is less than
+ * W/T stays unseen in a level of T, unless it shows in what ended, a count of λT with the error √(λT).
+ */
+function unseenOverload(answers: readonly Answer[], capacity: number, wait = 0): number {
+  const seconds = answers
+    .filter(({ load, refused }) => !refused && isNearby(load, capacity))
+    .flatMap(({ served }) => served?.seconds ?? []);
+  if (seconds.length === 0) return 0;
+  const longest = Math.max(...seconds);
+  return Math.min(wait / longest, 2 / Math.sqrt(capacity * longest));
 }
 
 function isFar({ count, good }: Answer, share: number): boolean {
@@ -274,7 +301,7 @@ function pooledEffect(answers: readonly Answer[], share: number): number {
 
 function weightOf(answer: Answer, share: number, effect: number): number {
   const most = isFar(answer, share) ? FAR_COUNT : MOST_COUNT;
-  return Math.min(1 / effect, most / answer.count);
+  return Math.min(1 / effect, most / answer.count) * (answer.trust ?? 1);
 }
 
 /** Of one level under one curve: binomial, or the bare refusal. */

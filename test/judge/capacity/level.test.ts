@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { levelOf } from "../../../src/judge/capacity/level.ts";
+import { answersOf, levelOf } from "../../../src/judge/capacity/level.ts";
 import {
   censoredRequest,
   every,
@@ -21,6 +21,9 @@ const facts = {
   good: [true, false],
   admission: undefined,
   served: undefined,
+  warmup: 2000,
+  settled: undefined,
+  duration: undefined,
 };
 
 describe("a level", () => {
@@ -50,5 +53,15 @@ describe("a level", () => {
     expect(times(open)).toMatchObject({ ttft: 50, e2e: 54 });
     // A closed loop has no schedule.
     expect(times(sent)).toMatchObject({ ttft: 5, e2e: 9 });
+  });
+});
+
+describe("what levels say", () => {
+  it("is less where they were measured before the server was steady, as the others found out", async () => {
+    const summary = await summaryOf(steadyLines());
+    const after = (warmup: number) =>
+      levelOf({ ...facts, saturated: false, warmup, settled: 8000 }, summary);
+    const trusts = answersOf([after(2000), after(10_000)]).map(({ trust }) => trust);
+    expect(trusts).toEqual([0.2, 1]);
   });
 });

@@ -45,7 +45,7 @@ function search(servers: number, limit: number, share: number, seed: number): [n
     const effect = designEffect(good);
     answers.push({ load: state.load, count: 4000, good: met, effect, refused });
   }
-  return [estimateOf(answers, share)?.capacity ?? NaN, answers.length];
+  return [estimateOf(answers, { share })?.capacity ?? NaN, answers.length];
 }
 
 /** Erlang C: P(wait > t) = C(c, a) exp(-(c - a) t) with unit service; solved for the rate. */
@@ -122,7 +122,7 @@ describe("the search for the capacity", () => {
     const honest = [answer(4, 1), answer(8, 0.4), answer(6, 0.96), answer(5, 0.995)];
     const more = [answer(5.3, 0.991), answer(5.5, 0.988), answer(5.4, 0.99)];
     const wrong = answer(4.5, 0.97, { effect: 8 });
-    const estimate = estimateOf([...honest, ...more, wrong], 0.99);
+    const estimate = estimateOf([...honest, ...more, wrong], { share: 0.99 });
     expect(estimate?.capacity).toBeGreaterThan(4.75);
   });
 
@@ -147,7 +147,7 @@ describe("the search for the capacity", () => {
 
 describe("a level that was overloaded though every request was good", () => {
   const served = (perSecond: number) => ({ served: { perSecond, seconds: 60 } });
-  const capacityOf = (answers: readonly Answer[]) => estimateOf(answers, 0.99)!.capacity;
+  const capacityOf = (answers: readonly Answer[]) => estimateOf(answers, { share: 0.99 })!.capacity;
   const others = [answer(30, 1, served(30)), answer(90, 0, { refused: true, ...served(44) })];
 
   it("bounds the capacity by what ended", () => {
@@ -161,6 +161,47 @@ describe("a level that was overloaded though every request was good", () => {
     const before = [answer(30, 1), answer(60, 0, { refused: true })];
     const thrashing = [answer(30, 1), answer(60, 0, { refused: true, ...served(20) })];
     expect(capacityOf(thrashing)).toBe(capacityOf(before));
+  });
+});
+
+describe("an overload that a level is too short to show", () => {
+  const lasting = (seconds: number) =>
+    [answer(4, 1), answer(8, 0.3), answer(5.4, 0.992), answer(5.6, 0.985)].map((one) => ({
+      ...one,
+      served: { perSecond: one.load, seconds },
+    }));
+  const ends = (seconds: number, wait?: number) => {
+    const limits = { share: 0.99, ...(wait !== undefined && { wait }) };
+    return estimateOf(lasting(seconds), limits)!;
+  };
+
+  it("lowers the lower end by the wait that the SLO allows over the level's length", () => {
+    const [without, impatient, patient] = [ends(60), ends(60, 0.6), ends(60, 3)];
+    expect(without.low / impatient.low).toBeCloseTo(1.01, 6);
+    expect(without.low / patient.low).toBeCloseTo(1.05, 6);
+    expect(patient).toMatchObject({ capacity: without.capacity, high: without.high });
+    expect(without.low / ends(600, 3).low).toBeCloseTo(1.005, 6);
+  });
+
+  it("but by no more than what would have shown in the number that ended", () => {
+    const low = ends(60).low / ends(60, 30).low;
+    expect(low).toBeCloseTo(1 + 2 / Math.sqrt(60 * ends(60).capacity), 6);
+  });
+});
+
+describe("a level whose warm-up was too short", () => {
+  it("says less than one that was warm", () => {
+    const others = [answer(4, 1), answer(5, 0.999), answer(8, 0.3), answer(6, 0.97)];
+    const cold = answer(4.5, 0.93);
+    const capacityOf = (answers: readonly Answer[]) =>
+      estimateOf(answers, { share: 0.99 })!.capacity;
+    const [without, full, little] = [
+      capacityOf(others),
+      capacityOf([...others, cold]),
+      capacityOf([...others, { ...cold, trust: 0.1 }]),
+    ];
+    expect(full).toBeLessThan(little);
+    expect(little).toBeLessThanOrEqual(without);
   });
 });
 
