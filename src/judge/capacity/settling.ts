@@ -17,7 +17,7 @@ const SAME = 0.02;
  * matter of chance (Hoad, Robinson and Davies 2010, J. Simulation 4:240). Every value has a little
  * variance of its own: else a hair's breadth would be cut off a series without noise.
  *
- * @param series means of equal stretches, in order
+ * @param series means of equal stretches, in order: the larger, the worse
  * @returns share of them to be cut off, 0 to 0.5
  */
 export function truncation(series: readonly number[]): number {
@@ -34,15 +34,21 @@ export function truncation(series: readonly number[]): number {
     const error = (squares - (sum * sum) / count + count * least) / (count * count);
     if (d <= most && error <= smallest) [smallest, best] = [error, d];
   }
-  return differs(series.slice(0, best), series.slice(best)) ? best / n : 0;
+  return isWorse(series.slice(0, best), series.slice(best)) ? best / n : 0;
 }
 
-/** A wave makes a few stretches of a steady level differ; then its beginning is as the rest. */
-function differs(first: readonly number[], rest: readonly number[]): boolean {
+/** By so many standard deviations of the rest's stretches. */
+const DEVIATIONS = 2;
+
+/**
+ * Waves make stretches of a steady level differ from each other, and a beginning that is better than
+ * the rest belongs to a queue that grows, which no warm-up ends.
+ */
+function isWorse(first: readonly number[], rest: readonly number[]): boolean {
   if (first.length === 0) return false;
   const mean = meanOf(rest);
   const variance = meanOf(rest.map((value) => (value - mean) ** 2));
-  return Math.abs(meanOf(first) - mean) > Math.sqrt(variance);
+  return meanOf(first) - mean > DEVIATIONS * Math.sqrt(variance);
 }
 
 function meanOf(values: readonly number[]): number {
@@ -53,7 +59,8 @@ function meanOf(values: readonly number[]): number {
 const STRETCHES = 20;
 
 /**
- * After how long a level became steady, ms from its start, warm-up included; at most half of it.
+ * After how long a level was as good as it stayed, ms from its start, warm-up included; at most half
+ * of it.
  *
  * @param stays from the start of each request to its end
  * @param by what shows it: the number in flight in an open loop; in a closed one, where that is always
@@ -72,7 +79,7 @@ export function settlingOf(
       const shown =
         by === "rate"
           ? Math.max(0, Math.min(stay.end, from + step) - Math.max(stay.start, from)) / step
-          : Number(stay.end >= from && stay.end < from + step);
+          : -Number(stay.end >= from && stay.end < from + step);
       series[i] = (series[i] ?? 0) + shown;
     }
   return truncation(series) * (end - start);
@@ -93,7 +100,7 @@ export function warmupFor(settlings: readonly number[]): number {
  * @param needed ms, by `warmupFor`
  */
 export function trustAfter(warmup: number, needed: number): number {
-  return warmup >= needed ? 1 : warmup / needed;
+  return needed > warmup ? warmup / needed : 1;
 }
 
 /** Levels that a wave of requests made look unsteady are outvoted, as long as they are few. */
