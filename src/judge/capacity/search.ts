@@ -65,7 +65,9 @@ export type SearchState =
 /** Points of the belief, evenly spaced in the logarithm of the load. */
 const GRID = 600;
 /** Steepness: change of the log odds of a good request for a load e times as large. */
-const SLOPES = Array.from({ length: 16 }, (_, i) => 2 * 2 ** (i * 0.4));
+const SLOPES = Array.from({ length: 21 }, (_, i) => 2 * 2 ** (i * 0.4));
+const STEEPEST_WITHOUT_WAITS = 128;
+const SLOPE_SPREAD = 1.1;
 /** A refusal may have reasons that pass: it is never quite certain. */
 const REFUSED = 0.04;
 /** Counts beyond this say no more: a server is not the same from one minute to the next. */
@@ -239,7 +241,7 @@ function believed(
       answers.reduce(
         (sum, answer, i) =>
           sum + logLikelihood(answer, { capacity, slope, odds, weight: weights[i] ?? 0 }),
-        0,
+        slopePrior(slope, capacity, wait),
       ),
     ),
   );
@@ -260,8 +262,9 @@ function believed(
 }
 
 /**
- * A server that is overloaded by a share of ε makes requests wait W after W/ε only: what is less than
- * W/T stays unseen in a level of T, unless it shows in what ended, a count of λT with the error √(λT).
+ * A server that is overloaded by a share of ε makes requests wait W after W/ε only: half of a level of
+ * T is late at 2W/T, and what is less may stay unseen, unless it shows in what ended, a count of λT with
+ * the error √(λT).
  */
 function unseenOverload(answers: readonly Answer[], capacity: number, wait = 0): number {
   const seconds = answers
@@ -269,7 +272,18 @@ function unseenOverload(answers: readonly Answer[], capacity: number, wait = 0):
     .flatMap(({ served }) => served?.seconds ?? []);
   if (seconds.length === 0) return 0;
   const longest = Math.max(...seconds);
-  return Math.min(wait / longest, 2 / Math.sqrt(capacity * longest));
+  return Math.min((2 * wait) / longest, 2 / Math.sqrt(capacity * longest));
+}
+
+/**
+ * How steep it may be before anything was measured, as a logarithm. Near saturation a queue's waits are
+ * exponential, P(wait > W) = exp(-(limit - λ)W) for M/M/c (Kingman 1961): the logarithm of what is late
+ * changes by λW for a load e times as large. Servers are other than that, so it is normal around it,
+ * with a factor of e^SPREAD for a standard deviation. Where nothing waits, any steepness is as likely.
+ */
+function slopePrior(slope: number, capacity: number, wait: number | undefined): number {
+  if (wait === undefined) return slope > STEEPEST_WITHOUT_WAITS ? -Infinity : 0;
+  return -0.5 * (Math.log(slope / (capacity * wait)) / SLOPE_SPREAD) ** 2;
 }
 
 function isFar({ count, good }: Answer, share: number): boolean {
@@ -310,10 +324,13 @@ function logLikelihood(answer: Answer, { capacity, slope, odds, weight }: Curve)
   const bound = servedLikelihood(answer, capacity);
   if (refused) return bound + Math.log(capacity < load ? 1 - REFUSED : REFUSED);
   const logit = odds - slope * Math.log(load / capacity);
-  // log p and log(1 - p) of a logistic, without overflow.
-  const logGood = -Math.log1p(Math.exp(-logit));
-  const logBad = -Math.log1p(Math.exp(logit));
+  const [logGood, logBad] = [logLogistic(logit), logLogistic(-logit)];
   return bound + weight * (good * logGood + (count - good) * logBad);
+}
+
+/** log 1/(1 + exp(-x)), without overflow. */
+function logLogistic(x: number): number {
+  return Math.min(0, x) - Math.log1p(Math.exp(-Math.abs(x)));
 }
 
 /**

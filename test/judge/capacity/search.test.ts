@@ -170,22 +170,38 @@ describe("an overload that a level is too short to show", () => {
       ...one,
       served: { perSecond: one.load, seconds },
     }));
-  const ends = (seconds: number, wait?: number) => {
-    const limits = { share: 0.99, ...(wait !== undefined && { wait }) };
-    return estimateOf(lasting(seconds), limits)!;
-  };
+  const ends = (seconds: number, wait: number) =>
+    estimateOf(lasting(seconds), { share: 0.99, wait })!;
 
-  it("lowers the lower end by the wait that the SLO allows over the level's length", () => {
-    const [without, impatient, patient] = [ends(60), ends(60, 0.6), ends(60, 3)];
-    expect(without.low / impatient.low).toBeCloseTo(1.01, 6);
-    expect(without.low / patient.low).toBeCloseTo(1.05, 6);
-    expect(patient).toMatchObject({ capacity: without.capacity, high: without.high });
-    expect(without.low / ends(600, 3).low).toBeCloseTo(1.005, 6);
+  it("lowers the lower end by twice the wait that the SLO allows over the level's length", () => {
+    const [short, long, endless] = [ends(60, 0.6), ends(600, 0.6), ends(1e9, 0.6)];
+    expect(endless.low / short.low).toBeCloseTo(1.02, 6);
+    expect(endless.low / long.low).toBeCloseTo(1.002, 6);
+    expect(short).toMatchObject({ capacity: endless.capacity, high: endless.high });
   });
 
   it("but by no more than what would have shown in the number that ended", () => {
-    const low = ends(60).low / ends(60, 30).low;
-    expect(low).toBeCloseTo(1 + 2 / Math.sqrt(60 * ends(60).capacity), 6);
+    const patient = ends(60, 30);
+    const most = 2 / Math.sqrt(60 * patient.capacity);
+    expect(ends(1e9, 30).low / patient.low).toBeCloseTo(1 + most, 4);
+  });
+});
+
+describe("an SLO that lets requests wait", () => {
+  it("makes the edge steep before anything was measured near it, so that less is possible", () => {
+    const far = [answer(4, 1), answer(8, 0.3, { refused: true })];
+    const width = (wait: number) => {
+      const { low, high } = estimateOf(far, { share: 0.99, wait })!;
+      return high / low;
+    };
+    expect(width(10)).toBeLessThan(width(0.5));
+  });
+
+  it("leaves nothing out of reach: steep edges far from all loads are numbers too", () => {
+    const estimate = estimateOf([answer(1, 1), answer(1000, 0)], { share: 0.99, wait: 60 })!;
+    expect(estimate.low).toBeGreaterThan(0.5);
+    expect(estimate.high).toBeLessThan(1500);
+    expect(estimate.capacity).toBeGreaterThan(estimate.low);
   });
 });
 
