@@ -77,6 +77,7 @@ class VisibleProgress implements Progress {
   }
 
   traffic(traffic: WatchedTraffic): void {
+    this.#stats.begin(Math.min(...traffic.marks.map(({ start }) => start)));
     const show = (): void => {
       const text = statusLine(traffic, this.#stats);
       if (this.#output.isTerminal) this.#redraw(text);
@@ -116,7 +117,7 @@ function statusLine({ marks, clock, vus, failing }: WatchedTraffic, stats: LiveS
   const phase = now >= end ? "drain" : (current.map(({ name }) => name)[0] ?? "waiting");
   const target = current.reduce((sum, mark) => sum + (rateAt(mark, now) ?? 0), 0);
   const elapsed = `${seconds(now - start)}/${seconds(end - start)}`;
-  const figures = figuresOf(stats.figures(now), target, vus());
+  const figures = figuresOf(stats.figures(now, vus().active), target, vus());
   const failed = failing();
   return [
     `${phase} ${elapsed}`,
