@@ -67,36 +67,65 @@ function tilesOf({ outcome, by }: CapacityDocument): TilesBlock["tiles"] {
 }
 
 function levelsSection({ levels, by }: CapacityDocument): Section {
-  const headings = [
-    ...["#load", "verdict", "#good", "#throughput", "#goodput", "#tokens/s"],
-    ...["#TTFT p95", "#TPOT p95", "#E2E p95", "#failed", "#power"],
-    ...["#warm-up", "#steady after", "run"],
-  ];
-  const rows = [...levels].sort((a, b) => a.load - b.load).map((level) => levelRow(by, level));
+  const shown = columnsOf(by).filter(({ has }) => has === undefined || levels.some(has));
+  const headings = shown.map(({ heading }) => heading);
+  const rows = [...levels]
+    .sort((a, b) => a.load - b.load)
+    .map((level) => shown.map(({ cellOf }) => cellOf(level)));
   const intro = levels.length === 0 ? "No level was measured." : "";
   const blocks = levels.length === 0 ? [] : [table(headings, rows, { sortable: true })];
   return { id: "levels", title: "Levels", intro, blocks };
 }
 
-function levelRow(by: CapacityDocument["by"], level: Level): readonly Cell[] {
-  const { load, held, valid, requests, good, run } = level;
-  const share = requests === 0 ? undefined : `${percent(good / requests)} of ${whole(requests)}`;
+interface LevelColumn {
+  readonly heading: string;
+  readonly cellOf: (level: Level) => Cell;
+  /** Whether a level has something to show; the column is left out where none has. */
+  readonly has?: (level: Level) => boolean;
+}
+
+function columnsOf(by: CapacityDocument["by"]): readonly LevelColumn[] {
+  const figure = (
+    heading: string,
+    unit: string,
+    of: (level: Level) => number | undefined,
+  ): LevelColumn => ({
+    heading: `#${heading}`,
+    cellOf: (level) => valueCell(of(level), unit),
+    has: (level) => of(level) !== undefined,
+  });
   return [
-    { ...numberCell(loadText(by, load)), sort: String(load) },
-    cell(levelVerdict(level), { tone: !valid ? "warn" : held ? "pass" : "fail" }),
-    numberCell(share, "no request was judged"),
-    valueCell(level.throughput, "1/s"),
-    valueCell(level.goodput, "1/s"),
-    valueCell(level.tokensPerSecond, "tokens/s"),
-    valueCell(level.ttft, "ms"),
-    valueCell(level.tpot, "ms"),
-    valueCell(level.e2e, "ms"),
-    valueCell(level.failedShare, "ratio"),
-    valueCell(level.power, "W"),
-    valueCell(level.warmup, "ms"),
-    valueCell(level.settled, "ms"),
-    cell(run, { mono: true }),
+    {
+      heading: "#load",
+      cellOf: ({ load }) => ({ ...numberCell(loadText(by, load)), sort: String(load) }),
+    },
+    { heading: "verdict", cellOf: verdictCell },
+    { heading: "#good", cellOf: goodCell },
+    figure("throughput", "1/s", ({ throughput }) => throughput),
+    figure("goodput", "1/s", ({ goodput }) => goodput),
+    figure("tokens/s", "tokens/s", ({ tokensPerSecond }) => tokensPerSecond),
+    figure("TTFT p95", "ms", ({ ttft }) => ttft),
+    figure("TPOT p95", "ms", ({ tpot }) => tpot),
+    figure("E2E p95", "ms", ({ e2e }) => e2e),
+    figure("failed", "ratio", ({ failedShare }) => failedShare),
+    figure("power", "W", ({ power }) => power),
+    figure("warm-up", "ms", ({ warmup }) => warmup),
+    {
+      ...figure("steady after", "ms", ({ settled }) => settled),
+      has: ({ settled = 0 }) => settled > 0,
+    },
+    { heading: "run", cellOf: ({ run }) => cell(run, { mono: true }) },
   ];
+}
+
+function verdictCell(level: Level): Cell {
+  const { held, valid } = level;
+  return cell(levelVerdict(level), { tone: !valid ? "warn" : held ? "pass" : "fail" });
+}
+
+function goodCell({ requests, good }: Level): Cell {
+  const share = requests === 0 ? undefined : `${percent(good / requests)} of ${whole(requests)}`;
+  return numberCell(share, "no request was judged");
 }
 
 function aboutSection(document: CapacityDocument): Section {

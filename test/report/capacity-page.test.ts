@@ -76,6 +76,19 @@ describe("the page of a capacity", () => {
     expect(renderCapacity(document, { color: false })).not.toContain("steady, and had");
   });
 
+  it("has no columns in which no level has anything", () => {
+    const without = document.levels.map(({ power: _, ...rest }) => rest);
+    const headings = (levels: readonly Level[]) => {
+      const page = renderCapacityPage(found(levels), assets);
+      return ["power", "steady after"].filter((heading) => page.includes(`>${heading}</`));
+    };
+    expect(headings(without)).toEqual([]);
+    expect(headings([...document.levels, level(7, { settled: 3000 })])).toEqual([
+      "power",
+      "steady after",
+    ]);
+  });
+
   it("can be made before there is a level", () => {
     expect(renderCapacityPage(found([]), assets)).toContain("No level was measured.");
     expect(renderCapacity(found([]), { color: false })).toContain("No level was measured.");
