@@ -122,8 +122,7 @@ function trial(law: Law, { levelTime, mostTime }: Times, seed: number): Trial {
   };
   let seconds = 0;
   for (;;) {
-    const settling = warmupFor(levels.flatMap(({ settled }) => settled ?? []));
-    const answers = answersOf(levels, settling);
+    const answers = answersOf(levels);
     const state = searchState(answers, limits);
     if (state.kind !== "next" || levels.length === MOST_LEVELS) break;
     const load = Number(state.load.toPrecision(4));
@@ -131,7 +130,7 @@ function trial(law: Law, { levelTime, mostTime }: Times, seed: number): Trial {
     const left = { time: mostTime - 1000 * seconds, levels: MOST_LEVELS - levels.length };
     const times = levelTimes({
       ...{ by: "rate" as const, load, levelTime, duration: 1000 * law.mean },
-      settling,
+      settling: warmupFor(levels),
       ...(bracketed && { left }),
     });
     if (seconds + (times.warmup + times.length) / 1000 > mostTime / 1000) break;
@@ -139,13 +138,12 @@ function trial(law: Law, { levelTime, mostTime }: Times, seed: number): Trial {
     seconds += measured.seconds;
     levels.push({ ...measured, warmup: times.warmup });
   }
-  const settling = warmupFor(levels.flatMap(({ settled }) => settled ?? []));
-  const estimate = estimateOf(answersOf(levels, settling), limits);
-  return { estimate, levels: levels.length, seconds };
+  return { estimate: estimateOf(answersOf(levels), limits), levels: levels.length, seconds };
 }
 
-function answersOf(levels: readonly (Played & { readonly warmup: number })[], settling: number) {
-  return levels.map(({ answer, warmup }) => ({ ...answer, trust: trustAfter(warmup, settling) }));
+function answersOf(levels: readonly (Played & { readonly warmup: number })[]): readonly Answer[] {
+  const needed = warmupFor(levels);
+  return levels.map(({ answer, warmup }) => ({ ...answer, trust: trustAfter(warmup, needed) }));
 }
 
 interface Request {
@@ -157,8 +155,8 @@ interface Request {
 interface Played {
   readonly answer: Answer;
   readonly seconds: number;
-  /** ms; undefined when it was cut short. */
-  readonly settled: number | undefined;
+  /** ms; absent when it was cut short. */
+  readonly settled?: number;
 }
 
 function level(
@@ -186,8 +184,8 @@ function level(
   const served = { perSecond: (load * ended) / begun, seconds: until - from };
   const answer = { load, count: good.length, good: met, effect, refused, served };
   const stays = requests.map((one) => ({ start: 1000 * one.at, end: 1000 * one.end }));
-  const settled = refused ? undefined : settlingOf(stays, { start: 0, end: 1000 * end }, "rate");
-  return { answer, seconds: until, settled };
+  const settled = settlingOf(stays, { start: 0, end: 1000 * end }, "rate");
+  return { answer, seconds: until, ...(!refused && { settled }) };
 }
 
 /** When the program would have cut the level short, s; undefined when it would not. */

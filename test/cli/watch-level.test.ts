@@ -38,7 +38,7 @@ it("the number in flight, warm-up included, says when a level became steady", ()
     ...{ type: "phase", scenario: "main", name, start, end, measured: name === "level" },
   });
   const marks = [mark("warmup", 1000, 5000), mark("level", 5000, 41_000)];
-  const needs = { slo: { limits: [], share: 1 }, rate: 10, length: 36_000 };
+  const needs = { slo: { limits: [], share: 1 }, rate: 10 };
   const settledWith = (took: (at: number) => number): number | undefined => {
     const watch = watchLevel(needs, () => undefined);
     watch.progress.traffic({

@@ -149,7 +149,7 @@ function learnt(levels: readonly Level[]): {
   const steady = levels.filter(({ saturated }) => !saturated);
   return {
     duration: steady.at(-1)?.duration ?? 0,
-    settling: warmupFor(steady.flatMap(({ settled }) => settled ?? [])),
+    settling: warmupFor(steady),
   };
 }
 

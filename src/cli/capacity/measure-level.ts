@@ -33,7 +33,7 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
   const plan = levelPlan(order.plan, shape);
   const full = new AbortController();
   const rate = by === "rate" ? load : undefined;
-  const watch = watchLevel({ slo: plan.slo, rate, length: shape.length }, () => {
+  const watch = watchLevel({ slo: plan.slo, rate }, () => {
     full.abort(new Error("the queue grows: this load is more than the server carries"));
   });
   const stop = AbortSignal.any([signal, full.signal]);

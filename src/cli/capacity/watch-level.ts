@@ -48,8 +48,7 @@ interface Seen {
  * @param rate arrivals per second; undefined in a closed loop, which has no growing queue
  * @param onSaturated called once, when the queue grows without end
  */
-export function watchLevel(needs: WatchNeeds, onSaturated: () => void): LevelWatch {
-  const { slo, rate } = needs;
+export function watchLevel({ slo, rate }: WatchNeeds, onSaturated: () => void): LevelWatch {
   const seen: Seen = { records: [], iterations: [], readings: [], saturated: false };
   let timer: NodeJS.Timeout | undefined;
   const look = ({ clock, vus }: WatchedTraffic): void => {
@@ -85,7 +84,7 @@ export function watchLevel(needs: WatchNeeds, onSaturated: () => void): LevelWat
     duration: () => meanDuration(seen.records),
     settled: () => settledIn(seen, rate === undefined ? "concurrency" : "rate"),
     admission: () => admissionOf(seen.records),
-    served: () => servedIn(seen, needs),
+    served: () => servedIn(seen, rate),
   };
 }
 
@@ -112,19 +111,17 @@ function settledIn(
 }
 
 function servedIn(
-  { begun, saturated, readings, iterations }: Seen,
-  { rate, length }: WatchNeeds,
+  { traffic, begun, saturated, readings, iterations }: Seen,
+  rate: number | undefined,
 ): Served | undefined {
   if (rate === undefined || begun === undefined) return undefined;
-  const until = saturated ? readings.at(-1)?.at : begun + length;
+  const until = saturated ? readings.at(-1)?.at : traffic?.end;
   return servedOf(iterations, rate, { from: begun, until: until ?? begun });
 }
 
 export interface WatchNeeds {
   readonly slo: SloPlan;
   readonly rate: number | undefined;
-  /** Of the level without its warm-up, ms. */
-  readonly length: number;
 }
 
 /**

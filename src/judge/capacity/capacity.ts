@@ -123,7 +123,7 @@ export function outcomeOf(
 const TOO_SHORT = 1.5;
 
 function unsteadyOf(levels: readonly Level[]): Pick<CapacityOutcome, "unsteady"> {
-  const needed = warmupFor(levels.flatMap(({ settled }) => settled ?? []));
+  const needed = warmupFor(levels);
   const warmup = levels.findLast(({ saturated }) => !saturated)?.warmup ?? Infinity;
   return needed > TOO_SHORT * warmup ? { unsteady: { needed, warmup } } : {};
 }

@@ -121,7 +121,7 @@ function doubtsOf({ validity }: Summary, saturated: boolean): readonly string[] 
 
 /** What the search makes of it. */
 export function answersOf(levels: readonly Level[]): readonly Answer[] {
-  const needed = warmupFor(levels.flatMap(({ settled }) => settled ?? []));
+  const needed = warmupFor(levels);
   return levels.map((level) => {
     const { load, requests, good, effect, saturated, broken, served, warmup } = level;
     const refused = saturated || broken.length > 0;

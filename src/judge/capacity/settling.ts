@@ -4,6 +4,7 @@
  * the load for long. How long it takes is the server's: each level is asked, and the next is warmed
  * up for as long.
  */
+import { mean, squaresAround } from "../../stats/moments.ts";
 import { percentile } from "../../stats/percentile.ts";
 import type { Span } from "../spans.ts";
 
@@ -23,8 +24,7 @@ const SAME = 0.02;
 export function truncation(series: readonly number[]): number {
   const n = series.length;
   const most = Math.floor(n / 2);
-  const late = series.slice(most);
-  const least = ((SAME * late.reduce((sum, value) => sum + value, 0)) / late.length) ** 2;
+  const least = (SAME * mean(series.slice(most))) ** 2;
   let [sum, squares, smallest, best] = [0, 0, Infinity, 0];
   for (let d = n - 1; d >= 0; d -= 1) {
     const value = series[d] ?? 0;
@@ -46,13 +46,8 @@ const DEVIATIONS = 2;
  */
 function isWorse(first: readonly number[], rest: readonly number[]): boolean {
   if (first.length === 0) return false;
-  const mean = meanOf(rest);
-  const variance = meanOf(rest.map((value) => (value - mean) ** 2));
-  return meanOf(first) - mean > DEVIATIONS * Math.sqrt(variance);
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  const deviation = Math.sqrt(squaresAround(rest) / rest.length);
+  return mean(first) - mean(rest) > DEVIATIONS * deviation;
 }
 
 /** Of the whole level, warm-up included: long enough to smooth, short enough to tell a second. */
@@ -88,9 +83,13 @@ export function settlingOf(
 /** What levels took was told to a twentieth of a level. */
 const SETTLING_FACTOR = 1.25;
 
-/** How long to warm up for, ms: 0 where no level has told yet. */
-export function warmupFor(settlings: readonly number[]): number {
-  return SETTLING_FACTOR * (usualSettling(settlings) ?? 0);
+/**
+ * How long to warm up for, ms, after these levels; 0 where none has told yet. A level that a wave of
+ * requests made look unsteady is outvoted, as long as such levels are few.
+ */
+export function warmupFor(levels: readonly { readonly settled?: number }[]): number {
+  const told = levels.flatMap(({ settled }) => settled ?? []);
+  return SETTLING_FACTOR * (percentile(Float64Array.from(told).sort(), 50) ?? 0);
 }
 
 /**
@@ -101,9 +100,4 @@ export function warmupFor(settlings: readonly number[]): number {
  */
 export function trustAfter(warmup: number, needed: number): number {
   return needed > warmup ? warmup / needed : 1;
-}
-
-/** Levels that a wave of requests made look unsteady are outvoted, as long as they are few. */
-function usualSettling(settlings: readonly number[]): number | undefined {
-  return percentile(Float64Array.from(settlings).sort(), 50);
 }

@@ -87,8 +87,8 @@ describe("a level becomes steady", () => {
 describe("the next warm-up", () => {
   it("is a quarter longer than what half of the levels took, so that a wave makes nothing of it", () => {
     expect(warmupFor([])).toBe(0);
-    expect(warmupFor([8000])).toBe(10_000);
-    expect(warmupFor([0, 0, 0, 30_000])).toBe(0);
+    expect(warmupFor([{ settled: 8000 }])).toBe(10_000);
+    expect(warmupFor([0, 0, 0, 30_000].map((settled) => ({ settled })))).toBe(0);
   });
 
   it("says how much the levels say that were measured sooner", () => {
@@ -98,14 +98,11 @@ describe("the next warm-up", () => {
   });
 
   it("is hardly ever long for a server that is steady from the start", () => {
-    const settlings = Array.from({ length: 200 }, (_, seed) => {
+    const levels = Array.from({ length: 200 }, (_, seed) => {
       const random = randomStream("settling", seed);
-      return settlingOf(
-        stays(20, () => 100 * random.exponential()),
-        minute,
-        "rate",
-      );
+      const own = stays(20, () => 100 * random.exponential());
+      return { settled: settlingOf(own, minute, "rate") };
     });
-    expect(warmupFor(settlings)).toBeLessThan(3000);
+    expect(warmupFor(levels)).toBeLessThan(3000);
   });
 });
