@@ -7,12 +7,11 @@ const allowed = {
   observe: ["core"],
   store: ["core"],
   stats: ["core"],
-  model: ["core"],
   target: ["core", "scenario", "protocol"],
   load: ["core", "scenario", "protocol"],
   judge: ["core", "scenario", "stats"],
   report: ["core", "judge"],
-  server: ["core", "model"],
+  "reference-server": ["core"],
 };
 
 const layers = Object.entries(allowed).map(([folder, others]) => ({
@@ -25,11 +24,11 @@ const layers = Object.entries(allowed).map(([folder, others]) => ({
 
 /** Each dependency has one owner, so that replacing it touches one place. */
 const owners = {
-  "node-llama-cpp": ["server"],
-  handlebars: ["report"],
+  "node-llama-cpp": ["reference-server"],
+  handlebars: ["report/page", "report/run"],
   uplot: ["cli"],
   autocannon: ["cli/calibrate"],
-  "csv-stringify": ["report"],
+  "csv-stringify": ["report/export"],
   jiti: ["scenario"],
   zod: ["scenario", "cli"],
   "hdr-histogram-js": ["stats"],

@@ -15,7 +15,10 @@ import {
   scenarioFile,
   type ScriptedWork,
 } from "../src/cli/calibrate/scripted-traffic.ts";
-import { startScripted, type ScriptedServer } from "../src/server/scripted/start-scripted.ts";
+import {
+  startScripted,
+  type ScriptedServer,
+} from "../src/reference-server/scripted/start-scripted.ts";
 import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld, median } from "./world.ts";

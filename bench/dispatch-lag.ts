@@ -10,7 +10,7 @@ import { originNow, systemClock, type Clock, type ClockOrigin } from "../src/cor
 import { schedule } from "../src/load/arrivals.ts";
 import { pace } from "../src/load/pacer.ts";
 import { preciseClock, startPacing } from "../src/load/pacing.ts";
-import { startScripted } from "../src/server/scripted/start-scripted.ts";
+import { startScripted } from "../src/reference-server/scripted/start-scripted.ts";
 import { percentile } from "../src/stats/percentile.ts";
 import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";

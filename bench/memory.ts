@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
 import { describeEnvironment } from "../src/cli/run/environment.ts";
 import { originNow, wallTime } from "../src/core/clock.ts";
-import { startScripted } from "../src/server/scripted/start-scripted.ts";
+import { startScripted } from "../src/reference-server/scripted/start-scripted.ts";
 import { createRun } from "../src/store/write-run.ts";
 import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";

@@ -8,7 +8,7 @@ import { errorAt } from "../src/cli/calibrate/timing-error.ts";
 import { originNow } from "../src/core/clock.ts";
 import type { RequestRecord } from "../src/core/records.ts";
 import type { Options } from "../src/scenario/script.ts";
-import { startScripted } from "../src/server/scripted/start-scripted.ts";
+import { startScripted } from "../src/reference-server/scripted/start-scripted.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld } from "./world.ts";
 

@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { originNow, systemClock } from "../src/core/clock.ts";
-import { cachedModel } from "../src/model/cache.ts";
+import { cachedModel } from "../src/reference-server/model/cache.ts";
 import { openReference } from "./reference-server.ts";
 import type { BenchTable } from "./table.ts";
 import { median, PROGRAM } from "./world.ts";
@@ -53,8 +53,8 @@ function timeOf(args: readonly string[]): number {
 /** In a child, whose peak memory the system tells when it has ended. */
 async function writeModel(file: string): Promise<{ rate: number; peak: number }> {
   const source = `
-    import { synthesize } from ${JSON.stringify(new URL("../src/model/synthesize.js", import.meta.url).href)};
-    import { parseModelSpec } from ${JSON.stringify(new URL("../src/model/preset.js", import.meta.url).href)};
+    import { synthesize } from ${JSON.stringify(new URL("../src/reference-server/model/synthesize.js", import.meta.url).href)};
+    import { parseModelSpec } from ${JSON.stringify(new URL("../src/reference-server/model/preset.js", import.meta.url).href)};
     const began = performance.now();
     const { bytes } = await synthesize({ ...parseModelSpec("synth:smollm2-135m@q8_0"), file: ${JSON.stringify(file)} });
     const seconds = (performance.now() - began) / 1000;

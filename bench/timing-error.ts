@@ -6,7 +6,7 @@
 import { originNow } from "../src/core/clock.ts";
 import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
 import { errorAt, timingErrors } from "../src/cli/calibrate/timing-error.ts";
-import { startScripted } from "../src/server/scripted/start-scripted.ts";
+import { startScripted } from "../src/reference-server/scripted/start-scripted.ts";
 import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld } from "./world.ts";

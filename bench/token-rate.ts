@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { originNow, systemClock } from "../src/core/clock.ts";
 import { messageOf } from "../src/core/errors.ts";
-import { cachedModel } from "../src/model/cache.ts";
+import { cachedModel } from "../src/reference-server/model/cache.ts";
 import { findAdapter } from "../src/protocol/api/apis.ts";
 import { performRequest } from "../src/protocol/perform.ts";
 import { openTransport } from "../src/protocol/transport.ts";

@@ -1,8 +1,8 @@
 /** `--html FILE` of commands that print an answer: the same as a page. */
 import { resolve } from "node:path";
 import { originNow, wallTime } from "../core/clock.ts";
-import type { PageFacts } from "../report/page.ts";
-import type { ReportAssets } from "../report/report-input.ts";
+import type { PageFacts } from "../report/page/page.ts";
+import type { ReportAssets } from "../report/page/report-input.ts";
 import { writeFileAtomically } from "../store/write-file.ts";
 import type { Call } from "./command.ts";
 import { reportAssets } from "./run/conclude.ts";

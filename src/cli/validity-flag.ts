@@ -1,8 +1,8 @@
 /** `--validity`: limits of validity gates of one's own. */
 import { usageError } from "../core/errors.ts";
 import type { ValidityLimits } from "../core/records.ts";
-import { gateIds, type GateId } from "../judge/gates.ts";
-import type { GateLimits } from "../judge/validity.ts";
+import { gateIds, type GateId } from "../judge/validity/gates.ts";
+import type { GateLimits } from "../judge/validity/validity.ts";
 import { nearestName } from "../scenario/nearest.ts";
 import type { Flags, FlagTable } from "./flags.ts";
 

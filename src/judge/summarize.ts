@@ -7,23 +7,30 @@ import { metrics, type MetricName } from "../core/metrics.ts";
 import { usageError } from "../core/errors.ts";
 import type { RunAccounting, RunHeader, RunLine } from "../core/records.ts";
 import type { SloPlan } from "../scenario/plan.ts";
-import { calibratedFastGaps, littlesLaw, type Evidence } from "./evidence.ts";
-import { Collector } from "./collector.ts";
-import { fingerprintOf } from "./fingerprint.ts";
+import { calibratedFastGaps, littlesLaw, type Evidence } from "./validity/evidence.ts";
+import { Collector } from "./collect/collector.ts";
+import { fingerprintOf } from "./digest/fingerprint.ts";
 import { counterSummaries } from "./machine/counters.ts";
 import { observedFields } from "./machine/observed.ts";
 import { machineEvidence, readingsIn, restartsOf, runUsage } from "./machine/run-usage.ts";
-import { metricsOf } from "./metrics-of.ts";
-import { censusOf, checksOf, phaseSummaries, planned, ratesOf, type Whole } from "./overview.ts";
+import { metricsOf } from "./metrics/metrics-of.ts";
+import {
+  censusOf,
+  checksOf,
+  phaseSummaries,
+  planned,
+  ratesOf,
+  type Whole,
+} from "./metrics/overview.ts";
 import { loopOf, planExcerpt } from "./plan-facts.ts";
-import { present } from "./present.ts";
-import type { Recovery } from "./recovery.ts";
-import { healthSources, readingsOf } from "./samples.ts";
-import { seriesOf } from "./series-of.ts";
-import type { Series } from "./series.ts";
-import type { NoServerCounts, ServerCounts } from "./server-count.ts";
-import { serverCounts } from "./server-counts.ts";
-import { lengthOf } from "./spans.ts";
+import { present } from "../core/present.ts";
+import type { Recovery } from "./metrics/recovery.ts";
+import { healthSources, readingsOf } from "./collect/samples.ts";
+import { seriesOf } from "./series/series-of.ts";
+import type { Series } from "./series/series.ts";
+import type { NoServerCounts, ServerCounts } from "./validity/server-count.ts";
+import { serverCounts } from "./validity/server-counts.ts";
+import { lengthOf } from "./collect/spans.ts";
 import {
   SUMMARY_SCHEMA,
   type RecoverySummary,
@@ -31,10 +38,10 @@ import {
   type SloSummary,
   type Summary,
 } from "./summary.ts";
-import { endedRequests, knownIterations, type Tally } from "./tally.ts";
-import { judgeValidity, type GateLimits } from "./validity.ts";
+import { endedRequests, knownIterations, type Tally } from "./collect/tally.ts";
+import { judgeValidity, type GateLimits } from "./validity/validity.ts";
 import { verdictOf } from "./verdict.ts";
-import { warningsOf } from "./warnings.ts";
+import { warningsOf } from "./validity/warnings.ts";
 
 export interface Judged {
   readonly summary: Summary;

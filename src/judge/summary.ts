@@ -19,7 +19,7 @@ import type { ExitCode } from "../core/errors.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import type { SloMetric } from "../scenario/plan.ts";
 import type { Usage } from "./machine/usage.ts";
-import type { ServerCounts } from "./server-count.ts";
+import type { ServerCounts } from "./validity/server-count.ts";
 
 export const SUMMARY_SCHEMA = "plimsoll.summary/1";
 

@@ -1,6 +1,6 @@
 /** From everything that is known of a run to one verdict and one exit code. */
 import { exitCodes, type ExitCode } from "../core/errors.ts";
-import { measuredText } from "./measured-text.ts";
+import { measuredText } from "./metrics/measured-text.ts";
 import type { RunFacts, ThresholdResult, Validity, Verdict } from "./summary.ts";
 
 export interface VerdictInput {

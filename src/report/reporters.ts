@@ -1,15 +1,15 @@
 /** Every format a run can be reported in: adding one is adding a row. */
-import { renderBiggerIsBetter, renderSmallerIsBetter } from "./benchmark-action.ts";
-import { requestsCsv, samplesCsv, type Rows } from "./csv.ts";
-import { renderHtml } from "./html.ts";
-import { renderJson } from "./json.ts";
-import { renderJunit } from "./junit.ts";
-import { comparisonCases } from "./junit-comparison.ts";
-import { renderK6Summary } from "./k6-summary.ts";
-import { renderMarkdown } from "./markdown.ts";
-import { renderOtlp } from "./otlp.ts";
-import { renderPrometheus } from "./prometheus.ts";
-import type { ReportAssets, ReportInput } from "./report-input.ts";
+import { renderBiggerIsBetter, renderSmallerIsBetter } from "./export/benchmark-action.ts";
+import { requestsCsv, samplesCsv, type Rows } from "./export/csv.ts";
+import { renderHtml } from "./run/html.ts";
+import { renderJson } from "./export/json.ts";
+import { renderJunit } from "./export/junit.ts";
+import { comparisonCases } from "./export/junit-comparison.ts";
+import { renderK6Summary } from "./export/k6-summary.ts";
+import { renderMarkdown } from "./export/markdown.ts";
+import { renderOtlp } from "./export/otlp.ts";
+import { renderPrometheus } from "./export/prometheus.ts";
+import type { ReportAssets, ReportInput } from "./page/report-input.ts";
 
 export type Reporter =
   /** One document of the whole run. */

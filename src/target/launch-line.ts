@@ -68,7 +68,7 @@ export function embeddedCommand(spec: EmbeddedSpec, world: TargetWorld): Guarded
   ];
   return {
     file: node,
-    args: [...args, entryFile("../server/entry"), ...serverArgs],
+    args: [...args, entryFile("../reference-server/entry"), ...serverArgs],
     env: ownedEnvironment(spec, world),
     ...guarding(world),
   };

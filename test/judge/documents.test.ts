@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { metrics } from "../../src/core/metrics.ts";
 import { failureKinds } from "../../src/core/records.ts";
 import { seriesRows } from "../../src/core/telemetry.ts";
-import { gates } from "../../src/judge/gates.ts";
+import { gates } from "../../src/judge/validity/gates.ts";
 
 const read = (name: string): string =>
   readFileSync(join(import.meta.dirname, "../../docs", name), "utf8");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, test } from "vitest";
 import { failureKinds, type RequestRecord, type RunLine } from "../../src/core/records.ts";
-import { gateIds } from "../../src/judge/gates.ts";
+import { gateIds } from "../../src/judge/validity/gates.ts";
 import { summarize } from "../../src/judge/summarize.ts";
 import { readRun } from "../../src/store/read-run.ts";
 

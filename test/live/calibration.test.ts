@@ -4,7 +4,7 @@ import { runScripted } from "../../src/cli/calibrate/scripted-traffic.ts";
 import { errorAt, timingErrors } from "../../src/cli/calibrate/timing-error.ts";
 import { processWorld } from "../../src/cli/world.ts";
 import { originNow } from "../../src/core/clock.ts";
-import { startScripted } from "../../src/server/scripted/start-scripted.ts";
+import { startScripted } from "../../src/reference-server/scripted/start-scripted.ts";
 import { workerLoader } from "../support/worker-loader.ts";
 
 /** A machine that was busy in one of them was not in all. */

@@ -3,8 +3,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { originNow, systemClock } from "../../src/core/clock.ts";
 import type { RunLine, TargetLine } from "../../src/core/records.ts";
-import { listenScripted } from "../../src/server/scripted/listen-scripted.ts";
-import { startScripted, type ScriptedServer } from "../../src/server/scripted/start-scripted.ts";
+import { listenScripted } from "../../src/reference-server/scripted/listen-scripted.ts";
+import {
+  startScripted,
+  type ScriptedServer,
+} from "../../src/reference-server/scripted/start-scripted.ts";
 import { asking, isRequest, openLoop, startRun, trendOf } from "../support/scripted-run.ts";
 import { workerLoader } from "../support/worker-loader.ts";
 

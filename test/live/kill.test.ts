@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { randomStream } from "../../src/core/random.ts";
-import { cachedModel } from "../../src/model/cache.ts";
+import { cachedModel } from "../../src/reference-server/model/cache.ts";
 import { listRuns } from "../../src/store/list-runs.ts";
 import { plimsoll, PROGRAM } from "../support/program.ts";
 import { liveServerMissing } from "../support/live-server.ts";

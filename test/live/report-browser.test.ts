@@ -1,7 +1,7 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { renderHtml } from "../../src/report/html.ts";
-import type { ReportInput } from "../../src/report/report-input.ts";
+import { renderHtml } from "../../src/report/run/html.ts";
+import type { ReportInput } from "../../src/report/page/report-input.ts";
 import { reportAssets } from "../support/report-assets.ts";
 import {
   coloursOfCanvases,

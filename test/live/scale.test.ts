@@ -1,7 +1,10 @@
 /** Two thousand streams at once, and answers of a hundred thousand tokens. */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { originNow } from "../../src/core/clock.ts";
-import { startScripted, type ScriptedServer } from "../../src/server/scripted/start-scripted.ts";
+import {
+  startScripted,
+  type ScriptedServer,
+} from "../../src/reference-server/scripted/start-scripted.ts";
 import { asking, isRequest, startRun, trendOf } from "../support/scripted-run.ts";
 import { workerLoader } from "../support/worker-loader.ts";
 

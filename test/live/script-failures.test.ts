@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { originNow } from "../../src/core/clock.ts";
 import type { Summary } from "../../src/judge/summary.ts";
-import { startScripted, type ScriptedServer } from "../../src/server/scripted/start-scripted.ts";
+import {
+  startScripted,
+  type ScriptedServer,
+} from "../../src/reference-server/scripted/start-scripted.ts";
 import { plimsoll } from "../support/program.ts";
 import { workerLoader } from "../support/worker-loader.ts";
 import { scratchFolder } from "../support/scratch.ts";

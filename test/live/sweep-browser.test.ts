@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium, type Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { renderSweepPage } from "../../src/report/sweep-page.ts";
+import { renderSweepPage } from "../../src/report/sweep/sweep-page.ts";
 import { reportAssets } from "../support/report-assets.ts";
 import { AXES, cellRun, invalid, missed, sweepFixture } from "../support/sweep-fixture.ts";
 import { scratchFolder } from "../support/scratch.ts";

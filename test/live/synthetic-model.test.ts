@@ -1,8 +1,8 @@
 /** Synthetic models in the real llama-server. Set LLAMA_SERVER_BIN to the binary to run it. */
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cachedModel } from "../../src/model/cache.ts";
-import { quants } from "../../src/model/preset.ts";
+import { cachedModel } from "../../src/reference-server/model/cache.ts";
+import { quants } from "../../src/reference-server/model/preset.ts";
 import { keptFolder } from "../support/kept-folder.ts";
 import {
   call,

@@ -8,14 +8,14 @@ import { runScripted } from "../../src/cli/calibrate/scripted-traffic.ts";
 import { processWorld } from "../../src/cli/world.ts";
 import { originNow } from "../../src/core/clock.ts";
 import type { RequestRecord } from "../../src/core/records.ts";
-import { tokenGapsOf } from "../../src/judge/token-columns.ts";
-import type { StreamTruth } from "../../src/server/scripted/play-stream.ts";
-import { startScripted } from "../../src/server/scripted/start-scripted.ts";
+import { tokenGapsOf } from "../../src/judge/collect/token-columns.ts";
+import type { StreamTruth } from "../../src/reference-server/scripted/play-stream.ts";
+import { startScripted } from "../../src/reference-server/scripted/start-scripted.ts";
 import {
   DEFAULT_SCRIPT,
   stepsOf,
   type StreamScript,
-} from "../../src/server/scripted/stream-script.ts";
+} from "../../src/reference-server/scripted/stream-script.ts";
 import { workerLoader } from "../support/worker-loader.ts";
 
 const shapes = {

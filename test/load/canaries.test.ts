@@ -6,7 +6,7 @@ import { compareRuns } from "../../src/judge/compare/compare-runs.ts";
 import type { RunDigest } from "../../src/judge/digest/digest.ts";
 import { isWellFormed, repeatsItself, replyChecks } from "../../src/load/reply-checks.ts";
 import { sha256 } from "../../src/scenario/hash.ts";
-import { failuresSection } from "../../src/report/section-failures.ts";
+import { failuresSection } from "../../src/report/run/section-failures.ts";
 import type { Plan } from "../../src/scenario/plan.ts";
 import { chatServer, type ChatAnswer, type ChatServer } from "../support/chat-server.ts";
 import { runShift } from "../support/shift-run.ts";

@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { failureKinds, type FailureKind } from "../../src/core/records.ts";
-import { failuresSection } from "../../src/report/section-failures.ts";
+import { failuresSection } from "../../src/report/run/section-failures.ts";
 import { hostileServer, type HostileServer, type Misbehave } from "../support/hostile-server.ts";
 import { runShift, type ShiftOptions } from "../support/shift-run.ts";
 import { httpChunk, LAST_CHUNK, STREAM_HEAD } from "../support/wire-server.ts";

@@ -3,10 +3,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { request, type ClientRequest, type IncomingHttpHeaders } from "node:http";
 import { fileURLToPath } from "node:url";
-import { cachedModel } from "../../src/model/cache.ts";
+import { cachedModel } from "../../src/reference-server/model/cache.ts";
 import { keptFolder } from "./kept-folder.ts";
 
-const entry = fileURLToPath(new URL("../../src/server/entry.ts", import.meta.url));
+const entry = fileURLToPath(new URL("../../src/reference-server/entry.ts", import.meta.url));
 
 /** The smallest synthetic model; written once and shared by all tests. */
 export function testModel(quant: "f16" | "q8_0" = "q8_0"): Promise<string> {

@@ -1,5 +1,5 @@
 /** What live tests need: the real llama-server, and a model for it. */
-import { cachedModel } from "../../src/model/cache.ts";
+import { cachedModel } from "../../src/reference-server/model/cache.ts";
 import { keptFolder } from "./kept-folder.ts";
 
 /** The real binary; live tests that need it are skipped, and say so, without it. */

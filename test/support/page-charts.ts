@@ -1,5 +1,5 @@
 /** The data of a page's charts. */
-import type { ChartSpec } from "../../src/report/chart-spec.ts";
+import type { ChartSpec } from "../../src/report/page/chart-spec.ts";
 
 export function chartsOf(page: string): readonly ChartSpec[] {
   const [, json = "{}"] = /id="report-data">(.*?)<\/script>/s.exec(page) ?? [];

@@ -1,6 +1,6 @@
 /** The real templates and uPlot's real files, read as the cli reads them. */
 import { readdirSync, readFileSync } from "node:fs";
-import type { ReportAssets } from "../../src/report/report-input.ts";
+import type { ReportAssets } from "../../src/report/page/report-input.ts";
 
 export function reportAssets(): ReportAssets {
   const templates = new URL("../../templates/", import.meta.url);

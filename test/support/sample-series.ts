@@ -1,6 +1,6 @@
 /** Series of readings for tests of what is computed from them. */
 import type { ReadingsLine } from "../../src/core/records.ts";
-import type { SampleSeries } from "../../src/judge/samples.ts";
+import type { SampleSeries } from "../../src/judge/collect/samples.ts";
 import { Column } from "../../src/stats/column.ts";
 
 /** @param points time in ms, value */

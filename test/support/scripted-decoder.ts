@@ -1,8 +1,8 @@
 /** A decoder whose every step waits for the test, and samples what the test says. */
-import type { Decoder, Sampler, SequenceWork } from "../../src/server/engine/decoder.ts";
-import type { Finish, Job, JobListener, Settings } from "../../src/server/engine/job.ts";
-import { defaultSettings } from "../../src/server/api/generation-settings.ts";
-import type { Vocabulary } from "../../src/server/engine/vocabulary.ts";
+import type { Decoder, Sampler, SequenceWork } from "../../src/reference-server/engine/decoder.ts";
+import type { Finish, Job, JobListener, Settings } from "../../src/reference-server/engine/job.ts";
+import { defaultSettings } from "../../src/reference-server/api/generation-settings.ts";
+import type { Vocabulary } from "../../src/reference-server/engine/vocabulary.ts";
 
 export interface Step {
   readonly work: readonly SequenceWork[];

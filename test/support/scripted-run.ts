@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RequestRecord, RunLine } from "../../src/core/records.ts";
 import type { MetricSummary, Summary } from "../../src/judge/summary.ts";
-import type { StreamScript } from "../../src/server/scripted/stream-script.ts";
+import type { StreamScript } from "../../src/reference-server/scripted/stream-script.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { plimsoll } from "./program.ts";
 import { scratchFolder } from "./scratch.ts";

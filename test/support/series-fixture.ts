@@ -2,7 +2,7 @@
 import type { MetricName } from "../../src/core/metrics.ts";
 import { randomStream } from "../../src/core/random.ts";
 import type { FailureKind, RequestRecord } from "../../src/core/records.ts";
-import type { Band, Column, Curve, Series } from "../../src/judge/series.ts";
+import type { Band, Column, Curve, Series } from "../../src/judge/series/series.ts";
 
 const INTERVALS = 133;
 const STEP = 1000;

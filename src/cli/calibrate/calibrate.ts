@@ -5,7 +5,10 @@
 import { originNow, wallTime, type ClockOrigin } from "../../core/clock.ts";
 import type { Environment } from "../../core/records.ts";
 import { present } from "../../protocol/json.ts";
-import { startScripted, type ScriptedServer } from "../../server/scripted/start-scripted.ts";
+import {
+  startScripted,
+  type ScriptedServer,
+} from "../../reference-server/scripted/start-scripted.ts";
 import type { World } from "../world.ts";
 import {
   CALIBRATION_SCHEMA,

@@ -7,7 +7,7 @@ import { Crew } from "../../load/crew.ts";
 import { defaultBook } from "../../scenario/book.ts";
 import { loadScenario } from "../../scenario/load.ts";
 import type { Options } from "../../scenario/script.ts";
-import type { StreamScript } from "../../server/scripted/stream-script.ts";
+import type { StreamScript } from "../../reference-server/scripted/stream-script.ts";
 import { libraryOf, scenarioPlaces } from "../places.ts";
 import type { World } from "../world.ts";
 

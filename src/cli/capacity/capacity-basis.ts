@@ -7,9 +7,9 @@ import type { Level } from "../../judge/capacity/level.ts";
 import type { CapacityBasis, PowerBasis } from "../../judge/capacity/plan-basis.ts";
 import type { Figure } from "../../judge/capacity/sizing.ts";
 import { told } from "../../judge/machine/usage.ts";
-import { present } from "../../judge/present.ts";
+import { present } from "../../core/present.ts";
 import type { Summary } from "../../judge/summary.ts";
-import { serverName } from "../../report/server-name.ts";
+import { serverName } from "../../report/text/server-name.ts";
 import { readCapacity } from "./capacity-store.ts";
 
 /**

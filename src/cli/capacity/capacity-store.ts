@@ -1,7 +1,7 @@
 /** Where a search is kept, and where one that was interrupted is found again. */
 import { join } from "node:path";
 import { CAPACITY_SCHEMA, type CapacityDocument } from "../../judge/capacity/capacity.ts";
-import { renderCapacityPage } from "../../report/capacity-page.ts";
+import { renderCapacityPage } from "../../report/capacity/capacity-page.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import { keepSitting, readSitting, type SittingKind } from "../kept-sitting.ts";
 import { reportAssets } from "../run/conclude.ts";

@@ -12,7 +12,7 @@ import {
 import type { Level } from "../../judge/capacity/level.ts";
 import { moreNeeded, type Estimate, type SearchLimits } from "../../judge/capacity/search.ts";
 import { warmupFor } from "../../judge/capacity/settling.ts";
-import { limitText } from "../../report/quantity.ts";
+import { limitText } from "../../report/text/quantity.ts";
 import type { LevelShape, LoadKind } from "./level-plan.ts";
 import { levelTimes } from "./level-times.ts";
 import { measureLevel, type LevelNeeds, type MeasuredLevel } from "./measure-level.ts";

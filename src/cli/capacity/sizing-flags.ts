@@ -1,7 +1,7 @@
 /** What `plimsoll plan` is asked for. */
 import { usageError } from "../../core/errors.ts";
 import type { PlanWishes } from "../../judge/capacity/plan-basis.ts";
-import { present } from "../../judge/present.ts";
+import { present } from "../../core/present.ts";
 import type { Flags, FlagTable } from "../flags.ts";
 
 export const SIZING_FLAGS = {

@@ -5,10 +5,10 @@
 import type { IterationRecord, PhaseMark, RequestRecord, RunLine } from "../../core/records.ts";
 import { admissionOf, type Admission } from "../../judge/capacity/admission.ts";
 import { isSaturated, type FlightReading } from "../../judge/capacity/saturation.ts";
-import { isCensored, requestValues, sloMet } from "../../judge/request-values.ts";
+import { isCensored, requestValues, sloMet } from "../../judge/collect/request-values.ts";
 import type { Served } from "../../judge/capacity/search.ts";
 import { settlingOf } from "../../judge/capacity/settling.ts";
-import type { Span } from "../../judge/spans.ts";
+import type { Span } from "../../judge/collect/spans.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import type { Progress, WatchedTraffic } from "../run/progress.ts";
 

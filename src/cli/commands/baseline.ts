@@ -3,7 +3,7 @@ import { relative, resolve } from "node:path";
 import { exitCodes } from "../../core/errors.ts";
 import { promote } from "../../judge/baseline/baseline.ts";
 import { present } from "../../protocol/json.ts";
-import { renderBaseline, renderBaselineList } from "../../report/baseline-text.ts";
+import { renderBaseline, renderBaselineList } from "../../report/compare/baseline-text.ts";
 import { baselineNames, removeBaseline } from "../../store/baselines.ts";
 import type { Command } from "../command.ts";
 import {

@@ -12,7 +12,7 @@ import {
 import { barring, differenceSentence, notedDifferences } from "../../judge/compare/comparable.ts";
 import { rulesFor } from "../../judge/compare/gather.ts";
 import type { RunDigest } from "../../judge/digest/digest.ts";
-import { renderCalibration } from "../../report/calibration-text.ts";
+import { renderCalibration } from "../../report/compare/calibration-text.ts";
 import type { Call, Command } from "../command.ts";
 import {
   BASELINES_FLAG,

@@ -7,7 +7,7 @@ import {
   outcomeOf,
   type CapacityDocument,
 } from "../../judge/capacity/capacity.ts";
-import { renderCapacity } from "../../report/capacity-text.ts";
+import { renderCapacity } from "../../report/capacity/capacity-text.ts";
 import { planHash } from "../../scenario/hash.ts";
 import { newRunId } from "../../store/run-id.ts";
 import type { RunningTarget } from "../../target/spec.ts";

@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { exitCodes, usageError } from "../../core/errors.ts";
 import { formatBytes } from "../../core/units.ts";
-import { parseModelSpec, presetNames, quants } from "../../model/preset.ts";
-import { synthesize } from "../../model/synthesize.ts";
+import { parseModelSpec, presetNames, quants } from "../../reference-server/model/preset.ts";
+import { synthesize } from "../../reference-server/model/synthesize.ts";
 import type { Command } from "../command.ts";
 import type { Output } from "../world.ts";
 

@@ -2,7 +2,7 @@
 import { relative, resolve } from "node:path";
 import { exitCodes, usageError } from "../../core/errors.ts";
 import { present } from "../../protocol/json.ts";
-import { counted } from "../../report/quantity.ts";
+import { counted } from "../../report/text/quantity.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import { findRun } from "../../store/list-runs.ts";

@@ -6,7 +6,7 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DIGEST_SCHEMA, digestOf, watched, type RunDigest } from "../../judge/digest/digest.ts";
 import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
-import { STATISTICS_VERSION } from "../../judge/fingerprint.ts";
+import { STATISTICS_VERSION } from "../../judge/digest/fingerprint.ts";
 import { summarize } from "../../judge/summarize.ts";
 import { readRun } from "../../store/read-run.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";

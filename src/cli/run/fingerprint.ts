@@ -3,7 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { Fingerprint } from "../../core/fingerprint.ts";
 import type { FingerprintLine, TargetLine } from "../../core/records.ts";
 import { formatBytes } from "../../core/units.ts";
-import { inspectGguf } from "../../model/inspect.ts";
+import { inspectGguf } from "../../reference-server/model/inspect.ts";
 import { present } from "../../protocol/json.ts";
 import type { World } from "../world.ts";
 import { gitState } from "./git-state.ts";

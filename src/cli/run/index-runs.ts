@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SUMMARY_SCHEMA, type Summary } from "../../judge/summary.ts";
-import { renderIndex, type IndexEntry } from "../../report/index-page.ts";
+import { renderIndex, type IndexEntry } from "../../report/page/index-page.ts";
 import { listRuns } from "../../store/list-runs.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import type { World } from "../world.ts";

@@ -3,9 +3,9 @@
  * endpoint. Credentials in the URL become an Authorization header and are never shown.
  */
 import { messageOf, usageError } from "../../core/errors.ts";
-import type { ReportInput } from "../../report/report-input.ts";
-import { renderOtlp } from "../../report/otlp.ts";
-import { renderPrometheus } from "../../report/prometheus.ts";
+import type { ReportInput } from "../../report/page/report-input.ts";
+import { renderOtlp } from "../../report/export/otlp.ts";
+import { renderPrometheus } from "../../report/export/prometheus.ts";
 import type { Flags, FlagTable } from "../flags.ts";
 import type { World } from "../world.ts";
 

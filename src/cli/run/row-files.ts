@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { RunLine } from "../../core/records.ts";
-import type { Rows } from "../../report/csv.ts";
+import type { Rows } from "../../report/export/csv.ts";
 import { reporters, type Reporter, type ReporterName } from "../../report/reporters.ts";
 
 export interface RowFiles {

@@ -1,7 +1,7 @@
 /** What a person, or the program that called us, gets to see of concluded runs: on stdout. */
 import { dirname, join, relative } from "node:path";
-import { renderJson } from "../../report/json.ts";
-import { renderTerminal } from "../../report/terminal.ts";
+import { renderJson } from "../../report/export/json.ts";
+import { renderTerminal } from "../../report/run/terminal.ts";
 import type { Flags, FlagTable } from "../flags.ts";
 import { wantsColor, type World } from "../world.ts";
 import type { Conclusion } from "./conclude.ts";

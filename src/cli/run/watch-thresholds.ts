@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../../core/clock.ts";
 import type { RunHeader, RunLine } from "../../core/records.ts";
-import { Collector } from "../../judge/collector.ts";
+import { Collector } from "../../judge/collect/collector.ts";
 import type { ThresholdResult } from "../../judge/summary.ts";
 
 const INTERVAL = 2000;

@@ -2,8 +2,8 @@
 import { join, relative } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import type { SweepDocument } from "../../judge/sweep/sweep.ts";
-import { renderSweepMarkdown } from "../../report/sweep-markdown.ts";
-import { renderSweepText } from "../../report/sweep-text.ts";
+import { renderSweepMarkdown } from "../../report/sweep/sweep-markdown.ts";
+import { renderSweepText } from "../../report/sweep/sweep-text.ts";
 import type { Call } from "../command.ts";
 import type { Flags, FlagTable } from "../flags.ts";
 import { wantsColor } from "../world.ts";

@@ -1,7 +1,7 @@
 /** Where a sweep is kept, and by what one that was interrupted is known to be of the same. */
 import { join } from "node:path";
 import { SWEEP_SCHEMA, type SweepDocument } from "../../judge/sweep/sweep.ts";
-import { renderSweepPage } from "../../report/sweep-page.ts";
+import { renderSweepPage } from "../../report/sweep/sweep-page.ts";
 import { canonicalJson, planHash, sha256 } from "../../scenario/hash.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import type { TargetSpec } from "../../target/spec.ts";

@@ -11,7 +11,7 @@ import { levelOf } from "../compare/level.ts";
 import { defaultRules } from "../compare/rules.ts";
 import { scaleOf } from "../compare/scale.ts";
 import type { PackedData, RunDigest } from "../digest/digest.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import { withoutData, type Baseline, type Calibration } from "./baseline.ts";
 import { tidyJson } from "./tidy-json.ts";
 

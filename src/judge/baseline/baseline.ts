@@ -3,7 +3,7 @@ import { usageError } from "../../core/errors.ts";
 import { barring, differenceSentence, notedDifferences } from "../compare/comparable.ts";
 import type { Priors } from "../compare/gather.ts";
 import type { RunDigest } from "../digest/digest.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 
 export interface Baseline {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** What a server that turns requests away does: how many it lets in, how evenly, and whether it keeps what it announces. */
 import type { RequestRecord } from "../../core/records.ts";
 import { percentile } from "../../stats/percentile.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 
 export interface Admission {
   /** Requests that ended, and those of them that were turned away. */

@@ -1,6 +1,6 @@
 /** What one level of load says: whether the server carried it within its limits. */
 import { told } from "../machine/usage.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import type { Summary } from "../summary.ts";
 import type { Admission } from "./admission.ts";
 import { designEffect } from "./design-effect.ts";

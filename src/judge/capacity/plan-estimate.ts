@@ -1,5 +1,5 @@
 /** How many replicas, and what they cost: `plimsoll plan`, schema `plimsoll.plan-estimate/1`. */
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import type { CapacityBasis, PlanWishes } from "./plan-basis.ts";
 import { assumptionsOf, warningsOf } from "./plan-assumptions.ts";
 import {

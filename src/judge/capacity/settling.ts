@@ -6,7 +6,7 @@
  */
 import { mean, squaresAround } from "../../stats/moments.ts";
 import { percentile } from "../../stats/percentile.ts";
-import type { Span } from "../spans.ts";
+import type { Span } from "../collect/spans.ts";
 
 /** What is less than this share of the mean is no difference. */
 const SAME = 0.02;

@@ -3,7 +3,7 @@
  * arithmetic; the interval of every figure is what the capacity's own interval makes of it, and
  * nothing else in it is uncertain on paper: growth, prices and the mix are taken as told.
  */
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 
 /** A figure with the interval that follows from the capacity's; without one, none was known. */
 export interface Figure {

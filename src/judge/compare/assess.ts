@@ -4,7 +4,7 @@ import { chooseTest, type Test } from "./choose-test.ts";
 import { differenceOf, type Difference } from "./difference.ts";
 import { shortOfTail } from "./eligible.ts";
 import { applicableRule, scaleOf, type Scale } from "./scale.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import { LOOK_LEVEL, type CompareOptions, type MetricEvidence } from "./types.ts";
 
 /** One-sided p-values, raw or adjusted. */

@@ -7,7 +7,7 @@ import { detectable, runsPerSide } from "../../stats/power.ts";
 import { normalQuantile } from "../../stats/normal.ts";
 import { wilson, type Bounds } from "../../stats/proportions.ts";
 import { varianceComponents } from "../../stats/variance-components.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import { sessionsOf } from "./choose-test.ts";
 import { compareMetrics } from "./compare-metrics.ts";
 import { applicableRule, scaleOf, type Scale } from "./scale.ts";

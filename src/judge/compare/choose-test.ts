@@ -12,7 +12,7 @@ import {
   type Variance,
 } from "../../stats/t-test.ts";
 import { varianceComponents } from "../../stats/variance-components.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import type { Scale } from "./scale.ts";
 import type { MetricEvidence, Method, MetricRule, NoisePrior, RunEstimate } from "./types.ts";
 

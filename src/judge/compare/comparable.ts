@@ -2,7 +2,7 @@
 import { fingerprintFields, type Fingerprint } from "../../core/fingerprint.ts";
 import { usageError } from "../../core/errors.ts";
 import type { RunDigest } from "../digest/digest.ts";
-import { differences } from "../fingerprint.ts";
+import { differences } from "../digest/fingerprint.ts";
 import type { NotedDifference } from "./comparison.ts";
 
 /** Fields on which all runs agree. */

@@ -1,7 +1,7 @@
 /** The comparison of runs, from their digests to one verdict. Validity comes first, then whether they
  * are comparable at all, then the metrics. */
 import type { RunDigest } from "../digest/digest.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import { changedAnswers } from "./changed-answers.ts";
 import { barring, differenceSentence, notedDifferences, sharedFingerprint } from "./comparable.ts";
 import { compareMetrics } from "./compare-metrics.ts";

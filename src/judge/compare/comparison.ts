@@ -3,7 +3,7 @@
  * it. Computed from the digests of the runs alone.
  */
 import type { Fingerprint } from "../../core/fingerprint.ts";
-import type { Difference } from "../fingerprint.ts";
+import type { Difference } from "../digest/fingerprint.ts";
 import type { ItemPairs } from "./item-pairs.ts";
 import type { RunValues } from "./run-values.ts";
 import type { MetricVerdict, SlaVerdict } from "./types.ts";

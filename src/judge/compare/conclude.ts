@@ -1,6 +1,6 @@
 /** From p-values and bounds to the outcome of one metric. */
 import { detectable } from "../../stats/power.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import type { Assessment, Ps } from "./assess.ts";
 import type { Test } from "./choose-test.ts";
 import { badShare } from "./difference.ts";

@@ -1,7 +1,7 @@
 /** From digests of runs to what a verdict on each metric is made from. */
 import { usageError } from "../../core/errors.ts";
 import type { RunDigest } from "../digest/digest.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import { runPairs, type DigestPair } from "./pair-runs.ts";
 import { defaultRules } from "./rules.ts";
 import type { MetricEvidence, MetricRule, NoisePrior, RunEstimate } from "./types.ts";

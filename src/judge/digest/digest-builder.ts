@@ -9,12 +9,17 @@ import type {
   TargetLine,
 } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
-import { fingerprintOf } from "../fingerprint.ts";
-import { PhaseBook } from "../phase-book.ts";
+import { fingerprintOf } from "./fingerprint.ts";
+import { PhaseBook } from "../collect/phase-book.ts";
 import { planOf } from "../plan-facts.ts";
-import { isCensored, requestValues, sloMet, type RequestValues } from "../request-values.ts";
-import type { Span } from "../spans.ts";
-import { arrivalsOf, tokenGapsOf } from "../token-columns.ts";
+import {
+  isCensored,
+  requestValues,
+  sloMet,
+  type RequestValues,
+} from "../collect/request-values.ts";
+import type { Span } from "../collect/spans.ts";
+import { arrivalsOf, tokenGapsOf } from "../collect/token-columns.ts";
 import { ItemBook, itemMetrics, type Item } from "./items.ts";
 import { WindowBook, type WindowMetric, type Windows } from "./windows.ts";
 

@@ -5,7 +5,7 @@
 import type { Fingerprint } from "../../core/fingerprint.ts";
 import type { RunLine } from "../../core/records.ts";
 import type { Aggregation, ThresholdPlan } from "../../scenario/plan.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import type { Summary, Validity, Verdict } from "../summary.ts";
 import { canaryTexts, type CanaryTexts } from "./canary-texts.ts";
 import type { DigestBuilder, RunParts } from "./digest-builder.ts";

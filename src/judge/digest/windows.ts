@@ -2,8 +2,8 @@
  * A run cut into windows of time, each with mergeable histograms and counts: from them come the
  * standard errors within the run, since neighbouring requests are alike and windows much less so.
  */
-import { contains, overlap, type Span } from "../spans.ts";
-import type { Arrivals, TokenGaps } from "../token-columns.ts";
+import { contains, overlap, type Span } from "../collect/spans.ts";
+import type { Arrivals, TokenGaps } from "../collect/token-columns.ts";
 import { BUCKETS, bucketOf } from "./value-buckets.ts";
 
 /** What is kept as a histogram, and the metric it is drawn as. */

@@ -8,7 +8,7 @@ import { barring, notedDifferences } from "../compare/comparable.ts";
 import { rulesFor } from "../compare/gather.ts";
 import type { MetricRule } from "../compare/types.ts";
 import type { RunDigest } from "../digest/digest.ts";
-import { differences } from "../fingerprint.ts";
+import { differences } from "../digest/fingerprint.ts";
 
 /** What one night replaces by the next: the same lineage all the same. */
 const SUCCESSIVE = ["server.build", "plimsoll.version"];

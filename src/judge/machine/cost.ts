@@ -1,6 +1,6 @@
 /** What tokens cost: telemetry 7 of the shared reference. US dollars a million output tokens. */
 import type { RunAccounting } from "../../core/records.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import type { Cost, Told } from "./usage.ts";
 
 export interface CostFacts {

@@ -4,8 +4,8 @@
  * that went back was restarted, and what it counted in between is not known.
  */
 import { significant } from "../../core/units.ts";
-import type { SampleSeries } from "../samples.ts";
-import type { Span } from "../spans.ts";
+import type { SampleSeries } from "../collect/samples.ts";
+import type { Span } from "../collect/spans.ts";
 import type { Told } from "./usage.ts";
 
 export interface CounterDelta {

@@ -3,9 +3,9 @@
  * the formulas and limits: telemetry 4.1 and 7 of the shared reference (the counter steps every
  * 100 ms or so; sensors see a quarter of the time and are good to about 5 %).
  */
-import type { SampleSeries } from "../samples.ts";
-import { lengthOf, type Span } from "../spans.ts";
-import { present } from "../present.ts";
+import type { SampleSeries } from "../collect/samples.ts";
+import { lengthOf, type Span } from "../collect/spans.ts";
+import { present } from "../../core/present.ts";
 import { counterDelta, seconds, usualInterval } from "./counter-delta.ts";
 import { told, type Energy, type Measurement, type Told } from "./usage.ts";
 

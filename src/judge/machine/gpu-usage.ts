@@ -1,6 +1,6 @@
 /** What one GPU did, and which GPUs are the server's. */
 import type { SourceLine } from "../../core/records.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import { energyOf, LEAST_SAMPLES } from "./energy.ts";
 import { SourceReadings, sourcesWith, type Readings } from "./levels.ts";
 import { throttleOf } from "./throttle.ts";

@@ -1,7 +1,7 @@
 /** Series of one source, looked up by name, over the windows that are of interest. */
 import type { SeriesName } from "../../core/telemetry.ts";
-import { readingsOf, type SampleBook, type SampleSeries } from "../samples.ts";
-import type { Span } from "../spans.ts";
+import { readingsOf, type SampleBook, type SampleSeries } from "../collect/samples.ts";
+import type { Span } from "../collect/spans.ts";
 import { counterDelta } from "./counter-delta.ts";
 import type { Level, Told } from "./usage.ts";
 

@@ -1,9 +1,9 @@
 /** Fields of the fingerprint that come from what was measured: what the machine did. */
 import type { Fingerprint } from "../../core/fingerprint.ts";
-import { present } from "../present.ts";
-import type { SampleBook } from "../samples.ts";
-import type { Span } from "../spans.ts";
-import type { Tally } from "../tally.ts";
+import { present } from "../../core/present.ts";
+import type { SampleBook } from "../collect/samples.ts";
+import type { Span } from "../collect/spans.ts";
+import type { Tally } from "../collect/tally.ts";
 import { levelOf } from "./levels.ts";
 import { throttleOf } from "./throttle.ts";
 

@@ -5,8 +5,8 @@
  * stretches are used, at most 60 of them.
  */
 import { theilSen } from "../../stats/theil-sen.ts";
-import type { SampleSeries } from "../samples.ts";
-import { contains, lengthOf, type Span } from "../spans.ts";
+import type { SampleSeries } from "../collect/samples.ts";
+import { contains, lengthOf, type Span } from "../collect/spans.ts";
 import { seconds } from "./counter-delta.ts";
 import type { RssSlope, Told } from "./usage.ts";
 

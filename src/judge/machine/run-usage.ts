@@ -1,11 +1,11 @@
 /** The machines' part of a run's summary, and of its thresholds. */
 import type { RunHeader, SourceLine, TargetLine, WarningLine } from "../../core/records.ts";
 import { Distribution } from "../../stats/distribution.ts";
-import type { Phase, PhaseBook } from "../phase-book.ts";
-import type { SampleBook } from "../samples.ts";
-import { lengthOf, overlap, union, type Span } from "../spans.ts";
-import type { Tally } from "../tally.ts";
-import type { ThresholdData } from "../thresholds.ts";
+import type { Phase, PhaseBook } from "../collect/phase-book.ts";
+import type { SampleBook } from "../collect/samples.ts";
+import { lengthOf, overlap, union, type Span } from "../collect/spans.ts";
+import type { Tally } from "../collect/tally.ts";
+import type { ThresholdData } from "../metrics/thresholds.ts";
 import { counterDelta } from "./counter-delta.ts";
 import type { Readings } from "./levels.ts";
 import type { MachineEvidence } from "./gate-rows.ts";

@@ -1,6 +1,6 @@
 /** What the server, the machines and the processes did. */
-import { present } from "../present.ts";
-import type { SampleBook, SampleSeries } from "../samples.ts";
+import { present } from "../../core/present.ts";
+import type { SampleBook, SampleSeries } from "../collect/samples.ts";
 import { SourceReadings, sourcesWith, type Readings } from "./levels.ts";
 import { rssSlope } from "./rss-slope.ts";
 import { told, type HostUsage, type ProcessUsage, type ServerUsage, type Told } from "./usage.ts";

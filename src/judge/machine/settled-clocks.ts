@@ -1,7 +1,7 @@
 /** Whether a GPU's clock was the same at the end of the measured windows as at their beginning. */
 import { percentile } from "../../stats/percentile.ts";
-import type { SampleBook, SampleSeries } from "../samples.ts";
-import { lengthOf, overlap, type Span } from "../spans.ts";
+import type { SampleBook, SampleSeries } from "../collect/samples.ts";
+import { lengthOf, overlap, type Span } from "../collect/spans.ts";
 
 export interface ClockDrift {
   readonly source: string;

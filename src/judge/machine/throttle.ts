@@ -2,8 +2,8 @@
  * Why a GPU's clocks were held, from NVML's bits (nvmlClocksEventReasons; other sources give the
  * same bits), and for how long.
  */
-import type { SampleSeries } from "../samples.ts";
-import { overlap, type Span } from "../spans.ts";
+import type { SampleSeries } from "../collect/samples.ts";
+import { overlap, type Span } from "../collect/spans.ts";
 import { usualInterval } from "./counter-delta.ts";
 import type { Throttle, ThrottleReason } from "./usage.ts";
 

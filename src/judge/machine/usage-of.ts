@@ -1,7 +1,7 @@
 /** All that the machines did in some windows, with what it took a token and a request. */
 import type { RunAccounting, SourceLine } from "../../core/records.ts";
-import { present } from "../present.ts";
-import { lengthOf, type Span } from "../spans.ts";
+import { present } from "../../core/present.ts";
+import { lengthOf, type Span } from "../collect/spans.ts";
 import { costOf } from "./cost.ts";
 import { energyOf } from "./energy.ts";
 import { gpusOf, type GpusUsed } from "./gpu-usage.ts";

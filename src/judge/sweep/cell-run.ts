@@ -1,6 +1,6 @@
 /** What one measurement of a cell showed: from its run's summary. */
 import { told } from "../machine/usage.ts";
-import { present } from "../present.ts";
+import { present } from "../../core/present.ts";
 import type { Summary, Validity, Verdict } from "../summary.ts";
 
 export interface CellRun {

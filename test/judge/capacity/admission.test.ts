@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { admissionOf } from "../../../src/judge/capacity/admission.ts";
-import { policySentences } from "../../../src/report/policy-words.ts";
+import { policySentences } from "../../../src/report/text/policy-words.ts";
 import { censoredRequest, every, failedRequest, request } from "../../support/run-lines.ts";
 
 const refused = (at: number, retryAfter?: string) =>

@@ -4,7 +4,7 @@ import { marginsOf, COMPARE_FLAGS } from "../../../src/cli/compare/margins.ts";
 import { exitCodeOf, policyOf, POLICY_FLAGS } from "../../../src/cli/compare/policy.ts";
 import { compareRuns } from "../../../src/judge/compare/compare-runs.ts";
 import { rulesFor } from "../../../src/judge/compare/gather.ts";
-import { renderComparison } from "../../../src/report/comparison-text.ts";
+import { renderComparison } from "../../../src/report/compare/comparison-text.ts";
 import { digest, digests, FINGERPRINT } from "../../support/run-digests.ts";
 
 const baseline = digests(5);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { historyEntry, isHistoryEntry } from "../../../src/judge/history/entry.ts";
 import { historyOf } from "../../../src/judge/history/history.ts";
-import { renderHistory } from "../../../src/report/history-text.ts";
+import { renderHistory } from "../../../src/report/history/history-text.ts";
 import { appendHistory, readHistory } from "../../../src/store/history.ts";
 import { historyRuns } from "../../support/history-runs.ts";
 import { digest, FINGERPRINT } from "../../support/run-digests.ts";

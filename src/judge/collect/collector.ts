@@ -1,0 +1,261 @@
+/**
+ * Takes the lines of a run, one after the other, and keeps what judging needs: columns and counts,
+ * never the lines themselves. Thresholds can be evaluated at any moment of it, so a running test
+ * can be watched with the same arithmetic that judges it in the end.
+ */
+import { usageError } from "../../core/errors.ts";
+import type { Fingerprint } from "../../core/fingerprint.ts";
+import type {
+  CanaryRecord,
+  FingerprintLine,
+  IterationRecord,
+  RequestRecord,
+  RunEvent,
+  RunFooter,
+  RunHeader,
+  RunLine,
+  SourceLine,
+  TargetLine,
+  WarningLine,
+} from "../../core/records.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import { Column } from "../../stats/column.ts";
+import { GapCensus } from "../validity/evidence.ts";
+import { Examples } from "./examples.ts";
+import { FailureBook } from "./failures.ts";
+import { telemetryData } from "../machine/run-usage.ts";
+import { measuredOf } from "../metrics/metrics-of.ts";
+import { PhaseBook } from "./phase-book.ts";
+import { planOf } from "../plan-facts.ts";
+import { recoveryLimit, recoveryOf, type Recovery } from "../metrics/recovery.ts";
+import { RequestColumns } from "./request-columns.ts";
+import { isCensored, requestValues } from "./request-values.ts";
+import { SampleBook } from "./samples.ts";
+import { ServedTotals } from "../validity/server-counts.ts";
+import { union, type Span } from "./spans.ts";
+import type { ThresholdResult } from "../summary.ts";
+import { iterationHasTags, requestHasTags, TallyBook, tagsOf, type Tags } from "./tally-book.ts";
+import { CanaryBook, servedFor } from "./canary-book.ts";
+import { evaluateThreshold, isMetricName, type ThresholdData } from "../metrics/thresholds.ts";
+import { TokenAuditor } from "../validity/token-audit.ts";
+import { TokenGrid } from "./token-grid.ts";
+
+type Fact =
+  TargetLine | SourceLine | FingerprintLine | WarningLine | RunEvent | RunFooter | RunHeader;
+
+export class Collector {
+  readonly header: RunHeader;
+  readonly plan: Plan;
+  readonly phases: PhaseBook;
+  readonly tallies: TallyBook;
+  readonly samples = new SampleBook();
+  readonly failures = new FailureBook();
+  readonly examples = new Examples();
+  readonly columns = new RequestColumns();
+  readonly audit = new TokenAuditor();
+  readonly gaps = new GapCensus();
+  /** What the server must have counted too, all phases. */
+  readonly served = new ServedTotals();
+  readonly canaries = new CanaryBook();
+  /** When iterations started, and when dropped ones were due. */
+  readonly started = new Column();
+  readonly dropped = new Column();
+  readonly events: RunEvent[] = [];
+  readonly warnings: WarningLine[] = [];
+  /** What each source of telemetry said of itself, its last words over its first. */
+  readonly sources = new Map<string, SourceLine>();
+  fingerprint: Fingerprint = {};
+  target: TargetLine | undefined;
+  footer: RunFooter | undefined;
+  /** The latest time that any line tells of, ms. */
+  lastTime = 0;
+  #grid: TokenGrid | undefined;
+  /** One book for each set of tags that a threshold selects. */
+  readonly #tagged: readonly { readonly tags: Tags; readonly book: TallyBook }[];
+
+  /** @throws PlimsollError (usage) when the plan in the header is of another schema */
+  constructor(header: RunHeader) {
+    this.header = header;
+    this.plan = planOf(header);
+    this.phases = new PhaseBook(this.plan);
+    this.tallies = new TallyBook(this.plan.slo, this.phases);
+    const selected = this.plan.thresholds
+      .filter(({ metric }) => isMetricName(metric))
+      .map(({ selector }) => tagsOf(selector))
+      .filter((tags) => Object.keys(tags).length > 0);
+    const different = new Map(selected.map((tags) => [keyOf(tags), tags]));
+    this.#tagged = [...different.values()].map((tags) => ({
+      tags,
+      book: new TallyBook(this.plan.slo, this.phases),
+    }));
+  }
+
+  /** Takes the next line; the header is taken already. */
+  add(line: RunLine): void {
+    this.lastTime = Math.max(this.lastTime, endOf(line));
+    switch (line.type) {
+      case "request":
+        this.#addRequest(line);
+        break;
+      case "iteration":
+        this.#addIteration(line);
+        break;
+      case "canary":
+        this.canaries.add(line);
+        this.served.add(servedFor(line, this.plan));
+        break;
+      case "sample":
+        this.samples.add(line);
+        break;
+      case "readings":
+        this.samples.addReadings(line);
+        break;
+      case "phase":
+        this.phases.add(line);
+        break;
+      default:
+        this.#addFact(line);
+    }
+  }
+
+  #addFact(line: Fact): void {
+    switch (line.type) {
+      case "source":
+        this.sources.set(line.source, { ...this.sources.get(line.source), ...line });
+        break;
+      case "fingerprint":
+        this.fingerprint = { ...this.fingerprint, ...line.fields };
+        break;
+      case "target":
+        this.target = line;
+        break;
+      case "warning":
+        this.warnings.push(line);
+        break;
+      case "event":
+        this.events.push(line);
+        this.phases.endAt(line.at);
+        break;
+      case "footer":
+        this.footer = line;
+        break;
+      case "header":
+        throw usageError(
+          `the run ${this.header.run} has a second header`,
+          "two runs were written to one file; separate them",
+        );
+    }
+  }
+
+  #addRequest(record: RequestRecord): void {
+    const measured = this.phases.isMeasured(record.scenario, record.phase);
+    const values = requestValues(record);
+    const scenario = this.plan.scenarios.findIndex(({ name }) => name === record.scenario);
+    this.tallies.addRequest(record, values);
+    for (const { tags, book } of this.#tagged)
+      if (requestHasTags(record, tags)) book.addRequest(record, values);
+    this.columns.add(record, values, { measured, scenario });
+    this.failures.add(record, measured && !isCensored(record));
+    this.examples.add(record);
+    this.served.add(record);
+    this.grid(record.sent).add(record);
+    if (!measured) return;
+    this.audit.add(record);
+    this.gaps.add(record);
+  }
+
+  #addIteration(record: IterationRecord): void {
+    this.tallies.addIteration(record);
+    for (const { tags, book } of this.#tagged)
+      if (iterationHasTags(this.plan, record, tags)) book.addIteration(record);
+    if (record.started !== undefined) this.started.push(record.started);
+    if (record.outcome === "dropped") this.dropped.push(record.scheduled ?? this.lastTime);
+  }
+
+  /** Tokens over time, from the start of the traffic (`otherwise`: where no phase was marked). */
+  grid(otherwise: number): TokenGrid {
+    if (this.#grid !== undefined) return this.#grid;
+    const starts = this.phases.all().map(({ marks }) => marks[0]?.start ?? otherwise);
+    this.#grid = new TokenGrid(starts.length === 0 ? otherwise : Math.min(...starts));
+    return this.#grid;
+  }
+
+  /**
+   * All thresholds of the plan on the lines so far.
+   *
+   * @param now during a run: rates are then those up to here, ms
+   */
+  thresholds(now = Infinity): readonly ThresholdResult[] {
+    return this.plan.thresholds.map((one) => {
+      const result = evaluateThreshold(one, (metric, selector) =>
+        this.#select(metric, selector, now),
+      );
+      const absent = this.#whyNoData(result);
+      return absent === undefined ? result : { ...result, absent };
+    });
+  }
+
+  #select(metric: string, selector: Tags, now: number): ThresholdData | undefined {
+    const windows = this.#windows(selector, now);
+    if (!isMetricName(metric)) {
+      const isRunning = now < Infinity;
+      return telemetryData(this, { metric, windows, source: selector["source"], isRunning });
+    }
+    const key = keyOf(tagsOf(selector));
+    const book = this.#tagged.find(({ tags }) => keyOf(tags) === key)?.book ?? this.tallies;
+    const tally = book.measured(selector, metric);
+    const { samples, plan } = this;
+    const recovery = (): number | undefined => this.recoveryTime();
+    const part = { tally, windows, slo: plan.slo, samples, recoveryTime: recovery };
+    // Canaries are of no scenario and have no tags.
+    const canaries = key === keyOf({}) && selector["scenario"] === undefined;
+    return measuredOf(metric, {
+      ...part,
+      check: selector["check"],
+      ...(canaries && { canaryChecks: this.canaries.checks(windows) }),
+    });
+  }
+
+  #windows(selector: Tags, now: number): readonly Span[] {
+    const chosen = this.phases
+      .all()
+      .filter(
+        ({ measured, scenario, name }) =>
+          measured &&
+          scenario === (selector["scenario"] ?? scenario) &&
+          name === (selector["phase"] ?? name),
+      );
+    const spans = chosen.flatMap((phase) => phase.spans);
+    return union(spans.map(({ start, end }) => ({ start, end: Math.min(end, now) })));
+  }
+
+  /** Undefined without a phase of overload. */
+  recovery(): Recovery | undefined {
+    return recoveryOf(this.phases.all(), recoveryLimit(this.plan), this.columns);
+  }
+
+  recoveryTime(): number | undefined {
+    return this.recovery()?.ms;
+  }
+
+  /** Why a threshold has no data, where that is known. */
+  #whyNoData({ status, metric }: ThresholdResult): string | undefined {
+    if (status !== "no_data" || metric !== "recovery_time") return undefined;
+    return this.recovery()?.absent ?? "the run has no phase spike or peak2x";
+  }
+}
+
+function keyOf(tags: Tags): string {
+  return JSON.stringify(Object.entries(tags).sort());
+}
+
+/** The latest time a line tells of; phase marks tell of the future. */
+function endOf(line: RunLine): number {
+  if ("outcome" in line) return line.ended ?? startOf(line);
+  if (line.type === "readings") return line.rows.at(-1)?.[0] ?? 0;
+  return "at" in line ? line.at : 0;
+}
+
+function startOf(line: RequestRecord | CanaryRecord | IterationRecord): number {
+  return line.type === "iteration" ? (line.started ?? line.scheduled ?? 0) : line.sent;
+}

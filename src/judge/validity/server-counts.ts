@@ -1,0 +1,228 @@
+/**
+ * The server's own counts over the run against those of the client's records: requests, prompt and
+ * output tokens. The server's are differences of its counters between the last readings before the
+ * traffic and the last ones before the end of the drain; so warm-up and drain are in, and what
+ * setup, teardown and the prompt book asked for is in neither.
+ */
+import type { RequestRecord, TokenCount } from "../../core/records.ts";
+import type { SeriesName } from "../../core/telemetry.ts";
+import type { NoServerCounts, ServerCount, ServerCounts } from "./server-count.ts";
+import { DRAIN, type PhaseBook } from "../collect/phase-book.ts";
+import type { SampleBook, SampleSeries } from "../collect/samples.ts";
+
+/** What a request cost the server, as far as we know; a canary's too. */
+export type Served = Pick<RequestRecord, "outcome" | "prompt" | "output" | "cached" | "asked">;
+
+/** What the client's records say, all phases. */
+export class ServedTotals {
+  /** Requests that ended well. */
+  requests = 0;
+  /** Those that did not: nobody knows how much of them the server worked off. */
+  otherwise = 0;
+  readonly prompt = new TokenTotal();
+  readonly output = new TokenTotal();
+  readonly cached = new TokenTotal();
+
+  add({ outcome, prompt, output, cached, asked }: Served): void {
+    if (!outcome.ok) {
+      this.otherwise += 1;
+      this.prompt.addUnknown(prompt?.count ?? asked?.prompt);
+      this.output.addUnknown(asked?.output);
+      return;
+    }
+    this.requests += 1;
+    this.prompt.add(prompt);
+    this.output.add(output);
+    this.cached.add(cached);
+  }
+}
+
+class TokenTotal {
+  sum = 0;
+  /** Requests without a count, and those where only events were counted. */
+  uncounted = 0;
+  /** What requests that failed may have cost at most. */
+  unknown = 0;
+
+  add(count: TokenCount | undefined): void {
+    if (count === undefined || count.source === "events") this.uncounted += 1;
+    this.sum += count?.count ?? 0;
+  }
+
+  addUnknown(most: number | undefined): void {
+    this.unknown += most ?? Infinity;
+  }
+}
+
+export interface CountedRun {
+  readonly samples: SampleBook;
+  readonly phases: PhaseBook;
+  readonly served: ServedTotals;
+  /** As in the target's identity. */
+  readonly product: string | undefined;
+  /** When the server was seen to begin anew, ms. */
+  readonly restarts: readonly number[];
+}
+
+const SOURCE = "server";
+
+export function serverCounts(run: CountedRun): ServerCounts | NoServerCounts {
+  const edges = edgesOf(run.phases);
+  if (edges === undefined) return { reason: "the run has no end of its traffic" };
+  const growth = (metric: SeriesName): Growth | undefined => growthOf(run, metric, edges);
+  const output = growth("server_output_tokens");
+  const requests = growth("server_requests");
+  const any = output ?? requests;
+  if (any === undefined) return { reason: "the server showed no counter of tokens or requests" };
+  if ("reason" in any) return any;
+  const found = {
+    requests: requests && requestCount(run.served, requests),
+    prompt_tokens: promptCount(run.served, growth),
+    output_tokens: output && tokenCount("output_tokens", output, run.served.output),
+  };
+  const counts: ServerCount[] = [];
+  const missing: Record<string, string> = {};
+  for (const [what, one] of Object.entries(found)) {
+    if (one === undefined) missing[what] = "the server does not count them";
+    else if ("reason" in one) missing[what] = one.reason;
+    else counts.push(one);
+  }
+  return { from: any.from, to: any.to, counts, missing };
+}
+
+interface Edges {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** From before the first phase to the end of the last drain, when the server was read. */
+function edgesOf(phases: PhaseBook): Edges | undefined {
+  const marks = phases.all().flatMap((phase) => phase.marks);
+  const drains = marks.filter(({ name }) => name === DRAIN);
+  if (drains.length === 0) return undefined;
+  return {
+    start: Math.min(...marks.map(({ start }) => start)),
+    end: Math.max(...drains.map(({ end }) => end)),
+  };
+}
+
+interface Grown extends Edges {
+  readonly from: number;
+  readonly to: number;
+  readonly growth: number;
+  readonly resolution: number;
+}
+
+type Growth = Grown | { readonly reason: string };
+
+function growthOf(run: CountedRun, metric: SeriesName, edges: Edges): Growth | undefined {
+  const series = run.samples.of(metric).find(({ source }) => source === SOURCE);
+  if (series === undefined) return undefined;
+  const before = lastUntil(series, edges.start);
+  const after = lastUntil(series, edges.end);
+  // The drain's own reading is behind the drain's start: it is the one that was asked for.
+  if (before === undefined || after === undefined || after.at < drainStart(run.phases))
+    return { reason: "the server was not read before and after the traffic" };
+  const growth = after.value - before.value;
+  const restarted = run.restarts.some((at) => at > before.at && at <= after.at);
+  if (restarted || growth < 0) return { reason: "the server was restarted during the run" };
+  const shown = [before.value, after.value].map((value) => shownTo(value, run.product));
+  const resolution = shown.reduce((sum, step) => sum + step / 2, 0);
+  return { ...edges, from: before.at, to: after.at, growth, resolution };
+}
+
+function drainStart(phases: PhaseBook): number {
+  const marks = phases.all().flatMap((phase) => phase.marks);
+  return Math.max(...marks.filter(({ name }) => name === DRAIN).map(({ start }) => start));
+}
+
+interface Point {
+  readonly at: number;
+  readonly value: number;
+}
+
+function lastUntil({ at, values }: SampleSeries, moment: number): Point | undefined {
+  const found = at.view().findLastIndex((time) => time <= moment);
+  const [time, value] = [at.view()[found], values.view()[found]];
+  return time === undefined || value === undefined ? undefined : { at: time, value };
+}
+
+/**
+ * The step in which a counter of this size is shown: llama.cpp prints six significant digits
+ * (an ostream's default), so up to a million every one.
+ */
+function shownTo(value: number, product: string | undefined): number {
+  if (product !== "llama.cpp" || value < 1e6) return 0;
+  return 10 ** (Math.floor(Math.log10(value)) - 5);
+}
+
+type Counted = ServerCount | { readonly reason: string };
+
+function requestCount({ requests, otherwise }: ServedTotals, grown: Growth): Counted {
+  if ("reason" in grown) return grown;
+  return compared("requests", grown, { sum: requests, unknown: otherwise });
+}
+
+function tokenCount(what: ServerCount["what"], grown: Growth, total: TokenTotal): Counted {
+  if ("reason" in grown) return grown;
+  if (total.uncounted > 0) return { reason: `${total.uncounted} requests have no exact count` };
+  return compared(what, grown, total);
+}
+
+/** Cached tokens included, where the server counts them; else without them on both sides. */
+function promptCount(
+  { prompt, cached }: ServedTotals,
+  growth: (metric: SeriesName) => Growth | undefined,
+): Counted | undefined {
+  const [fresh, hits] = [growth("server_prompt_tokens"), growth("server_cached_tokens")];
+  if (fresh === undefined) return undefined;
+  if ("reason" in fresh) return fresh;
+  if (hits !== undefined && !("reason" in hits)) {
+    const resolution = fresh.resolution + hits.resolution;
+    const all = { ...fresh, growth: fresh.growth + hits.growth, resolution };
+    return tokenCount("prompt_tokens", all, prompt);
+  }
+  if (cached.uncounted > 0)
+    return { reason: "neither the server nor the requests count cached tokens" };
+  const { unknown, uncounted } = prompt;
+  const ours = Object.assign(new TokenTotal(), { sum: prompt.sum - cached.sum });
+  return tokenCount("prompt_tokens", fresh, Object.assign(ours, { unknown, uncounted }));
+}
+
+/** What is left of the difference when everything that can explain it has. */
+function compared(
+  what: ServerCount["what"],
+  { growth, resolution }: Grown,
+  { sum, unknown }: { readonly sum: number; readonly unknown: number },
+): Counted {
+  if (unknown === Infinity)
+    return { reason: "requests that failed had no limit: what they cost the server is not known" };
+  const excess = Math.max(0, growth - resolution - (sum + unknown));
+  const lack = Math.max(0, sum - (growth + resolution));
+  const deviation = (excess - lack) / Math.max(sum, 1);
+  return { what, server: growth, client: sum, unknown, resolution, deviation };
+}
+
+/** What tells of strangers: the server's requests, or tokens where it counts only those. */
+export function foreignCount(counts: readonly ServerCount[]): ServerCount | undefined {
+  return (
+    counts.find(({ what }) => what === "requests") ??
+    counts.find(({ what }) => what === "output_tokens")
+  );
+}
+
+/**
+ * The count that disagrees most, and by what share; but for what strangers explain: more than ours
+ * is theirs, unless the server's requests show that there were none.
+ */
+export function worstCount(
+  counts: readonly ServerCount[],
+): (ServerCount & { readonly difference: number }) | undefined {
+  const requests = counts.find(({ what }) => what === "requests");
+  const alone = requests !== undefined && requests.deviation <= 0;
+  const differences = counts.map((count) => {
+    const { deviation } = count;
+    return { ...count, difference: alone || deviation < 0 ? Math.abs(deviation) : 0 };
+  });
+  return differences.sort((a, b) => b.difference - a.difference)[0];
+}

@@ -1,0 +1,67 @@
+/** Whether the tokens that were asked for, counted and received agree with each other. */
+import type { RequestRecord, TokenCount } from "../../core/records.ts";
+
+/** Counts over the successful requests of the measured phases. */
+export interface TokenAudit {
+  /** Requests with something to compare. */
+  readonly checked: number;
+  readonly mismatched: number;
+  /** The first mismatch, for the reader. */
+  readonly example?: string;
+}
+
+export class TokenAuditor {
+  #checked = 0;
+  #mismatched = 0;
+  #example: string | undefined;
+
+  add(record: RequestRecord): void {
+    if (!record.outcome.ok) return;
+    const found = compare(record);
+    if (found === undefined) return;
+    this.#checked += 1;
+    if (found === "agrees") return;
+    this.#mismatched += 1;
+    this.#example ??= `iteration ${record.iteration}: ${found}`;
+  }
+
+  result(): TokenAudit {
+    const counts = { checked: this.#checked, mismatched: this.#mismatched };
+    return this.#example === undefined ? counts : { ...counts, example: this.#example };
+  }
+}
+
+/** What disagrees; undefined when there is nothing to compare. */
+function compare(record: RequestRecord): string | undefined {
+  const { output, contentGapsUs } = record;
+  // Events that were counted as tokens cannot disagree with themselves.
+  if (output === undefined || output.source === "events") return undefined;
+  const asked = compareAsked(record, output);
+  if (asked !== undefined && asked !== "agrees") return asked;
+  return contentGapsUs === undefined
+    ? asked
+    : compareEvents(record, contentGapsUs.length, output.count);
+}
+
+/** Where an answer ended by the limit, the limit is its length. */
+function compareAsked({ asked, outcome }: RequestRecord, output: TokenCount): string | undefined {
+  const limit = asked?.output;
+  if (limit === undefined || !outcome.ok || outcome.finish !== "length") return undefined;
+  if (limit === output.count) return "agrees";
+  return `stopped by the limit of ${limit} tokens, but ${output.count} were counted (${output.source})`;
+}
+
+/** An event carries at least one token, and an end-of-generation token may have no event. */
+function compareEvents(
+  { perEvent, contentTokens }: RequestRecord,
+  events: number,
+  counted: number,
+): string {
+  const received = contentTokens?.reduce((sum, tokens) => sum + tokens, 0) ?? events;
+  const exact = perEvent === "token" || contentTokens !== undefined;
+  if (exact && Math.abs(counted - received) > 1)
+    return `${received} tokens were received, but ${counted} were counted`;
+  if (contentTokens === undefined && events > counted)
+    return `${events} events with content came, but only ${counted} tokens were counted`;
+  return "agrees";
+}

@@ -1,0 +1,56 @@
+/** Baselines on the terminal. */
+import type { Baseline } from "../../judge/baseline/baseline.ts";
+import { estimates, rulesFor } from "../../judge/compare/gather.ts";
+import { levelOf } from "../../judge/compare/level.ts";
+import { scaleOf } from "../../judge/compare/scale.ts";
+import { levelText } from "./comparison-words.ts";
+import { aligned } from "../text/plain-text.ts";
+import { ABSENT, counted } from "../text/quantity.ts";
+
+/** One line a baseline. */
+export function renderBaselineList(all: readonly Baseline[]): string {
+  if (all.length === 0) return "No baselines yet: plimsoll baseline save NAME RUN...\n";
+  const rows = all.map(({ name, scenario, accepted, anchor, calibration }) => [
+    name,
+    scenario,
+    counted(accepted.length, "run"),
+    counted(sessionsOf(accepted), "session"),
+    dayOf(accepted.at(-1)?.startedAt),
+    `anchor ${dayOf(anchor.at(-1)?.startedAt)}`,
+    calibration === undefined ? "not calibrated" : "calibrated",
+  ]);
+  return `${aligned(rows).join("\n")}\n`;
+}
+
+export function renderBaseline(baseline: Baseline): string {
+  const { name, scenario, accepted, anchor, calibration } = baseline;
+  const rows = rulesFor(accepted).flatMap((rule) => {
+    const old = estimates(accepted, rule.id);
+    const linear = old.some(({ value }) => value <= 0);
+    const scale = scaleOf(linear ? { ...rule, scale: "linear" } : rule, 1);
+    const level = levelOf(old, scale, 0.05, calibration?.priors[rule.id]);
+    if (level === undefined) return [];
+    const pinned = levelOf(estimates(anchor, rule.id), scale, 0.05);
+    return [[rule.id, levelText(level, rule), levelText(pinned, rule), rule.gating ? "gates" : ""]];
+  });
+  const fields = Object.entries(accepted.at(-1)?.fingerprint ?? {});
+  const lines = [
+    `${name}: ${scenario}, ${counted(accepted.length, "run")} of ${counted(sessionsOf(accepted), "session")}`,
+    ...accepted.map(({ run, requests, validity }) => `  ${run}  ${requests} requests, ${validity}`),
+    "",
+    ...aligned([["", "accepted [90 % interval]", "anchor", ""], ...rows]).map(
+      (line) => `  ${line}`,
+    ),
+    "",
+    ...aligned(fields.map(([field, value]) => [field, String(value)])).map((line) => `  ${line}`),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function sessionsOf(runs: Baseline["accepted"]): number {
+  return new Set(runs.map(({ session }) => session)).size;
+}
+
+function dayOf(startedAt: string | undefined): string {
+  return startedAt?.slice(0, 10) ?? ABSENT;
+}

@@ -1,0 +1,88 @@
+/** The course of a scenario's metrics, on the terminal. */
+import type { HistoryReport, MetricHistory } from "../../judge/history/history.ts";
+import { amount, changeText } from "../compare/comparison-words.ts";
+import {
+  changesOf,
+  differsWords,
+  driftWords,
+  leftOutWords,
+  levelsSince,
+  nightName,
+  sinceWords,
+  spanWords,
+  tooFewWords,
+  type Drift,
+} from "./history-words.ts";
+import { hanging, penOf, type Pen, type PenOptions } from "../text/pen.ts";
+import { aligned, plainText } from "../text/plain-text.ts";
+import { ABSENT, counted } from "../text/quantity.ts";
+
+export function renderHistory(
+  history: HistoryReport,
+  drifts: readonly Drift[],
+  options: PenOptions,
+): string {
+  const pen = penOf(options);
+  const { scenario, nights, metrics } = history;
+  if (nights.length === 0) return `${scenario}: no valid runs in its history yet\n`;
+  const rows = metrics.map((one) => metricRow(one));
+  const [head = "", ...lines] = aligned([
+    ["", "latest", "first", "since first", "course"],
+    ...rows,
+  ]);
+  const out = [
+    `${pen.bold(plainText(scenario))}: ${counted(nights.length, "sitting")}, ${spanWords(history)}`,
+    ...leftOutWords(history).map((text) => `  ${text}`),
+    "",
+    pen.dim(`  ${head}`),
+    ...lines.map((line) => `  ${line}`),
+    ...changeLines(pen, history),
+    ...drifts.flatMap((drift) => driftLines(pen, drift)),
+  ];
+  return `${out.join("\n")}\n`;
+}
+
+function metricRow(metric: MetricHistory): readonly string[] {
+  const { rule, values } = metric;
+  const { first, latest } = levelsSince(metric);
+  if (first === undefined || latest === undefined) return [rule.id, ABSENT, ABSENT, ABSENT, ""];
+  const shown = [amount(latest, rule), amount(first, rule), sinceWords(metric) ?? ABSENT];
+  return [rule.id, ...shown, sparkline(values)];
+}
+
+const BARS = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+const MOST_BARS = 40;
+
+/** The latest values as bars from the smallest to the largest of them. */
+export function sparkline(values: readonly (number | null)[]): string {
+  const shown = values.slice(-MOST_BARS);
+  const known = shown.filter((value) => value !== null);
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  return shown
+    .map((value) => {
+      if (value === null) return " ";
+      const height = high === low ? 0 : (value - low) / (high - low);
+      return BARS[Math.min(BARS.length - 1, Math.floor(height * BARS.length))] ?? "";
+    })
+    .join("");
+}
+
+function changeLines(pen: Pen, history: HistoryReport): readonly string[] {
+  const tooFew = tooFewWords(history);
+  if (tooFew !== undefined) return ["", `  ${tooFew}`];
+  const found = changesOf(history);
+  if (found.length === 0) return ["", "  No change points."];
+  const lines = found.flatMap(({ rule, change }) => {
+    const { before, after, worse, p } = change;
+    const between = `between ${nightName(history, change.last)} and ${nightName(history, change.first)}`;
+    const text = `${rule.id}: ${amount(before, rule)} → ${amount(after, rule)} (${changeText(change.change, rule)}, p ${p.toPrecision(1)}), ${between}: ${differsWords(change)}`;
+    const sign = worse ? pen.tone("warn", "▲") : pen.tone("pass", "▼");
+    return hanging(pen, `  ${sign} `, text, 4);
+  });
+  return ["", `  ${pen.bold("Change points")} (questions to ask, never a gate)`, ...lines];
+}
+
+function driftLines(pen: Pen, drift: Drift): readonly string[] {
+  const { text, worse } = driftWords(drift);
+  return ["", ...hanging(pen, `  ${worse ? "!" : "·"} `, text, 4)];
+}

@@ -1,0 +1,235 @@
+/**
+ * The summary on the terminal, for someone who was woken up: the verdict first, then what broke,
+ * the numbers, what to doubt, and where the rest is. Colour repeats what words and signs say.
+ */
+import type { MetricName } from "../../core/metrics.ts";
+import type { Summary, ThresholdResult, TrendSummary } from "../../judge/summary.ts";
+import { costLine, energyLine } from "../text/energy-words.ts";
+import { metricLabel } from "../text/metric-labels.ts";
+import { overloadTable } from "../text/overload-table.ts";
+import { hanging, penOf, type Pen } from "../text/pen.ts";
+import { aligned, plainText, shortened } from "../text/plain-text.ts";
+import { ABSENT, counted, limitText, percent, quantity, whole } from "../text/quantity.ts";
+import { rateWords } from "../text/rate-words.ts";
+import { serverName } from "../text/server-name.ts";
+import {
+  gateWords,
+  reasonDetails,
+  reasonSentence,
+  validitySentence,
+  verdictWords,
+} from "../text/verdict-words.ts";
+
+export interface TerminalOptions {
+  readonly color: boolean;
+  /** Columns; 80 unless the terminal says otherwise. */
+  readonly width?: number;
+  /** The run directory or the report, as the reader can open it. */
+  readonly report?: string;
+}
+
+/** Lines of a server log that are shown; the last ones say why it died. */
+const DETAIL_LINES = 12;
+
+function verdictLines(pen: Pen, summary: Summary): readonly string[] {
+  const { title, tone, sign } = verdictWords[summary.verdict.status];
+  const head = pen.bold(pen.tone(tone, `${sign} ${title.toUpperCase()}`));
+  const name = shortened(plainText(`${summary.run.name}, run ${summary.run.id}`), pen.width - 25);
+  return [
+    `${head}  ${name}`,
+    ...hanging(pen, "  ", `${reasonSentence(summary)} ${validitySentence(summary)}`, 2),
+    ...reasonDetails(summary)
+      .slice(-DETAIL_LINES)
+      .map((line) => pen.dim(shortened(`  │ ${plainText(line)}`, pen.width))),
+  ];
+}
+
+function targetText({ target }: Summary): string {
+  if (target === undefined) return "never became ready";
+  const slots = target.slots === undefined ? undefined : counted(target.slots, "slot");
+  return [serverName(target), target.model, slots, target.url, target.via]
+    .filter((part) => part !== undefined)
+    .join(", ");
+}
+
+function trafficText({ plan, run }: Summary): string {
+  const scenarios = plan.scenarios.map(({ name, traffic, arrival }) =>
+    [`${name}: ${traffic}`, arrival].filter((part) => part !== undefined).join(", "),
+  );
+  return `${scenarios.join("; ")} (${run.loop} loop, ${quantity(run.measured.ms, "ms")} measured)`;
+}
+
+function factLines(pen: Pen, summary: Summary): readonly string[] {
+  return [
+    ...hanging(pen, `  ${pen.dim("Target ")}  `, targetText(summary), 11),
+    ...hanging(pen, `  ${pen.dim("Traffic")}  `, trafficText(summary), 11),
+  ];
+}
+
+function thresholdCells(threshold: ThresholdResult): readonly string[] {
+  const { key, source, value, unit, status, operator, limit } = threshold;
+  const sign = { passed: "✔", failed: "✘", no_data: threshold.ok ? "–" : "✘" }[status];
+  const measured = value === undefined ? "no data" : quantity(value, unit);
+  return [
+    `${sign} ${plainText(key)}`,
+    plainText(source),
+    measured,
+    // What is written in ms or as a share is easier to read as a quantity; a count says it itself.
+    unit === "ms" || unit === "ratio" ? `limit ${operator} ${limitText(limit, unit)}` : "",
+  ];
+}
+
+function thresholdLines(pen: Pen, { thresholds, slo }: Summary): readonly string[] {
+  const tones = thresholds.map(({ ok, status }) =>
+    ok ? (status === "no_data" ? "neutral" : "pass") : "fail",
+  );
+  const rows = aligned(thresholds.map(thresholdCells)).map((line, index) =>
+    pen.tone(tones[index] ?? "neutral", `  ${shortened(line, pen.width - 2)}`),
+  );
+  const limits = slo.limits.map(({ metric, limit }) => `${metric} ≤ ${limitText(limit, "ms")}`);
+  const met = slo.share === undefined ? "no requests judged" : `${percent(slo.share)} of requests`;
+  const sloLine =
+    limits.length === 0 ? [] : hanging(pen, "  SLO met: ", `${met} (${limits.join(", ")})`, 11);
+  return rows.length + sloLine.length === 0 ? [] : ["", ...rows, ...sloLine];
+}
+
+/** Trends that say how the target did, in this order; others are in the report. */
+const ROWS: readonly MetricName[] = [
+  ...(["ttft_scheduled", "ttft", "ttft_with_retries", "itl", "tpot"] as const),
+  ...(["e2e_scheduled", "e2e", "e2e_with_retries"] as const),
+];
+
+function trendCells(name: MetricName, trend: TrendSummary): readonly string[] {
+  const values = [trend.p50, trend.p90, trend.p95, trend.p99, trend.max];
+  const per = trend.per === "chunk" ? " (chunks)" : "";
+  return [`${metricLabel(name)}${per}`, ...values.map((value) => quantity(value, trend.unit))];
+}
+
+function metricLines(pen: Pen, { headline, metrics, census }: Summary): readonly string[] {
+  const names = [...new Set([...headline.filter((name) => ROWS.includes(name)), ...ROWS])];
+  const rows = names.flatMap((name) => {
+    const found = metrics[name];
+    return found?.kind === "trend" ? [trendCells(name, found)] : [];
+  });
+  if (rows.length === 0) {
+    const what = census.measuredRequests.total === 0 ? "was measured" : "succeeded";
+    return ["", `  No request ${what}: there are no latencies.`];
+  }
+  const [head = "", ...lines] = aligned([["", "p50", "p90", "p95", "p99", "max"], ...rows]);
+  return [
+    "",
+    pen.dim(`  ${head}`),
+    ...lines.map((line, i) => `  ${i === 0 ? pen.bold(line) : line}`),
+  ];
+}
+
+/** Attempts are requests: how many of them were second ones, and what their users saw in the end. */
+function retryLines(pen: Pen, metrics: Summary["metrics"]): readonly string[] {
+  const { retries, request_given_up: givenUp } = metrics;
+  if (retries?.kind !== "counter") return [];
+  const share = givenUp?.kind === "rate" ? `; ${percent(givenUp.rate)} given up in the end` : "";
+  return [`  ${pen.dim("Retries ")}  ${whole(retries.count)} of the requests${share}`];
+}
+
+function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): readonly string[] {
+  const { total, censored } = census.measuredRequests;
+  if (total === 0 && rates.achieved === undefined) return [];
+  const rate = (value: number | undefined, unit: string): string =>
+    value === undefined ? ABSENT : quantity(value, unit);
+  const failed =
+    failures.total === 0
+      ? "none failed"
+      : pen.tone("fail", `${whole(failures.total)} failed (${rate(failures.share, "ratio")})`);
+  const cut = censored === 0 ? "" : `, ${whole(censored)} cut off at the end`;
+  const goodput = rates.goodput === undefined ? "" : `, goodput ${quantity(rates.goodput, "1/s")}`;
+  const dropped = census.measuredIterations.dropped;
+  const lost = dropped === 0 ? "" : `, ${pen.tone("warn", `${whole(dropped)} dropped`)}`;
+  const words = rateWords(rates);
+  const started =
+    words === undefined ? ABSENT : `${words.started}${words.planned}${words.unplanned}`;
+  return [
+    "",
+    `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${cut}`,
+    ...retryLines(pen, metrics),
+    `  ${pen.dim("Rate    ")}  ${started}${lost}${goodput}`,
+    `  ${pen.dim("Tokens  ")}  ${rate(rates.outputTokens, "tokens/s")} out`,
+  ];
+}
+
+/** The phases of a spike or a doubled peak side by side, and what became of them. */
+function overloadLines(pen: Pen, summary: Summary): readonly string[] {
+  const found = overloadTable(summary);
+  if (found === undefined) return [];
+  const { phases, rows, sentences } = found;
+  const cells = rows.map(({ name, values, change }) => [name, ...values, change]);
+  const [head = "", ...lines] = aligned([["", ...phases, ""], ...cells]);
+  return [
+    "",
+    ...sentences.flatMap((sentence) => hanging(pen, "  ", sentence, 2)),
+    "",
+    pen.dim(`  ${head}`),
+    ...lines.map((line) => `  ${shortened(line, pen.width - 2)}`),
+  ];
+}
+
+/** Nothing where neither energy nor cost is known. */
+function energyLines(pen: Pen, { usage }: Summary): readonly string[] {
+  const energy = energyLine(usage);
+  const cost = costLine(usage);
+  return [
+    ...(energy === undefined ? [] : hanging(pen, `  ${pen.dim("Energy  ")}  `, energy, 12)),
+    ...(cost === undefined ? [] : hanging(pen, `  ${pen.dim("Cost    ")}  `, cost, 12)),
+  ];
+}
+
+function failureLines(pen: Pen, { failures }: Summary): readonly string[] {
+  if (failures.kinds.length === 0) return [];
+  const lines = failures.kinds.map(({ kind, count, messages }) => {
+    const said = messages[0] === undefined ? "" : `  ${plainText(messages[0].message)}`;
+    return shortened(`  ✘ ${whole(count)} × ${kind}${said}`, pen.width);
+  });
+  return ["", ...lines.map((line) => pen.tone("fail", line))];
+}
+
+/** Warnings and gates that are not ok, each with what to do about it. */
+function doubtLines(pen: Pen, { validity, warnings }: Summary): readonly string[] {
+  const gates = validity.gates
+    .filter(({ status }) => status === "warn" || status === "invalid")
+    .map(({ status, title, value, unit, detail, advice }) => {
+      const found = detail ?? (value === undefined ? "" : quantity(value, unit));
+      return { words: gateWords[status], text: `${title}: ${found}`, advice };
+    });
+  const notes = warnings.map(({ message, advice }) => ({
+    words: gateWords.warn,
+    text: message,
+    advice: advice ?? "",
+  }));
+  const lines = [...gates, ...notes].flatMap(({ words, text, advice }) => [
+    ...hanging(pen, `  ${pen.tone(words.tone, words.sign)} `, text, 4),
+    ...(advice === "" ? [] : hanging(pen, `    ${pen.dim("→")} `, advice, 6)),
+  ]);
+  return lines.length === 0 ? [] : ["", ...lines];
+}
+
+/** The summary as text, with a newline at the end. */
+export function renderTerminal(summary: Summary, options: TerminalOptions): string {
+  const pen = penOf(options);
+  const where =
+    options.report === undefined
+      ? []
+      : ["", `  ${pen.dim("Report")}  ${plainText(options.report)}`];
+  const lines = [
+    ...verdictLines(pen, summary),
+    "",
+    ...factLines(pen, summary),
+    ...thresholdLines(pen, summary),
+    ...overloadLines(pen, summary),
+    ...metricLines(pen, summary),
+    ...countLines(pen, summary),
+    ...energyLines(pen, summary),
+    ...failureLines(pen, summary),
+    ...doubtLines(pen, summary),
+    ...where,
+  ];
+  return `${lines.join("\n")}\n`;
+}

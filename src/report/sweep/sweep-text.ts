@@ -1,0 +1,86 @@
+/** A sweep for a terminal: the best cell first, then all of them. */
+import type { SweepDocument } from "../../judge/sweep/sweep.ts";
+import { hanging, penOf, type Pen, type PenOptions } from "../text/pen.ts";
+import { aligned, plainText, shortened } from "../text/plain-text.ts";
+import { ABSENT } from "../text/quantity.ts";
+import { serverName } from "../text/server-name.ts";
+import {
+  bestsByLengths,
+  bestSentences,
+  cellWords,
+  figureText,
+  figuresOf,
+  holdsWhen,
+  howMeasured,
+  lengthDoubts,
+  sweepVerdict,
+} from "./sweep-words.ts";
+
+export interface SweepTextOptions extends PenOptions {
+  /** Where its page lies. */
+  readonly page: string;
+}
+
+export function renderSweepText(document: SweepDocument, options: SweepTextOptions): string {
+  const pen = penOf(options);
+  return [
+    ...answer(pen, document),
+    ...about(pen, document),
+    ...tableLines(pen, document),
+    "",
+    ...hanging(pen, `  ${"Page".padEnd(11)}`, options.page, 13),
+    "",
+  ].join("\n");
+}
+
+function answer(pen: Pen, document: SweepDocument): readonly string[] {
+  const { sign, title, tone } = sweepVerdict(document);
+  const { outcome } = document;
+  const notes = [
+    outcome.message,
+    ...bestSentences(document),
+    ...bestsByLengths(document),
+    ...lengthDoubts(document),
+  ];
+  return [
+    "",
+    pen.tone(tone, pen.bold(`${sign} ${plainText(title)}`)),
+    ...notes.flatMap((note) => hanging(pen, "  ", note, 2)),
+  ];
+}
+
+function about(pen: Pen, document: SweepDocument): readonly string[] {
+  const { scenario, target } = document;
+  const rows: readonly (readonly [string, string])[] = [
+    ["Scenario", scenario],
+    ...(target === undefined ? [] : [["Target", serverName(target)] as const]),
+    ["Holds when", holdsWhen(document)],
+    ["Measured", howMeasured(document)],
+  ];
+  return ["", ...rows.flatMap(([name, text]) => hanging(pen, `  ${name.padEnd(11)}`, text, 13))];
+}
+
+const LONGEST_WHY = 60;
+
+function tableLines(pen: Pen, document: SweepDocument): readonly string[] {
+  const { axes, cells, outcome } = document;
+  const figures = figuresOf(document);
+  const head = [...axes.map(({ key }) => key), ...figures.map(({ heading }) => heading)];
+  const rows = cells.map((cell) => [
+    ...axes.map(({ key }) => plainText(cell.setting[key] ?? "")),
+    ...figures.map((figure) => {
+      const value = figure.of(cell);
+      return value === undefined ? ABSENT : figureText(figure, value);
+    }),
+  ]);
+  const [first = "", ...lines] = aligned([head, ...rows]);
+  return [
+    "",
+    pen.dim(`  ${first}`),
+    ...lines.map((line, at) => {
+      const { text, tone } = cellWords(document, at);
+      const shown = `${line}  ${pen.tone(tone, shortened(plainText(text), LONGEST_WHY))}`;
+      return `  ${outcome.best?.cell === at ? pen.bold(shown) : shown}`;
+    }),
+  ];
+}
