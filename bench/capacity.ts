@@ -3,7 +3,7 @@
  * seeded searches: the search, the lengths of its levels, and the watch for a growing queue are those
  * of the program; the servers are played in virtual time, so that a search takes no ten minutes.
  */
-import { levelTimes } from "../src/cli/capacity/level-times.ts";
+import { levelTimes } from "../src/session/capacity/level-times.ts";
 import { randomStream, type Random } from "../src/core/random.ts";
 import { designEffect } from "../src/judge/capacity/design-effect.ts";
 import { isSaturated, type FlightReading } from "../src/judge/capacity/saturation.ts";

@@ -9,12 +9,12 @@ import { originNow, systemClock, type ClockOrigin } from "../src/core/clock.ts";
 import { defaultBook } from "../src/scenario/book.ts";
 import { loadScenario } from "../src/scenario/load.ts";
 import type { Options } from "../src/scenario/script.ts";
-import { libraryOf, scenarioPlaces } from "../src/cli/places.ts";
+import { libraryOf, scenarioPlaces } from "../src/session/places.ts";
 import {
   runScripted,
   scenarioFile,
   type ScriptedWork,
-} from "../src/cli/calibrate/scripted-traffic.ts";
+} from "../src/session/calibrate/scripted-traffic.ts";
 import {
   startScripted,
   type ScriptedServer,

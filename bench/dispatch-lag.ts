@@ -5,7 +5,7 @@
  * in the others). `shortfall` is the part of the starts due in the measured seconds that was missing
  * in them; cpu is in cores, of the whole process.
  */
-import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
+import { runScripted } from "../src/session/calibrate/scripted-traffic.ts";
 import { originNow, systemClock, type Clock, type ClockOrigin } from "../src/core/clock.ts";
 import { schedule } from "../src/load/arrivals.ts";
 import { pace } from "../src/load/pacer.ts";

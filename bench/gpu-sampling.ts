@@ -8,7 +8,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { SamplerData } from "../src/cli/run/sampler-entry.ts";
+import type { SamplerData } from "../src/session/run/sampler-entry.ts";
 import { originNow, systemClock, type Clock, type ClockOrigin } from "../src/core/clock.ts";
 import type { RunLine } from "../src/core/records.ts";
 import { NVML_COST } from "../src/observe/gpu/nvml-messages.ts";
@@ -125,7 +125,7 @@ async function sampledThread(
     ...{ origin, intervals: { fast: INTERVAL, medium: 1000 }, root: "/", clientPid: process.pid },
     ...{ sameMachine: true, remoteGpus: { urls: [], hosts: [] } },
   };
-  const entry = new URL("../src/cli/run/sampler-entry.js", import.meta.url);
+  const entry = new URL("../src/session/run/sampler-entry.js", import.meta.url);
   const execArgv = benchWorld().nodeArgs;
   const onLines = (lines: readonly RunLine[]): void => {
     for (const [source, taken] of shares)

@@ -1,7 +1,7 @@
 /** Memory of the whole client while it makes 100,000 requests: bounded by what is in flight. */
 import { rmSync } from "node:fs";
-import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
-import { describeEnvironment } from "../src/cli/run/environment.ts";
+import { runScripted } from "../src/session/calibrate/scripted-traffic.ts";
+import { describeEnvironment } from "../src/session/run/environment.ts";
 import { originNow, wallTime } from "../src/core/clock.ts";
 import { startScripted } from "../src/reference-server/scripted/start-scripted.ts";
 import { createRun } from "../src/store/write-run.ts";

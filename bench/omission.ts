@@ -3,8 +3,8 @@
  * loop, and by an open loop from the moment of sending and from the moment that was scheduled. Only
  * the last one is what users of an average of 100 requests/s wait.
  */
-import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
-import { errorAt } from "../src/cli/calibrate/timing-error.ts";
+import { runScripted } from "../src/session/calibrate/scripted-traffic.ts";
+import { errorAt } from "../src/session/calibrate/timing-error.ts";
 import { originNow } from "../src/core/clock.ts";
 import type { RequestRecord } from "../src/core/records.ts";
 import type { Options } from "../src/scenario/script.ts";

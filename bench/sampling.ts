@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { originNow, systemClock, type Clock, type ClockOrigin } from "../src/core/clock.ts";
 import type { RunLine } from "../src/core/records.ts";
-import type { SamplerData } from "../src/cli/run/sampler-entry.ts";
+import type { SamplerData } from "../src/session/run/sampler-entry.ts";
 import { probeLinuxHost } from "../src/observe/host/linux-host.ts";
 import { probeLinuxProcess } from "../src/observe/host/process-source.ts";
 import { readPage, type KnownSeries } from "../src/observe/server/prometheus-text.ts";
@@ -167,7 +167,7 @@ async function sampledDelay(
     server: { baseUrl: url, headers: {}, product: "vllm" },
     ...{ sameMachine: true, remoteGpus: { urls: [], hosts: [] } },
   };
-  const entry = new URL("../src/cli/run/sampler-entry.js", import.meta.url);
+  const entry = new URL("../src/session/run/sampler-entry.js", import.meta.url);
   const telemetry = new Telemetry({ entry, task, clock, execArgv: world.nodeArgs, onLines });
   await telemetry.found;
   const delay = await loopDelay(clock, undefined);

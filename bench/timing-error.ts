@@ -4,8 +4,8 @@
  * each virtual user's first stream warms the code up, and its second one counts.
  */
 import { originNow } from "../src/core/clock.ts";
-import { runScripted } from "../src/cli/calibrate/scripted-traffic.ts";
-import { errorAt, timingErrors } from "../src/cli/calibrate/timing-error.ts";
+import { runScripted } from "../src/session/calibrate/scripted-traffic.ts";
+import { errorAt, timingErrors } from "../src/session/calibrate/timing-error.ts";
 import { startScripted } from "../src/reference-server/scripted/start-scripted.ts";
 import { judgeAim } from "./aims.ts";
 import type { BenchRow, BenchTable } from "./table.ts";

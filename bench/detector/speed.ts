@@ -4,7 +4,7 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { digestOfRun, writeDigest } from "../../src/cli/compare/stored-digest.ts";
+import { digestOfRun, writeDigest } from "../../src/store/digests.ts";
 import { originNow, systemClock } from "../../src/core/clock.ts";
 import { randomStream } from "../../src/core/random.ts";
 import type { RequestRecord, RunLine } from "../../src/core/records.ts";

@@ -1,5 +1,5 @@
 /** What a command is, and what it is called with. */
-import type { Flags, FlagTable } from "./flags.ts";
+import type { Flags, FlagTable } from "./flags/flags.ts";
 import type { World } from "./world.ts";
 
 export interface Command {

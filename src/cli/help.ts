@@ -1,6 +1,6 @@
 /** The help of one command. */
 import type { Command } from "./command.ts";
-import { helpOf } from "./flags.ts";
+import { helpOf } from "./flags/flags.ts";
 
 export function commandHelp({ usage, about, flags, examples }: Command): string {
   const sections = [`Usage: plimsoll ${usage}`, about];

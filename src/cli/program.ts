@@ -148,7 +148,7 @@ interface Typed {
 }
 
 async function parseCall({ name, command, rest, world, argv }: Typed): Promise<Call> {
-  const { parseFlags } = await import("./flags.ts");
+  const { parseFlags } = await import("./flags/flags.ts");
   const { flags, positionals } = parseFlags(rest, command.flags);
   const wanted = command.positionals;
   const repeats = wanted.at(-1)?.endsWith("...") === true;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { armFlags, wordsOf } from "../../src/cli/ab/arm-flags.ts";
-import { looksFor, orderOf } from "../../src/cli/ab/looks.ts";
+import { armFlags, wordsOf } from "../../src/cli/flags/arm-flags.ts";
+import { looksFor, orderOf } from "../../src/session/ab/looks.ts";
 import { ab } from "../../src/cli/commands/ab.ts";
-import { parseFlags } from "../../src/cli/flags.ts";
+import { parseFlags } from "../../src/cli/flags/flags.ts";
 
 const flagsOf = (...argv: string[]) => parseFlags(argv, ab.flags).flags;
 

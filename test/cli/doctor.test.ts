@@ -7,10 +7,10 @@ import {
   machineFingerprint,
   storeCalibration,
   type Calibration,
-} from "../../src/cli/calibrate/calibration.ts";
-import { doctorText } from "../../src/cli/calibrate/doctor-text.ts";
-import { cpuQuota, openFiles, otherLoad, ports } from "../../src/cli/calibrate/inventory.ts";
-import { withCalibration } from "../../src/cli/run/environment.ts";
+} from "../../src/session/calibrate/calibration.ts";
+import { doctorText } from "../../src/cli/terminal/doctor-text.ts";
+import { cpuQuota, openFiles, otherLoad, ports } from "../../src/session/calibrate/inventory.ts";
+import { withCalibration } from "../../src/session/run/environment.ts";
 import type { Environment } from "../../src/core/records.ts";
 import { scratchFolder } from "../support/scratch.ts";
 

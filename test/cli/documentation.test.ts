@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { wordsOf } from "../../src/cli/ab/arm-flags.ts";
-import { parseFlags } from "../../src/cli/flags.ts";
+import { wordsOf } from "../../src/cli/flags/arm-flags.ts";
+import { parseFlags } from "../../src/cli/flags/flags.ts";
 import { ab } from "../../src/cli/commands/ab.ts";
 import {
   baselineList,

@@ -1,7 +1,7 @@
 /** How well the compiled program's engine measures on this machine; needs no server but its own. */
 import { expect, test } from "vitest";
-import { runScripted } from "../../src/cli/calibrate/scripted-traffic.ts";
-import { errorAt, timingErrors } from "../../src/cli/calibrate/timing-error.ts";
+import { runScripted } from "../../src/session/calibrate/scripted-traffic.ts";
+import { errorAt, timingErrors } from "../../src/session/calibrate/timing-error.ts";
 import { processWorld } from "../../src/cli/world.ts";
 import { originNow } from "../../src/core/clock.ts";
 import { startScripted } from "../../src/reference-server/scripted/start-scripted.ts";

@@ -4,17 +4,17 @@ import { originNow, systemClock } from "../../core/clock.ts";
 import { exitCodes, usageError } from "../../core/errors.ts";
 import { notedDifferences } from "../../judge/compare/comparable.ts";
 import { rulesFor } from "../../judge/compare/gather.ts";
-import { armFlags } from "../ab/arm-flags.ts";
-import { measurePairs, type SittingResult } from "../ab/measure-pairs.ts";
+import { armFlags } from "../flags/arm-flags.ts";
+import { measurePairs, type SittingResult } from "../../session/ab/measure-pairs.ts";
 import type { Call, Command } from "../command.ts";
 import { remakePages, showComparison, writeComparison } from "../compare/compare-directories.ts";
-import { COMPARE_FLAGS, marginsOf } from "../compare/margins.ts";
-import { exitCodeOf, policyOf, POLICY_FLAGS } from "../compare/policy.ts";
-import type { Flags } from "../flags.ts";
-import { openProgress } from "../run/progress.ts";
-import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../run/prepare-order.ts";
-import { SHOW_FLAGS } from "../run/show.ts";
-import { stopSwitch } from "../run/stop-switch.ts";
+import { COMPARE_FLAGS, marginsOf } from "../flags/margins.ts";
+import { exitCodeOf, policyOf, POLICY_FLAGS } from "../flags/policy.ts";
+import type { Flags } from "../flags/flags.ts";
+import { openProgress } from "../terminal/progress.ts";
+import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../flags/prepare-order.ts";
+import { SHOW_FLAGS } from "../terminal/show-run.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
 
 /** As many as there are looks: more pairs would need looks at another level. */
 const MOST_PAIRS = 12;

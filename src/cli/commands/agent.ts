@@ -12,8 +12,8 @@ import { probesFor } from "../../observe/probes.ts";
 import { Sampler } from "../../observe/sampler.ts";
 import type { ProbeContext } from "../../observe/source.ts";
 import type { Command } from "../command.ts";
-import type { Flags } from "../flags.ts";
-import { stopSwitch } from "../run/stop-switch.ts";
+import type { Flags } from "../flags/flags.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
 import { versionOf } from "../version.ts";
 import type { World } from "../world.ts";
 

@@ -12,10 +12,10 @@ import {
   findBaseline,
   requireBaseline,
   storeBaseline,
-} from "../compare/baseline-folder.ts";
-import { keepInHistory } from "../compare/keep-history.ts";
-import { directoriesOf, REPEATS_FLAG } from "../compare/name-runs.ts";
-import { digestOfRun } from "../compare/stored-digest.ts";
+} from "../stored/baseline-folder.ts";
+import { keepInHistory } from "../stored/keep-history.ts";
+import { directoriesOf, REPEATS_FLAG } from "../stored/name-runs.ts";
+import { digestOfRun } from "../../store/digests.ts";
 
 export const baselineSave: Command = {
   usage: "baseline save <name> <run>... [flags]",

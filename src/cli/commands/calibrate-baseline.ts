@@ -19,14 +19,14 @@ import {
   baselineFolder,
   requireBaseline,
   storeBaseline,
-} from "../compare/baseline-folder.ts";
-import { directoriesOf, REPEATS_FLAG } from "../compare/name-runs.ts";
-import { digestOfRun } from "../compare/stored-digest.ts";
-import { conclude } from "../run/conclude.ts";
-import { measure } from "../run/measure.ts";
-import { openProgress } from "../run/progress.ts";
-import { ORDER_FLAGS, prepareOrder } from "../run/prepare-order.ts";
-import { stopSwitch } from "../run/stop-switch.ts";
+} from "../stored/baseline-folder.ts";
+import { directoriesOf, REPEATS_FLAG } from "../stored/name-runs.ts";
+import { digestOfRun } from "../../store/digests.ts";
+import { conclude } from "../reports/conclude.ts";
+import { measure } from "../../session/run/measure.ts";
+import { openProgress } from "../terminal/progress.ts";
+import { ORDER_FLAGS, prepareOrder } from "../flags/prepare-order.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
 
 export const baselineCalibrate: Command = {
   usage: "baseline calibrate <name> <scenario> [flags]",

@@ -16,18 +16,18 @@ import {
   capacityDirectory,
   capacityPage,
   keepCapacity,
-} from "../capacity/capacity-store.ts";
-import { findCapacity } from "../capacity/find-capacity.ts";
-import { checkPlan } from "../capacity/level-plan.ts";
-import { SEARCH_FLAGS, wishesOf, type Wishes } from "../capacity/search-flags.ts";
-import { startingLoad } from "../capacity/starting-load.ts";
+} from "../reports/keep-capacity.ts";
+import { findCapacity } from "../../session/capacity/find-capacity.ts";
+import { checkPlan } from "../../session/capacity/level-plan.ts";
+import { SEARCH_FLAGS, wishesOf, type Wishes } from "../flags/search-flags.ts";
+import { startingLoad } from "../../session/capacity/starting-load.ts";
 import type { Call, Command } from "../command.ts";
-import type { FlagTable } from "../flags.ts";
-import { findUnfinished } from "../kept-sitting.ts";
-import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../run/prepare-order.ts";
-import { openProgress } from "../run/progress.ts";
-import { startShared } from "../run/shared-target.ts";
-import { stopSwitch } from "../run/stop-switch.ts";
+import type { FlagTable } from "../flags/flags.ts";
+import { findUnfinished } from "../../store/session-files.ts";
+import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../flags/prepare-order.ts";
+import { openProgress } from "../terminal/progress.ts";
+import { startShared } from "../../session/run/shared-target.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
 import { wantsColor } from "../world.ts";
 
 const CAPACITY_FLAGS = {

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import type { Call, Command } from "../command.ts";
-import { BASELINES_FLAG } from "../compare/baseline-folder.ts";
+import { BASELINES_FLAG } from "../stored/baseline-folder.ts";
 import {
   acceptedOf,
   compareDirectories,
@@ -11,11 +11,11 @@ import {
   writeComparison,
   type Accepted,
 } from "../compare/compare-directories.ts";
-import { COMPARE_FLAGS } from "../compare/margins.ts";
-import { directoriesOf, REPEATS_FLAG } from "../compare/name-runs.ts";
-import { exitCodeOf, policyOf, POLICY_FLAGS } from "../compare/policy.ts";
-import { digestOfRun } from "../compare/stored-digest.ts";
-import { SHOW_FLAGS } from "../run/show.ts";
+import { COMPARE_FLAGS } from "../flags/margins.ts";
+import { directoriesOf, REPEATS_FLAG } from "../stored/name-runs.ts";
+import { exitCodeOf, policyOf, POLICY_FLAGS } from "../flags/policy.ts";
+import { digestOfRun } from "../../store/digests.ts";
+import { SHOW_FLAGS } from "../terminal/show-run.ts";
 
 export const compare: Command = {
   usage: "compare <run>... --baseline NAME | --against <run>...",

@@ -1,17 +1,17 @@
 /** `plimsoll doctor`: what this machine can measure, and how well. */
 import { loadavg } from "node:os";
 import { exitCodes, messageOf, targetError, usageError } from "../../core/errors.ts";
-import { calibrate } from "../calibrate/calibrate.ts";
-import { storeCalibration } from "../calibrate/calibration.ts";
-import { doctorText } from "../calibrate/doctor-text.ts";
-import { httpCeiling, type HttpCeiling } from "../calibrate/http-ceiling.ts";
-import { takeInventory } from "../calibrate/inventory.ts";
-import { lookForSources } from "../calibrate/telemetry-sources.ts";
+import { calibrate } from "../../session/calibrate/calibrate.ts";
+import { storeCalibration } from "../../session/calibrate/calibration.ts";
+import { doctorText } from "../terminal/doctor-text.ts";
+import { httpCeiling, type HttpCeiling } from "../../session/calibrate/http-ceiling.ts";
+import { takeInventory } from "../../session/calibrate/inventory.ts";
+import { lookForSources } from "../../session/calibrate/telemetry-sources.ts";
 import type { Command } from "../command.ts";
-import type { Flags } from "../flags.ts";
-import { REMOTE_FLAGS, remoteOf } from "../telemetry-flags.ts";
+import type { Flags } from "../flags/flags.ts";
+import { REMOTE_FLAGS, remoteOf } from "../flags/telemetry-flags.ts";
 import { versionOf } from "../version.ts";
-import { describeEnvironment } from "../run/environment.ts";
+import { describeEnvironment } from "../../session/run/environment.ts";
 
 export const doctor: Command = {
   usage: "doctor [flags]",

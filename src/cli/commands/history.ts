@@ -15,9 +15,9 @@ import { baselineNames } from "../../store/baselines.ts";
 import { historyNames, readHistory, rewriteHistory } from "../../store/history.ts";
 import { listRuns } from "../../store/list-runs.ts";
 import type { Command } from "../command.ts";
-import { BASELINES_FLAG, baselineFolder, requireBaseline } from "../compare/baseline-folder.ts";
-import { digestOfRun } from "../compare/stored-digest.ts";
-import { PAGE_FLAG, writePageFile } from "../page-file.ts";
+import { BASELINES_FLAG, baselineFolder, requireBaseline } from "../stored/baseline-folder.ts";
+import { digestOfRun } from "../../store/digests.ts";
+import { PAGE_FLAG, writePageFile } from "../reports/page-file.ts";
 import { wantsColor, type World } from "../world.ts";
 
 export const history: Command = {

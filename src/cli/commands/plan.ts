@@ -5,10 +5,10 @@ import type { CapacityBasis } from "../../judge/capacity/plan-basis.ts";
 import { planEstimate } from "../../judge/capacity/plan-estimate.ts";
 import { renderPlanEstimate } from "../../report/plan/plan-estimate-text.ts";
 import { renderPlanPage } from "../../report/plan/plan-page.ts";
-import { searchedBasis } from "../capacity/capacity-basis.ts";
-import { above0, SIZING_FLAGS, sizingWishes } from "../capacity/sizing-flags.ts";
+import { searchedBasis } from "../stored/capacity-basis.ts";
+import { above0, SIZING_FLAGS, sizingWishes } from "../flags/sizing-flags.ts";
 import type { Call, Command } from "../command.ts";
-import { PAGE_FLAG, writePageFile } from "../page-file.ts";
+import { PAGE_FLAG, writePageFile } from "../reports/page-file.ts";
 import { wantsColor } from "../world.ts";
 
 export const plan: Command = {

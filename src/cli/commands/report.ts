@@ -6,13 +6,13 @@ import { counted } from "../../report/text/quantity.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import { findRun } from "../../store/list-runs.ts";
-import { ACCOUNTING_FLAGS, accountingOf } from "../accounting-flags.ts";
+import { ACCOUNTING_FLAGS, accountingOf } from "../flags/accounting-flags.ts";
 import type { Command } from "../command.ts";
-import { conclude, withRepeats, type Conclusion } from "../run/conclude.ts";
-import { VALIDITY_FLAG, validityLimitsOf } from "../validity-flag.ts";
-import { indexRuns } from "../run/index-runs.ts";
-import { destinationsOf, PUSH_FLAGS, pushTo } from "../run/push.ts";
-import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
+import { conclude, withRepeats, type Conclusion } from "../reports/conclude.ts";
+import { VALIDITY_FLAG, validityLimitsOf } from "../flags/validity-flag.ts";
+import { indexRuns } from "../reports/index-runs.ts";
+import { destinationsOf, PUSH_FLAGS, pushTo } from "../reports/push.ts";
+import { SHOW_FLAGS, showJson, showRun } from "../terminal/show-run.ts";
 
 const names = Object.keys(reporters) as ReporterName[];
 

@@ -2,15 +2,15 @@
 import { exitCodes, type ExitCode } from "../../core/errors.ts";
 import { loadScenario } from "../../scenario/load.ts";
 import type { Call, Command } from "../command.ts";
-import { BASELINES_FLAG } from "../compare/baseline-folder.ts";
+import { BASELINES_FLAG } from "../stored/baseline-folder.ts";
 import { openGate } from "../compare/gate.ts";
-import { COMPARE_FLAGS } from "../compare/margins.ts";
-import { POLICY_FLAGS } from "../compare/policy.ts";
-import type { FlagTable } from "../flags.ts";
-import { scenarioPlaces } from "../places.ts";
-import { conclude, withRepeats, type Conclusion } from "../run/conclude.ts";
-import { findPeak } from "../run/find-peak.ts";
-import { measure } from "../run/measure.ts";
+import { COMPARE_FLAGS } from "../flags/margins.ts";
+import { POLICY_FLAGS } from "../flags/policy.ts";
+import type { FlagTable } from "../flags/flags.ts";
+import { scenarioPlaces } from "../../session/places.ts";
+import { conclude, withRepeats, type Conclusion } from "../reports/conclude.ts";
+import { findPeak } from "../../session/probe/find-peak.ts";
+import { measure } from "../../session/run/measure.ts";
 import {
   ORDER_FLAGS,
   planFlagsOf,
@@ -18,11 +18,11 @@ import {
   wantsProbe,
   workersOf,
   type GroupedOrder,
-} from "../run/prepare-order.ts";
-import { openProgress, type Progress } from "../run/progress.ts";
-import { destinationsOf, PUSH_FLAGS, pushTo } from "../run/push.ts";
-import { SHOW_FLAGS, showJson, showRun } from "../run/show.ts";
-import { stopSwitch } from "../run/stop-switch.ts";
+} from "../flags/prepare-order.ts";
+import { openProgress, type Progress } from "../terminal/progress.ts";
+import { destinationsOf, PUSH_FLAGS, pushTo } from "../reports/push.ts";
+import { SHOW_FLAGS, showJson, showRun } from "../terminal/show-run.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
 
 const RUN_FLAGS = {
   ...ORDER_FLAGS,

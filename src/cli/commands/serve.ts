@@ -6,8 +6,8 @@ import { originNow, systemClock } from "../../core/clock.ts";
 import { exitCodes, targetError, usageError } from "../../core/errors.ts";
 import { startTarget } from "../../target/start-target.ts";
 import type { Command } from "../command.ts";
-import { stopSwitch } from "../run/stop-switch.ts";
-import { chooseTarget, launcherOf, SERVER_FLAGS } from "../target-flags.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
+import { chooseTarget, launcherOf, SERVER_FLAGS } from "../flags/target-flags.ts";
 
 export const serve: Command = {
   usage: "serve [flags]",

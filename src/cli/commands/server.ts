@@ -7,9 +7,9 @@ import { buildLlamaServer, type BuildProgress } from "../../target/build-llama-s
 import { backends, type Backend } from "../../target/build-plan.ts";
 import { describeLlamaServer, findLlamaServer } from "../../target/find-llama-server.ts";
 import type { Command } from "../command.ts";
-import { stopSwitch } from "../run/stop-switch.ts";
-import { launcherOf, SERVER_FLAGS, serverSearch } from "../target-flags.ts";
-import { packageFolder } from "../places.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
+import { launcherOf, SERVER_FLAGS, serverSearch } from "../flags/target-flags.ts";
+import { packageFolder } from "../../session/places.ts";
 import type { Output, World } from "../world.ts";
 
 export const serverBuild: Command = {

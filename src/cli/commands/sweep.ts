@@ -7,18 +7,18 @@ import { sweepOutcome, SWEEP_SCHEMA, type SweepDocument } from "../../judge/swee
 import { present } from "../../protocol/json.ts";
 import { newRunId } from "../../store/run-id.ts";
 import type { Call, Command } from "../command.ts";
-import type { FlagTable } from "../flags.ts";
-import { findUnfinished } from "../kept-sitting.ts";
-import { ORDER_FLAGS } from "../run/prepare-order.ts";
-import { openProgress, type Progress } from "../run/progress.ts";
-import { stopSwitch } from "../run/stop-switch.ts";
-import { axisKey } from "../sweep/axis-keys.ts";
-import { cellOrders, refuseIdle, type CellOrder } from "../sweep/cell-orders.ts";
-import { measureSweep } from "../sweep/measure-sweep.ts";
-import { axesOf, refuseForTarget } from "../sweep/read-axes.ts";
-import { showSweep, sweepFormat, SWEEP_SHOW_FLAGS } from "../sweep/show-sweep.ts";
-import { objectiveOf, shareOf, SWEEP_FLAGS } from "../sweep/sweep-flags.ts";
-import { keepSweep, sweepDirectory, SWEEP, sweepKey } from "../sweep/sweep-store.ts";
+import type { FlagTable } from "../flags/flags.ts";
+import { findUnfinished } from "../../store/session-files.ts";
+import { ORDER_FLAGS } from "../flags/prepare-order.ts";
+import { openProgress, type Progress } from "../terminal/progress.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
+import { axisKey } from "../flags/axis-keys.ts";
+import { cellOrders, refuseIdle, type CellOrder } from "../flags/cell-orders.ts";
+import { measureSweep } from "../../session/sweep/measure-sweep.ts";
+import { axesOf, refuseForTarget } from "../flags/read-axes.ts";
+import { showSweep, sweepFormat, SWEEP_SHOW_FLAGS } from "../terminal/show-sweep.ts";
+import { objectiveOf, shareOf, SWEEP_FLAGS } from "../flags/sweep-flags.ts";
+import { keepSweep, sweepDirectory, SWEEP, sweepKey } from "../reports/keep-sweep.ts";
 
 /** Seeds of the order: easy to type again. */
 const MOST_SEED = 1_000_000;

@@ -7,14 +7,14 @@ import { renderComparison } from "../../report/compare/comparison-text.ts";
 import { plainText } from "../../report/text/plain-text.ts";
 import { writeJsonAtomically } from "../../store/write-file.ts";
 import type { Call } from "../command.ts";
-import type { Flags } from "../flags.ts";
-import { conclude, withRepeats, type Conclusion } from "../run/conclude.ts";
+import type { Flags } from "../flags/flags.ts";
+import { conclude, withRepeats, type Conclusion } from "../reports/conclude.ts";
 import { wantsColor, type World } from "../world.ts";
-import { baselineFolder, requireBaseline } from "./baseline-folder.ts";
-import { keepInHistory } from "./keep-history.ts";
-import { marginsOf } from "./margins.ts";
-import { COMPARE_FILE } from "./stored-comparison.ts";
-import { digestOfRun } from "./stored-digest.ts";
+import { baselineFolder, requireBaseline } from "../stored/baseline-folder.ts";
+import { keepInHistory } from "../stored/keep-history.ts";
+import { marginsOf } from "../flags/margins.ts";
+import { COMPARE_FILE } from "../../store/comparisons.ts";
+import { digestOfRun } from "../../store/digests.ts";
 
 /** One side of a comparison, and what is known of its noise. */
 export type Accepted = Pick<CompareRequest, "baseline" | "name" | "anchor" | "priors">;

@@ -2,15 +2,15 @@
 import { notedDifferences } from "../../judge/compare/comparable.ts";
 import { rulesFor } from "../../judge/compare/gather.ts";
 import type { Call } from "../command.ts";
-import { withComparison, type Conclusion } from "../run/conclude.ts";
+import { withComparison, type Conclusion } from "../reports/conclude.ts";
 import {
   acceptedOf,
   compareDirectories,
   showComparison,
   writeComparison,
 } from "./compare-directories.ts";
-import { marginsOf } from "./margins.ts";
-import { exitCodeOf, policyOf } from "./policy.ts";
+import { marginsOf } from "../flags/margins.ts";
+import { exitCodeOf, policyOf } from "../flags/policy.ts";
 
 /** Compares concluded runs; returns the exit codes it adds (none without --baseline). */
 export type Gate = (concluded: readonly Conclusion[]) => Promise<readonly number[]>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseFlags } from "../../../src/cli/flags.ts";
-import { marginsOf, COMPARE_FLAGS } from "../../../src/cli/compare/margins.ts";
-import { exitCodeOf, policyOf, POLICY_FLAGS } from "../../../src/cli/compare/policy.ts";
+import { parseFlags } from "../../../src/cli/flags/flags.ts";
+import { marginsOf, COMPARE_FLAGS } from "../../../src/cli/flags/margins.ts";
+import { exitCodeOf, policyOf, POLICY_FLAGS } from "../../../src/cli/flags/policy.ts";
 import { compareRuns } from "../../../src/judge/compare/compare-runs.ts";
 import { rulesFor } from "../../../src/judge/compare/gather.ts";
 import { renderComparison } from "../../../src/report/compare/comparison-text.ts";

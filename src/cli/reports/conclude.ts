@@ -1,0 +1,130 @@
+/**
+ * The judging half: from a run directory to its summary, its reports and an exit code. It opens no
+ * socket and needs nothing but the directory, so it can be done again at any time.
+ */
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { usageError } from "../../core/errors.ts";
+import { digestOf, watched, type RunDigest } from "../../judge/digest/digest.ts";
+import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
+import { repeatsOf, thresholdIntervals } from "../../judge/compare/repeats.ts";
+import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
+import type { RunAccounting } from "../../core/records.ts";
+import { summarize } from "../../judge/summarize.ts";
+import type { Summary } from "../../judge/summary.ts";
+import type { GateLimits } from "../../judge/validity/validity.ts";
+import { present } from "../../protocol/json.ts";
+import type { ReportAssets, ReportInput } from "../../report/page/report-input.ts";
+import { reporters, type Reporter, type ReporterName } from "../../report/reporters.ts";
+import { readHeader, readRun } from "../../store/read-run.ts";
+import { writeFileAtomically } from "../../store/write-file.ts";
+import { storedComparison } from "../../store/comparisons.ts";
+import { writeDigest } from "../../store/digests.ts";
+import { packageFolder } from "../../session/places.ts";
+import { openRowFiles } from "./row-files.ts";
+import type { World } from "../world.ts";
+
+export interface Conclusion {
+  readonly directory: string;
+  readonly summary: Summary;
+  /** What comparing it with other runs needs; in its directory as digest.json. */
+  readonly digest: RunDigest;
+  /** What its reports were made from. */
+  readonly input: ReportInput;
+}
+
+const ALWAYS: readonly ReporterName[] = ["json", "csv", "html"];
+
+export interface ConcludeOptions {
+  /** What to write; what every run gets unless asked otherwise. */
+  readonly formats?: readonly ReporterName[] | undefined;
+  /** Of validity gates, over those that the run was made with. */
+  readonly limits?: GateLimits;
+  /** Prices and devices, over those that the run was made with. */
+  readonly accounting?: RunAccounting;
+}
+
+export async function conclude(
+  directory: string,
+  world: World,
+  { formats = ALWAYS, limits = {}, accounting = {} }: ConcludeOptions = {},
+): Promise<Conclusion> {
+  const { command } = await readHeader(directory);
+  const builder = new DigestBuilder();
+  const rows = openRowFiles(formats, directory);
+  const lines = rows.alongside(watched(readRun(directory), builder));
+  const { summary, series } = await summarize(lines, { limits, accounting });
+  await rows.finish();
+  const digest = digestOf(summary, builder.finish());
+  await writeDigest(directory, digest);
+  const shown =
+    command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
+  const comparison = await storedComparison(directory);
+  const intervals = thresholdIntervals(digest);
+  const input: ReportInput = { summary, series, intervals, ...shown, ...present({ comparison }) };
+  for (const format of formats) await writeReport(format, directory, input, world);
+  return { directory, summary, digest, input };
+}
+
+/** The documents of a concluded run again, now that it was compared. */
+export async function withComparison(
+  { directory, input }: Conclusion,
+  comparison: ComparisonDocument,
+  world: World,
+): Promise<void> {
+  await writeReport("html", directory, { ...input, comparison }, world);
+}
+
+/** The pages of repeats again, each with all of them on it; other runs are left as they are. */
+export async function withRepeats(
+  runs: readonly Conclusion[],
+  world: World,
+): Promise<readonly Conclusion[]> {
+  const plans = new Set(runs.map(({ digest }) => digest.planHash));
+  if (runs.length < 2 || plans.size !== 1) return runs;
+  const repeats = repeatsOf(runs.map(({ digest }) => digest));
+  const repeated = runs.map((one) => ({ ...one, input: { ...one.input, repeats } }));
+  for (const { directory, input } of repeated) await writeReport("html", directory, input, world);
+  return repeated;
+}
+
+async function writeReport(
+  format: ReporterName,
+  directory: string,
+  input: ReportInput,
+  world: World,
+): Promise<void> {
+  const reporter: Reporter = reporters[format];
+  if (reporter.kind === "document") {
+    const text = reporter.render(input, reportAssets(world));
+    await writeFileAtomically(join(directory, reporter.file), text);
+    return;
+  }
+  if (reporter.kind === "documents") {
+    for (const [file, render] of Object.entries(reporter.files))
+      await writeFileAtomically(join(directory, file), render(input));
+    return;
+  }
+}
+
+/** The templates, and the chart library that is inlined into the report. */
+export function reportAssets(world: World): ReportAssets {
+  const folder = join(world.packageDir, "templates");
+  const templates = Object.fromEntries(
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.[a-z]+$/.test(name))
+      .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
+  );
+  const uplot = packageFolder("uplot", world);
+  if (uplot === undefined) throw usageError("the package uplot is missing", "Run `npm ci` again.");
+  return {
+    templates,
+    uplotJs: readFileSync(join(uplot, "dist", "uPlot.iife.min.js"), "utf8"),
+    uplotCss: readFileSync(join(uplot, "dist", "uPlot.min.css"), "utf8"),
+  };
+}
+
+/** A word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,34 @@
+/** What a person, or the program that called us, gets to see of concluded runs: on stdout. */
+import { dirname, join, relative } from "node:path";
+import { renderJson } from "../../report/export/json.ts";
+import { renderTerminal } from "../../report/run/terminal.ts";
+import type { Flags, FlagTable } from "../flags/flags.ts";
+import { wantsColor, type World } from "../world.ts";
+import type { Conclusion } from "../reports/conclude.ts";
+
+export const SHOW_FLAGS = {
+  json: { kind: "switch", about: "print the summary as JSON on stdout (several runs: an array)" },
+  "no-color": { kind: "switch", about: "no colour (NO_COLOR is honoured too)" },
+} as const satisfies FlagTable;
+
+/** Shows one run as soon as it is concluded; nothing when JSON was asked for. */
+export function showRun({ summary, directory }: Conclusion, world: World, flags: Flags): void {
+  if (flags.on("json")) return;
+  const report = join(relative(world.cwd, directory) || ".", "report.html");
+  if (summary.target === undefined && summary.verdict.status === "target_failed") {
+    // A table of absent numbers helps nobody; the error is enough.
+    world.stderr.write(`nothing was measured; the run is kept in ${dirname(report)}\n`);
+    return;
+  }
+  const color = wantsColor(world.stdout, world.env, flags.on("no-color"));
+  const width = world.stdout.columns;
+  world.stdout.write(`${renderTerminal(summary, { color, width, report })}\n`);
+}
+
+/** With `--json`, all runs at once: one object, or an array of several. */
+export function showJson(runs: readonly Conclusion[], world: World, flags: Flags): void {
+  const [first] = runs;
+  if (!flags.on("json") || first === undefined) return;
+  const rendered = runs.map(({ summary }) => renderJson(summary).trim());
+  world.stdout.write(runs.length === 1 ? `${rendered.join("")}\n` : `[${rendered.join(",\n")}]\n`);
+}

@@ -1,0 +1,58 @@
+/** One level: a whole run at one constant load, cut short when the queue grows without end. */
+import { join } from "node:path";
+import type { ExitCode } from "../../core/errors.ts";
+import { levelOf, type Level } from "../../judge/capacity/level.ts";
+import type { RunningTarget } from "../../target/spec.ts";
+import { conclude } from "../../cli/reports/conclude.ts";
+import { measure } from "../run/measure.ts";
+import type { RunOrder } from "../run/order.ts";
+import { attachedTo } from "../run/shared-target.ts";
+import type { World } from "../../cli/world.ts";
+import { levelPlan, type LevelShape } from "./level-plan.ts";
+import { watchLevel } from "./watch-level.ts";
+
+export interface LevelNeeds {
+  readonly order: RunOrder;
+  readonly world: World;
+  readonly target: RunningTarget;
+  /** Of the whole search; the runs of the levels are in its folder `levels`. */
+  readonly directory: string;
+  readonly share: number;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+export interface MeasuredLevel {
+  readonly level: Level;
+  readonly exitCode: ExitCode;
+}
+
+export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promise<MeasuredLevel> {
+  const { order, world, target, directory, share, signal } = needs;
+  const { by, load } = shape;
+  const plan = levelPlan(order.plan, shape);
+  const full = new AbortController();
+  const rate = by === "rate" ? load : undefined;
+  const watch = watchLevel({ slo: plan.slo, rate }, () => {
+    full.abort(new Error("the queue grows: this load is more than the server carries"));
+  });
+  const stop = AbortSignal.any([signal, full.signal]);
+  const out = join(directory, "levels");
+  const run = await measure(
+    { ...order, plan, out, target: attachedTo(order, target) },
+    world,
+    watch.progress,
+    stop,
+  );
+  const { summary } = await conclude(run.directory, world, { formats: ["json"] });
+  const facts = {
+    ...{ load, share, warmup: shape.warmup },
+    saturated: watch.saturated(),
+    good: watch.good(),
+    admission: watch.admission(),
+    served: watch.served(),
+    settled: watch.settled(),
+    duration: watch.duration(),
+  };
+  return { level: levelOf(facts, summary), exitCode: summary.verdict.exitCode };
+}

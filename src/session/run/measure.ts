@@ -1,0 +1,152 @@
+/**
+ * The measuring half of a run: start the target, run the traffic, write `run.jsonl`. Whatever
+ * happens, what was measured is in the file when this returns or throws.
+ */
+import { join } from "node:path";
+import {
+  originNow,
+  systemClock,
+  wallTime,
+  type Clock,
+  type ClockOrigin,
+} from "../../core/clock.ts";
+import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/errors.ts";
+import { RUN_SCHEMA, type RunFooter, type RunHeader, type TargetLine } from "../../core/records.ts";
+import { planHash } from "../../scenario/hash.ts";
+import { createRun, type RunWriter } from "../../store/write-run.ts";
+import { startTarget } from "../../target/start-target.ts";
+import type { RunningTarget } from "../../target/spec.ts";
+import { present } from "../../protocol/json.ts";
+import { launcherOf } from "../../cli/flags/target-flags.ts";
+import type { World } from "../../cli/world.ts";
+import { concealCommand, concealPlan } from "../../cli/flags/conceal.ts";
+import { lateHash, takeFingerprint } from "./fingerprint.ts";
+import type { RunOrder } from "./order.ts";
+import type { Progress } from "../../cli/terminal/progress.ts";
+import type { Ending } from "./ending.ts";
+import { isThisMachine } from "./same-machine.ts";
+import { RunRefused } from "./telemetry.ts";
+import { runTraffic, type Stage } from "./traffic.ts";
+
+export interface Measured {
+  readonly directory: string;
+  /** What went wrong, when something did; the run directory is complete all the same. */
+  readonly problem?: PlimsollError;
+}
+
+export async function measure(
+  order: RunOrder,
+  world: World,
+  progress: Progress,
+  stop: AbortSignal,
+): Promise<Measured> {
+  const origin = originNow();
+  const clock = systemClock(origin);
+  const { plan, target } = order;
+  const about = headerOf(order, origin);
+  const run = createRun(order.out, plan.name, about);
+  const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
+  progress.begin(run.id);
+  for (const note of [...order.notes, ...target.notes]) warn(run, clock, note);
+  let server: RunningTarget | undefined;
+  try {
+    const started = await startTarget(target.spec, {
+      clock,
+      launcher: launcherOf(world),
+      env: world.env,
+      logFile: join(run.directory, "server.log"),
+      readyTimeout: order.readyTimeout,
+      signal: stop,
+      onProgress: (text) => {
+        progress.say(text);
+      },
+    });
+    server = started;
+    const line = await targetLine(started, clock);
+    run.append([line]);
+    for (const message of started.warnings) warn(run, clock, { code: "target_differs", message });
+    const stage = { order, world, progress, stop, origin, clock, run, header };
+    return finish(run, clock, await fingerprinted(stage, line, () => runTraffic(stage, started)));
+  } catch (thrown) {
+    if (thrown instanceof RunRefused) {
+      finish(run, clock, { reason: "aborted", message: thrown.message });
+      throw thrown;
+    }
+    return finish(run, clock, endingOf(thrown, stop));
+  } finally {
+    progress.end();
+    await server?.stop();
+    run.close();
+  }
+}
+
+function headerOf(
+  order: RunOrder,
+  origin: ClockOrigin,
+): Omit<RunHeader, "type" | "schema" | "run"> {
+  const { plan, target, environment, argv, repeat, ...rest } = order;
+  const { validityLimits, accounting, idleBefore } = rest;
+  return {
+    plimsoll: environment.plimsoll,
+    startedAt: wallTime(origin, 0),
+    plan: concealPlan(plan),
+    planHash: planHash(plan),
+    command: concealCommand(argv, target.secrets),
+    environment,
+    ...present({ validityLimits, accounting, idleBefore, repeat }),
+  };
+}
+
+/** The traffic, with what it is measured on before it, and what takes long to tell after it. */
+async function fingerprinted(
+  { run, progress, ...rest }: Stage,
+  target: TargetLine,
+  traffic: () => Promise<Ending>,
+): Promise<Ending> {
+  const say = (text: string): void => {
+    progress.say(text);
+  };
+  const needs = { ...rest, target, say };
+  const taken = await takeFingerprint(needs);
+  run.append([taken]);
+  const ending = await traffic();
+  const late = ending.reason === "completed" ? await lateHash(needs, taken) : undefined;
+  if (late !== undefined) run.append([late]);
+  return ending;
+}
+
+async function targetLine(
+  { identity, owned, baseUrl, connection }: RunningTarget,
+  clock: Clock,
+): Promise<TargetLine> {
+  const here = owned || connection?.unixSocket !== undefined;
+  const sameMachine = here || (await isThisMachine(baseUrl));
+  return { type: "target", at: clock.now(), identity, ...present({ sameMachine }) };
+}
+
+function warn(run: RunWriter, clock: Clock, what: { code: string; message: string }): void {
+  run.append([{ type: "warning", at: clock.now(), ...what }]);
+}
+
+function finish(run: RunWriter, clock: Clock, ending: Ending): Measured {
+  const footer: RunFooter = {
+    type: "footer",
+    at: clock.now(),
+    reason: ending.reason,
+    ...(ending.message !== undefined && { message: ending.message }),
+  };
+  run.append([footer]);
+  const { directory } = run;
+  return ending.problem === undefined ? { directory } : { directory, problem: ending.problem };
+}
+
+/** What a failed start means for the run. Bugs are not explained away: they go on upwards. */
+function endingOf(thrown: unknown, stop: AbortSignal): Ending {
+  if (stop.aborted) return { reason: "interrupted", message: messageOf(stop.reason) };
+  if (!(thrown instanceof PlimsollError)) throw thrown;
+  if (thrown.exitCode === exitCodes.targetFailed) {
+    return { reason: "target_failed", message: thrown.message, problem: thrown };
+  }
+  const problem = targetError(thrown.message, thrown.hint, thrown);
+  return { reason: "target_failed", message: thrown.message, problem };
+}

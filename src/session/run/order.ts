@@ -1,0 +1,27 @@
+/** What is to be measured, with everything that could be wrong already refused. */
+import type { Environment, RunAccounting, RunHeader } from "../../core/records.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import type { Note } from "./note.ts";
+import type { TargetChoice } from "../../cli/flags/target-flags.ts";
+import type { TelemetryOrder } from "./telemetry.ts";
+
+export interface RunOrder {
+  readonly plan: Plan;
+  readonly notes: readonly Note[];
+  readonly target: TargetChoice;
+  readonly api: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly workers: number;
+  readonly readyTimeout: number;
+  /** Absent: nothing is sampled. */
+  readonly telemetry?: TelemetryOrder;
+  /** Folder of run directories. */
+  readonly out: string;
+  readonly environment: Environment;
+  readonly argv: readonly string[];
+  readonly validityLimits?: RunHeader["validityLimits"];
+  readonly accounting?: RunAccounting;
+  /** How long the server is left alone before the traffic, ms. */
+  readonly idleBefore?: number;
+  readonly repeat?: RunHeader["repeat"];
+}

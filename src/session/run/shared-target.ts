@@ -1,0 +1,38 @@
+/** A server that is started once and measured by many runs: each of them attaches to it. */
+import { originNow, systemClock } from "../../core/clock.ts";
+import type { RunningTarget } from "../../target/spec.ts";
+import { startTarget } from "../../target/start-target.ts";
+import { launcherOf } from "../../cli/flags/target-flags.ts";
+import type { World } from "../../cli/world.ts";
+import type { RunOrder } from "./order.ts";
+
+export interface SharedStart {
+  readonly world: World;
+  /** Where an owned server's output goes. */
+  readonly logFile: string;
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+}
+
+/** @throws as `startTarget` */
+export async function startShared(
+  order: RunOrder,
+  { world, logFile, signal, say }: SharedStart,
+): Promise<RunningTarget> {
+  return startTarget(order.target.spec, {
+    clock: systemClock(originNow()),
+    launcher: launcherOf(world),
+    env: world.env,
+    logFile,
+    readyTimeout: order.readyTimeout,
+    signal,
+    onProgress: say,
+  });
+}
+
+/** The target of a run that attaches to it. */
+export function attachedTo(order: RunOrder, target: RunningTarget): RunOrder["target"] {
+  const { baseUrl: url, headers, connection } = target;
+  const spec = { kind: "remote", url, headers, ...(connection && { connection }) } as const;
+  return { ...order.target, spec };
+}

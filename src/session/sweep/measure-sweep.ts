@@ -1,0 +1,271 @@
+/** The sweep itself: cells one after the other in random order, each kept as soon as it is measured. */
+import { join } from "node:path";
+import type { Clock } from "../../core/clock.ts";
+import type { PlimsollError } from "../../core/errors.ts";
+import type { TargetIdentity } from "../../core/records.ts";
+import { cellRunOf, type CellRun } from "../../judge/sweep/cell-run.ts";
+import { settingText, visitsOf, type Visit } from "../../judge/sweep/grid.ts";
+import { sweepOutcome, type SweepDocument, type SweepEnd } from "../../judge/sweep/sweep.ts";
+import type { Summary } from "../../judge/summary.ts";
+import { present } from "../../protocol/json.ts";
+import type { RunningTarget } from "../../target/spec.ts";
+import { conclude } from "../../cli/reports/conclude.ts";
+import { measure } from "../run/measure.ts";
+import type { RunOrder } from "../run/order.ts";
+import type { Progress } from "../../cli/terminal/progress.ts";
+import { attachedTo, startShared } from "../run/shared-target.ts";
+import type { World } from "../../cli/world.ts";
+import type { CellOrder } from "../../cli/flags/cell-orders.ts";
+
+export interface SweepSitting {
+  readonly cells: readonly CellOrder[];
+  readonly world: World;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Its 0 is where this sitting began. */
+  readonly clock: Clock;
+  /** No run begins that would end later, ms; absent for no limit. */
+  readonly mostTime?: number;
+  /** Of the sweep; the runs of the cells are in its folder `cells`. */
+  readonly directory: string;
+  /** Called after every run. */
+  readonly keep: (document: SweepDocument) => Promise<void>;
+}
+
+/**
+ * @param begun one that is gone on with, or a new one without runs
+ * @throws usage error when the scenario's function throws, or a run is refused: what was measured
+ *   until then is kept
+ */
+export async function measureSweep(
+  sitting: SweepSitting,
+  begun: SweepDocument,
+): Promise<SweepDocument> {
+  const { keep } = sitting;
+  const budget = new Budget(sitting);
+  const servers = new Servers(sitting, begun);
+  let document = begun;
+  try {
+    for (const visit of leftOf(begun)) {
+      const stop = budget.stopNow();
+      const measured: Measured =
+        stop === undefined ? await measureVisit(sitting, document, { visit, servers }) : { stop };
+      document =
+        "run" in measured ? withRun(document, visit, measured) : ended(document, measured.stop);
+      if (isHopeless(document)) document = ended(document, "target_failed");
+      await keep(document);
+      if (document.outcome.end === "target_failed") break;
+      if ("run" in measured) continue;
+      if (measured.stop === "open" && measured.problem !== undefined) throw measured.problem;
+      break;
+    }
+    return document;
+  } finally {
+    await servers.stop();
+  }
+}
+
+/** Whether there is time for one more run as long as the longest so far. */
+class Budget {
+  readonly #sitting: SweepSitting;
+  #longest = 0;
+  #asked: number | undefined;
+
+  constructor(sitting: SweepSitting) {
+    this.#sitting = sitting;
+  }
+
+  /** Asked before every run; undefined to go on. */
+  stopNow(): SweepEnd | undefined {
+    const { clock, mostTime = Infinity, signal } = this.#sitting;
+    if (signal.aborted) return "interrupted";
+    const now = clock.now();
+    if (this.#asked !== undefined) this.#longest = Math.max(this.#longest, now - this.#asked);
+    this.#asked = now;
+    return now + this.#longest > mostTime ? "budget" : undefined;
+  }
+}
+
+/** What is not measured yet, in the order that the seed gives. */
+export function leftOf({ cells, repeats, orderSeed }: SweepDocument): readonly Visit[] {
+  return visitsOf(cells.length, repeats, orderSeed).filter(
+    ({ cell, repeat }) => !(cells[cell]?.runs ?? []).some((run) => run.repeat === repeat),
+  );
+}
+
+/** Either a run that counts, or why the sweep does not go on; then the run does not count. */
+type Measured =
+  | { readonly run: CellRun; readonly target?: TargetIdentity }
+  | { readonly stop: SweepEnd; readonly problem?: PlimsollError };
+
+interface Next {
+  readonly visit: Visit;
+  readonly servers: Servers;
+}
+
+async function measureVisit(
+  sitting: SweepSitting,
+  document: SweepDocument,
+  { visit, servers }: Next,
+): Promise<Measured> {
+  const { cells, world, progress, signal, directory } = sitting;
+  const cell = cells[visit.cell];
+  if (cell === undefined) throw new Error(`the sweep has no cell ${visit.cell}`);
+  progress.tell(visitText(document, visit));
+  const order = await servers.orderFor(cell.order, visit).catch((thrown: unknown) => {
+    if (signal.aborted) return undefined;
+    throw thrown;
+  });
+  if (order === undefined) return { stop: "interrupted" };
+  const repeat = repeatOf(document, visit, cell.order.group);
+  const ran = await measure(
+    { ...order, ...repeat, out: join(directory, "cells") },
+    world,
+    progress,
+    // Of its own: listeners must not pile up over many cells.
+    AbortSignal.any([signal]),
+  );
+  const { summary } = await conclude(ran.directory, world);
+  const stop = stopAfter(summary, servers, ran.problem);
+  if (stop !== undefined) return stop;
+  const run = diedOr(servers, cellRunOf(summary, visit.repeat, document.limits.share));
+  progress.tell(resultText(run));
+  return { run, ...present({ target: summary.target }) };
+}
+
+/** A server of ours that fails is a result; one at the other end that is gone ends the sweep. */
+function stopAfter(
+  { verdict, failures }: Summary,
+  { remote }: Servers,
+  problem: PlimsollError | undefined,
+): Measured | undefined {
+  if (verdict.status === "interrupted") return { stop: "interrupted" };
+  if (verdict.status === "script_failed") return { stop: "open", ...present({ problem }) };
+  const [kind] = failures.kinds;
+  const unreachable = kind?.kind.startsWith("connect_") === true && kind.share > 0.5;
+  const gone = verdict.status === "target_failed" || unreachable;
+  return remote && gone ? { stop: "target_failed", ...present({ problem }) } : undefined;
+}
+
+/** A run that only attached to our server does not know that the server died. */
+function diedOr(servers: Servers, run: CellRun): CellRun {
+  const why = servers.death();
+  return why === undefined ? run : { ...run, status: "target_failed", held: false, why };
+}
+
+function withRun(
+  document: SweepDocument,
+  { cell: at }: Visit,
+  { run, target = document.target }: Extract<Measured, { run: CellRun }>,
+): SweepDocument {
+  const cells = document.cells.map((cell, place) =>
+    place === at ? { ...cell, runs: [...cell.runs, run] } : cell,
+  );
+  return ended({ ...document, cells, ...present({ target: document.target ?? target }) }, "open");
+}
+
+/** Cells that had no working server, from the first on, before it is given up. */
+const MOST_FAILED = 3;
+
+function isHopeless({ cells }: SweepDocument): boolean {
+  const runs = cells.flatMap((cell) => cell.runs);
+  return runs.length >= MOST_FAILED && runs.every(({ status }) => status === "target_failed");
+}
+
+function ended(document: SweepDocument, end: SweepEnd): SweepDocument {
+  return { ...document, outcome: sweepOutcome(document, end) };
+}
+
+function repeatOf(
+  { repeats }: SweepDocument,
+  { repeat }: Visit,
+  group: string,
+): Pick<RunOrder, "repeat"> {
+  return repeats > 1 ? { repeat: { index: repeat + 1, of: repeats, group } } : {};
+}
+
+function visitText(document: SweepDocument, visit: Visit): string {
+  const { cells, repeats } = document;
+  const total = cells.length * repeats;
+  const done = total - leftOf(document).length;
+  const round = repeats > 1 ? `, repeat ${visit.repeat + 1} of ${repeats}` : "";
+  const setting = settingText(cells[visit.cell]?.setting ?? {});
+  return `cell ${done + 1} of ${total}${round}: ${setting}`;
+}
+
+function resultText({ held, status, validity, why = "" }: CellRun): string {
+  if (held) return validity === "suspect" ? "  holds (suspect)" : "  holds";
+  return status === "invalid" ? `  INVALID: ${why}` : `  does not hold: ${why}`;
+}
+
+/**
+ * The servers of the cells. Where a server flag varies, every cell starts its own, so that no cell
+ * inherits what the one before left behind. Where only the load varies, one server is started and
+ * all cells attach to it; then every run has prompts of its own, for the server may have kept those
+ * of the run before.
+ */
+class Servers {
+  readonly #sitting: SweepSitting;
+  readonly #repeats: number;
+  readonly #restarts: boolean;
+  #shared: RunningTarget | undefined;
+  #death: string | undefined;
+
+  constructor(sitting: SweepSitting, { repeats, restarts = false }: SweepDocument) {
+    this.#sitting = sitting;
+    this.#repeats = repeats;
+    this.#restarts = restarts;
+  }
+
+  get remote(): boolean {
+    return this.#sitting.cells[0]?.order.target.spec.kind === "remote";
+  }
+
+  async orderFor(order: RunOrder, { cell, repeat }: Visit): Promise<RunOrder> {
+    if (this.#restarts) return order;
+    const fresh = withSeed(order, order.plan.seed + SEED_STEP + cell * this.#repeats + repeat);
+    if (this.remote) return fresh;
+    return { ...fresh, target: attachedTo(order, await this.#running(order)) };
+  }
+
+  async #running(order: RunOrder): Promise<RunningTarget> {
+    if (this.#shared !== undefined) return this.#shared;
+    const { world, directory, signal, progress } = this.#sitting;
+    const started = await startShared(order, {
+      world,
+      logFile: join(directory, "server.log"),
+      signal,
+      say: (text) => {
+        progress.say(text);
+      },
+    });
+    this.#shared = started;
+    this.#death = undefined;
+    // The next cell starts another one.
+    void started.exited.then(({ message }) => {
+      this.#shared = undefined;
+      this.#death = message;
+    });
+    return started;
+  }
+
+  /** How the server that all cells attach to ended, if it did since the last one was started. */
+  death(): string | undefined {
+    return this.#death;
+  }
+
+  async stop(): Promise<void> {
+    await this.#shared?.stop();
+  }
+}
+
+/** Far from the seeds that people choose. */
+const SEED_STEP = 1_000_000;
+
+function withSeed(order: RunOrder, seed: number): RunOrder {
+  return {
+    ...order,
+    plan: { ...order.plan, seed },
+    argv: [...order.argv, "--seed", String(seed)],
+  };
+}
