@@ -4,9 +4,9 @@
  * time, so a busy machine changes it little.
  */
 import { connect, type Socket } from "node:net";
-import { beginShift } from "../src/load/shift.ts";
+import { beginShift } from "../src/load/load-worker.ts";
 import { originNow, systemClock, type ClockOrigin } from "../src/core/clock.ts";
-import { defaultBook } from "../src/scenario/book.ts";
+import { defaultBook } from "../src/scenario/vocabulary.ts";
 import { loadScenario } from "../src/scenario/load.ts";
 import type { Options } from "../src/scenario/script.ts";
 import { libraryOf, scenarioPlaces } from "../src/session/places.ts";

@@ -7,9 +7,9 @@
  */
 import { runScripted } from "../src/session/calibrate/scripted-traffic.ts";
 import { originNow, systemClock, type Clock, type ClockOrigin } from "../src/core/clock.ts";
-import { schedule } from "../src/load/arrivals.ts";
-import { pace } from "../src/load/pacer.ts";
-import { preciseClock, startPacing } from "../src/load/pacing.ts";
+import { schedule } from "../src/load/executors/arrivals.ts";
+import { pace } from "../src/load/pacing/pacer.ts";
+import { preciseClock, startPacing } from "../src/load/pacing/pacing.ts";
 import { startScripted } from "../src/reference-server/scripted/start-scripted.ts";
 import { percentile } from "../src/stats/percentile.ts";
 import { judgeAim } from "./aims.ts";

@@ -17,7 +17,7 @@ export {
 } from "./scenario/requests.ts";
 export { profiles } from "./scenario/profiles.ts";
 export { prompts } from "./scenario/prompts.ts";
-export { traces } from "./scenario/trace-file.ts";
+export { traces } from "./scenario/trace/trace-file.ts";
 export type {
   Iteration,
   IterationContext,

@@ -1,7 +1,7 @@
 /** Nights without and with a slowdown, judged by every rule at the same number of runs a night. */
 import { randomStream } from "../../src/core/random.ts";
 import { mean, variance } from "../../src/stats/moments.ts";
-import { nightsOf, runsOf, type NoiseLevel } from "./nights.ts";
+import { nightsOf, runsOf, type NoiseLevel } from "./sessions.ts";
 import { benchstatRule, bencherRule, fixedRule, naiveRule, otavaRule } from "./rival-rules.ts";
 import { tally, type Tally } from "./tally.ts";
 import { oneNightAgainstAnother, twoStage } from "./two-stage.ts";

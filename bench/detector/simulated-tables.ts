@@ -1,6 +1,6 @@
 /** Part (a): false alarms and power on simulated nights, by noise and by rule. */
 import type { BenchRow, BenchTable } from "../table.ts";
-import { noiseLevels, requestNoise, type NoiseLevel } from "./nights.ts";
+import { noiseLevels, requestNoise, type NoiseLevel } from "./sessions.ts";
 import { RUNS, simulate, type CellResult } from "./simulate.ts";
 import { shown } from "./tally.ts";
 

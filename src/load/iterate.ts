@@ -18,7 +18,7 @@ import type { PromptBook } from "../scenario/prompts.ts";
 import type { IterationContext, ScenarioFunction } from "../scenario/script.ts";
 import { performAttempts, type AttemptFacts } from "./attempts.ts";
 import { replyChecks, RESERVED } from "./reply-checks.ts";
-import type { IterationEnd, IterationStart } from "./floor.ts";
+import type { IterationEnd, IterationStart } from "./executors/executor-context.ts";
 
 /** Everything about a scenario's iterations that does not change from one to the next. */
 export interface IterationSetting {

@@ -6,8 +6,8 @@ import type { ConnectionOptions } from "../protocol/address.ts";
 import type { ConnectionMode } from "../protocol/transport.ts";
 import type { Plan } from "../scenario/plan.ts";
 import type { PromptBook } from "../scenario/prompts.ts";
-import type { Shard } from "./floor.ts";
-import type { PacingBoard } from "./pacing.ts";
+import type { Shard } from "./executors/executor-context.ts";
+import type { PacingBoard } from "./pacing/pacing.ts";
 
 /** Where requests go and how. Headers and connection are secret: never written anywhere. */
 export interface EndpointSpec {

@@ -8,7 +8,7 @@ import type { FailureKind } from "../core/records.ts";
 import type { LlmRequest } from "../core/request.ts";
 import type { RequestFacts } from "../protocol/perform.ts";
 import type { RetryPlan } from "../scenario/plan.ts";
-import { defaultRetries } from "../scenario/resolve-retries.ts";
+import { defaultRetries } from "../scenario/resolve/resolve-retries.ts";
 
 /** The policy of a request; undefined where it is not to be tried again. */
 export function retryPolicy(

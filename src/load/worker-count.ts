@@ -1,6 +1,6 @@
 /** How many load workers a plan needs: `--workers auto`. */
 import type { ExecutorPlan, Plan } from "../scenario/plan.ts";
-import { vusOf } from "./vus.ts";
+import { vusOf } from "./executors/vus.ts";
 
 /**
  * What one worker carries with room to spare, on any machine of the last ten years: iteration

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, PlimsollError } from "../core/errors.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./messages.ts";
-import { beginShift } from "./shift.ts";
+import { beginShift } from "./load-worker.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("worker-entry is the load worker's thread; it is not run alone");

@@ -1,7 +1,7 @@
 /** Reads many sources, each at its own pace, and hands on what they say in lines of a run file. */
 import type { Clock } from "../core/clock.ts";
 import type { RunLine } from "../core/records.ts";
-import { ReadingsBook } from "./readings-book.ts";
+import { ReadingsBook } from "./readings-collector.ts";
 import type { Source, Tier } from "./source.ts";
 import { Watch } from "./watch.ts";
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { PlimsollError, usageError } from "../core/errors.ts";
 import { nearestName } from "./nearest.ts";
-import { parametersOf, resolvePlan, type PlanFlags, type Resolved } from "./resolve.ts";
+import { parametersOf, resolvePlan, type PlanFlags, type Resolved } from "./resolve/resolve.ts";
 import { loadScript, scriptError, type Script } from "./script-file.ts";
 import type { Options, Parameters } from "./script.ts";
 

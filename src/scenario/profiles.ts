@@ -4,9 +4,9 @@
  * without `--peak` they are small enough for a laptop.
  */
 import type * as k6 from "k6/options";
-import { vusForRate, writeRates } from "./arrival-rates.ts";
+import { vusForRate, writeRates } from "./resolve/arrival-rates.ts";
 import type { Duration, ScenarioOptions, Stage } from "./script.ts";
-import type { Trace } from "./trace.ts";
+import type { Trace } from "./trace/trace.ts";
 
 /** Iterations per second where nothing else is said. */
 const DEFAULT_RATE = 4;

@@ -5,10 +5,10 @@
 import { usageError } from "../core/errors.ts";
 import { randomStream, type Random } from "../core/random.ts";
 import type { ChatMessage } from "../core/request.ts";
-import type { PromptBook } from "./book.ts";
+import type { PromptBook } from "./vocabulary.ts";
 import { lengthSampler, type Length } from "./lengths.ts";
 import type { Iteration } from "./script.ts";
-import type { Trace } from "./trace.ts";
+import type { Trace } from "./trace/trace.ts";
 
 export type { PromptBook };
 

@@ -7,9 +7,9 @@ import type * as k6 from "k6/options";
 import type { Random } from "../core/random.ts";
 import type { FailureKind } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
-import type { PromptBook } from "./book.ts";
+import type { PromptBook } from "./vocabulary.ts";
 import type { LengthsPlan, SloMetric } from "./plan.ts";
-import type { Trace } from "./trace.ts";
+import type { Trace } from "./trace/trace.ts";
 
 /** Everything a scenario file may export. `exec` may name further exported functions. */
 export interface Scenario {

@@ -14,9 +14,9 @@
 import { findMetric, metrics, TELEMETRY_NAME, type MetricKind } from "../core/metrics.ts";
 import { findSeries } from "../core/telemetry.ts";
 import { suggestName } from "./nearest.ts";
-import type { ParsedOptions } from "./options-schema.ts";
+import type { ParsedOptions } from "./resolve/options-schema.ts";
 import { CANARY_PREFIX, type Aggregation, type ThresholdPlan } from "./plan.ts";
-import { invalid, type Problem } from "./validate.ts";
+import { invalid, type Problem } from "./resolve/validate.ts";
 
 type Kind = MetricKind | "telemetry gauge" | "telemetry counter" | "telemetry";
 

@@ -1,7 +1,7 @@
 /** Asks a server how it counts: `/tokenize` for plain text, one tiny request for a chat. */
 import { fetchPage } from "../protocol/fetch-page.ts";
 import type { Questioned } from "./probe.ts";
-import type { TokenCounter } from "./prompt-book.ts";
+import type { TokenCounter } from "./learn-vocabulary.ts";
 
 const TIMEOUT = 60_000;
 /** Of an answer, bytes: enough for the tokens of the longest prompt. */

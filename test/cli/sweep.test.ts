@@ -7,10 +7,10 @@ import { sweep } from "../../src/cli/commands/sweep.ts";
 import { AXIS_KEYS, canonicalKey, flagWords, KEY_NAMES } from "../../src/cli/flags/axis-keys.ts";
 import { axesOf } from "../../src/cli/flags/read-axes.ts";
 import { leftOf } from "../../src/session/sweep/measure-sweep.ts";
-import { ORDER_FLAGS } from "../../src/cli/flags/prepare-order.ts";
+import { ORDER_FLAGS } from "../../src/cli/flags/prepare-request.ts";
 import { visitsOf } from "../../src/judge/sweep/grid.ts";
 import { runHere } from "../support/memory-world.ts";
-import { cellRun, missed, sweepFixture } from "../support/sweep-fixture.ts";
+import { cellRun, missed, sweepFixture } from "../support/runs/sweep-fixture.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 const folder = scratchFolder("sweep");

@@ -9,7 +9,7 @@ import {
   steadyLines,
   summaryOf,
   without,
-} from "../support/run-lines.ts";
+} from "../support/runs/run-lines.ts";
 
 /** 20 requests of the measured phase that succeeded, and these beside them. */
 function withThese(more: readonly RequestRecord[]): readonly RunLine[] {

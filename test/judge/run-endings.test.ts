@@ -20,7 +20,7 @@ import {
   summaryOf,
   threshold,
   without,
-} from "../support/run-lines.ts";
+} from "../support/runs/run-lines.ts";
 
 describe("a run that did not complete", () => {
   test("without a footer is cut short, its window ends with it, and what is unknown is said", async () => {

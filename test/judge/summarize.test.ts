@@ -18,7 +18,7 @@ import {
   served,
   steadyLines,
   summaryOf,
-} from "../support/run-lines.ts";
+} from "../support/runs/run-lines.ts";
 
 describe("a steady run", () => {
   test("counts only its measured phases", async () => {

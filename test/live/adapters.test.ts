@@ -17,7 +17,7 @@ import {
   stopServer,
   testModel,
   type ReadyServer,
-} from "../support/embedded-server.ts";
+} from "../support/servers/embedded-server.ts";
 
 const binary = process.env["LLAMA_SERVER_BIN"] ?? "";
 const missing = binary === "" || !existsSync(binary);

@@ -1,6 +1,6 @@
 /** A server that is fast and wrong: the program itself says so, by its exit code. */
 import { afterEach, expect, it } from "vitest";
-import { chatServer, type ChatServer } from "../support/chat-server.ts";
+import { chatServer, type ChatServer } from "../support/servers/chat-server.ts";
 import { startRun } from "../support/scripted-run.ts";
 
 let server: ChatServer | undefined;

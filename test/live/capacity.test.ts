@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CapacityDocument } from "../../src/judge/capacity/capacity.ts";
-import { chatServer, type ChatAnswer, type ChatServer } from "../support/chat-server.ts";
-import { OWN_GATES } from "../support/own-gates.ts";
+import { chatServer, type ChatAnswer, type ChatServer } from "../support/servers/chat-server.ts";
+import { OWN_GATES } from "../support/runs/own-gates.ts";
 import { PROGRAM, plimsoll } from "../support/program.ts";
 import { scratchFolder } from "../support/scratch.ts";
 

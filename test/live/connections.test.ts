@@ -7,22 +7,22 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RunLine } from "../../src/core/records.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { readRun } from "../../src/store/read-run.ts";
-import { issue, makeAuthority, type Issued } from "../support/certificates.ts";
-import { connectProxy } from "../support/connect-proxy.ts";
+import { issue, makeAuthority, type Issued } from "../support/servers/certificates.ts";
+import { connectProxy } from "../support/servers/connect-proxy.ts";
 import {
   ready,
   spawnServer,
   startEmbedded,
   stopServer,
   type ReadyServer,
-} from "../support/embedded-server.ts";
-import { Listening } from "../support/listening.ts";
+} from "../support/servers/embedded-server.ts";
+import { Listening } from "../support/servers/listening.ts";
 import {
   liveModel,
   liveServer,
   liveServerMissing,
   liveServerNote,
-} from "../support/live-server.ts";
+} from "../support/servers/live-server.ts";
 import { plimsoll } from "../support/program.ts";
 import { trendOf } from "../support/scripted-run.ts";
 import { scratchFolder } from "../support/scratch.ts";

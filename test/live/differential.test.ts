@@ -16,7 +16,7 @@ import {
   type Answer,
   type Json,
   type ReadyServer,
-} from "../support/embedded-server.ts";
+} from "../support/servers/embedded-server.ts";
 
 const binary = process.env["LLAMA_SERVER_BIN"] ?? "";
 const missing = binary === "" || !existsSync(binary);

@@ -13,7 +13,7 @@ import { told } from "../../src/judge/machine/usage.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { fakeNvml, fakeWaveform } from "../support/fake-nvml/fake-nvml.ts";
-import { makeNamespace } from "../support/namespace.ts";
+import { makeNamespace } from "../support/servers/namespace.ts";
 import { plimsoll, PROGRAM } from "../support/program.ts";
 import { scratchFolder } from "../support/scratch.ts";
 

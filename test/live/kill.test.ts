@@ -7,7 +7,7 @@ import { randomStream } from "../../src/core/random.ts";
 import { cachedModel } from "../../src/reference-server/model/cache.ts";
 import { listRuns } from "../../src/store/list-runs.ts";
 import { plimsoll, PROGRAM } from "../support/program.ts";
-import { liveServerMissing } from "../support/live-server.ts";
+import { liveServerMissing } from "../support/servers/live-server.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 const KILLS = 25;

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import type { RequestRecord } from "../../src/core/records.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { readRun } from "../../src/store/read-run.ts";
-import { liveServerMissing } from "../support/live-server.ts";
+import { liveServerMissing } from "../support/servers/live-server.ts";
 import { plimsoll, PROGRAM } from "../support/program.ts";
 import { scratchFolder } from "../support/scratch.ts";
 

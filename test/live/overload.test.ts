@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { OWN_GATES } from "../support/own-gates.ts";
+import { OWN_GATES } from "../support/runs/own-gates.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { plimsoll } from "../support/program.ts";
 import { scratchFolder } from "../support/scratch.ts";

@@ -8,13 +8,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import type { FailureKind, RequestRecord } from "../../src/core/records.ts";
 import type { Summary } from "../../src/judge/summary.ts";
-import { ready, spawnServer, stopServer, type ReadyServer } from "../support/embedded-server.ts";
+import {
+  ready,
+  spawnServer,
+  stopServer,
+  type ReadyServer,
+} from "../support/servers/embedded-server.ts";
 import {
   liveModel,
   liveServer,
   liveServerMissing,
   liveServerNote,
-} from "../support/live-server.ts";
+} from "../support/servers/live-server.ts";
 import { plimsoll } from "../support/program.ts";
 import { isRequest, startRun, trendOf } from "../support/scripted-run.ts";
 

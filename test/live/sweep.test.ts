@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { SweepDocument } from "../../src/judge/sweep/sweep.ts";
 import { settingText } from "../../src/judge/sweep/grid.ts";
-import { chatServer } from "../support/chat-server.ts";
+import { chatServer } from "../support/servers/chat-server.ts";
 import { PROGRAM, plimsoll } from "../support/program.ts";
 import { scratchFolder } from "../support/scratch.ts";
 

@@ -10,7 +10,7 @@ import {
   spawnServer,
   stopServer,
   type ReadyServer,
-} from "../support/embedded-server.ts";
+} from "../support/servers/embedded-server.ts";
 
 const binary = process.env["LLAMA_SERVER_BIN"] ?? "";
 const missing = binary === "" || !existsSync(binary);

@@ -10,7 +10,7 @@ import {
   liveServer,
   liveServerMissing,
   liveServerNote,
-} from "../support/live-server.ts";
+} from "../support/servers/live-server.ts";
 import { isRunning, testWorld } from "../support/target-world.ts";
 import { scratchFolder } from "../support/scratch.ts";
 

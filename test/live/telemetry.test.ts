@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import type { RunLine, SourceLine } from "../../src/core/records.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { readRun } from "../../src/store/read-run.ts";
-import { startEmbedded, stopServer } from "../support/embedded-server.ts";
-import { liveServerMissing } from "../support/live-server.ts";
+import { startEmbedded, stopServer } from "../support/servers/embedded-server.ts";
+import { liveServerMissing } from "../support/servers/live-server.ts";
 import { plimsoll } from "../support/program.ts";
 import { scratchFolder } from "../support/scratch.ts";
 

@@ -8,8 +8,8 @@ import { isWellFormed, repeatsItself, replyChecks } from "../../src/load/reply-c
 import { sha256 } from "../../src/scenario/hash.ts";
 import { failuresSection } from "../../src/report/run/section-failures.ts";
 import type { Plan } from "../../src/scenario/plan.ts";
-import { chatServer, type ChatAnswer, type ChatServer } from "../support/chat-server.ts";
-import { runShift } from "../support/shift-run.ts";
+import { chatServer, type ChatAnswer, type ChatServer } from "../support/servers/chat-server.ts";
+import { runShift } from "../support/load-worker-run.ts";
 
 let server: ChatServer | undefined;
 afterEach(() => server?.close());

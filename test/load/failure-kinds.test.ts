@@ -7,9 +7,13 @@ import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { failureKinds, type FailureKind } from "../../src/core/records.ts";
 import { failuresSection } from "../../src/report/run/section-failures.ts";
-import { hostileServer, type HostileServer, type Misbehave } from "../support/hostile-server.ts";
-import { runShift, type ShiftOptions } from "../support/shift-run.ts";
-import { httpChunk, LAST_CHUNK, STREAM_HEAD } from "../support/wire-server.ts";
+import {
+  hostileServer,
+  type HostileServer,
+  type Misbehave,
+} from "../support/servers/hostile-server.ts";
+import { runShift, type ShiftOptions } from "../support/load-worker-run.ts";
+import { httpChunk, LAST_CHUNK, STREAM_HEAD } from "../support/servers/wire-server.ts";
 
 const servers: HostileServer[] = [];
 afterEach(async () => {

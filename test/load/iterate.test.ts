@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { iterate, type IterationSetting } from "../../src/load/iterate.ts";
-import { defaultBook } from "../../src/scenario/book.ts";
+import { defaultBook } from "../../src/scenario/vocabulary.ts";
 import type { ScenarioFunction } from "../../src/scenario/script.ts";
-import { openScenario, plan } from "../support/run-lines.ts";
+import { openScenario, plan } from "../support/runs/run-lines.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 /** Runs the function, and cuts it off at this moment. */

@@ -1,8 +1,8 @@
 /** Reasoning and tool calls are content, and are told apart, from the socket to the summary. */
 import { afterEach, expect, it } from "vitest";
-import { hostileServer, type HostileServer } from "../support/hostile-server.ts";
-import { runShift } from "../support/shift-run.ts";
-import { httpChunk, LAST_CHUNK, STREAM_HEAD } from "../support/wire-server.ts";
+import { hostileServer, type HostileServer } from "../support/servers/hostile-server.ts";
+import { runShift } from "../support/load-worker-run.ts";
+import { httpChunk, LAST_CHUNK, STREAM_HEAD } from "../support/servers/wire-server.ts";
 
 let server: HostileServer | undefined;
 afterEach(() => server?.close());

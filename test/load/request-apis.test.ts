@@ -6,10 +6,10 @@ import { afterEach, expect, it } from "vitest";
 import { originNow } from "../../src/core/clock.ts";
 import type { RequestRecord, RunLine } from "../../src/core/records.ts";
 import type { FromWorker, WorkerTask } from "../../src/load/messages.ts";
-import { beginShift } from "../../src/load/shift.ts";
-import { defaultBook } from "../../src/scenario/book.ts";
+import { beginShift } from "../../src/load/load-worker.ts";
+import { defaultBook } from "../../src/scenario/vocabulary.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
-import { wireServer, type WireServer } from "../support/wire-server.ts";
+import { wireServer, type WireServer } from "../support/servers/wire-server.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));

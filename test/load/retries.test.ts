@@ -4,9 +4,9 @@ import { randomStream } from "../../src/core/random.ts";
 import { retryAfterMs, retryDelay } from "../../src/load/retry.ts";
 import { renderTerminal } from "../../src/report/run/terminal.ts";
 import type { MetricSummary } from "../../src/judge/summary.ts";
-import { resolveRetries } from "../../src/scenario/resolve-retries.ts";
-import { chatServer, type ChatAnswer, type ChatServer } from "../support/chat-server.ts";
-import { runShift } from "../support/shift-run.ts";
+import { resolveRetries } from "../../src/scenario/resolve/resolve-retries.ts";
+import { chatServer, type ChatAnswer, type ChatServer } from "../support/servers/chat-server.ts";
+import { runShift } from "../support/load-worker-run.ts";
 
 let server: ChatServer | undefined;
 afterEach(() => server?.close());

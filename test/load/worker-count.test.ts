@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { workersFor } from "../../src/load/worker-count.ts";
 import type { ExecutorPlan } from "../../src/scenario/plan.ts";
-import { openScenario, plan } from "../support/run-lines.ts";
+import { openScenario, plan } from "../support/runs/run-lines.ts";
 
 const segment = { phase: "main", measured: true, duration: 1000 };
 

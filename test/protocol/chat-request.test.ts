@@ -12,7 +12,7 @@ import {
   wireServer,
   type WireServer,
   type WireStep,
-} from "../support/wire-server.ts";
+} from "../support/servers/wire-server.ts";
 
 const NO_DEADLINES = { connect: 0, headers: 0, firstContent: 0, nextContent: 0, total: 0 };
 const REQUEST: LlmRequest = {

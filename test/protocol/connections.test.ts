@@ -14,9 +14,13 @@ import { dial, addressOf } from "../../src/protocol/dial.ts";
 import { fetchPage } from "../../src/protocol/fetch-page.ts";
 import { performRequest, type RequestFacts } from "../../src/protocol/perform.ts";
 import { openTransport, type ConnectionMode } from "../../src/protocol/transport.ts";
-import { issue, makeAuthority, type Issued } from "../support/certificates.ts";
-import { connectProxy, type ConnectProxy, type ProxyRules } from "../support/connect-proxy.ts";
-import { Listening } from "../support/listening.ts";
+import { issue, makeAuthority, type Issued } from "../support/servers/certificates.ts";
+import {
+  connectProxy,
+  type ConnectProxy,
+  type ProxyRules,
+} from "../support/servers/connect-proxy.ts";
+import { Listening } from "../support/servers/listening.ts";
 import { HELLO } from "../support/played-answer.ts";
 import { scratchFolder } from "../support/scratch.ts";
 

@@ -9,9 +9,13 @@ import type { FailureKind } from "../../src/core/records.ts";
 import { findAdapter } from "../../src/protocol/api/apis.ts";
 import { performRequest, type RequestFacts } from "../../src/protocol/perform.ts";
 import { openTransport, type ConnectionMode } from "../../src/protocol/transport.ts";
-import { hostileServer, type HostileServer, type Misbehave } from "../support/hostile-server.ts";
+import {
+  hostileServer,
+  type HostileServer,
+  type Misbehave,
+} from "../support/servers/hostile-server.ts";
 import { HELLO } from "../support/played-answer.ts";
-import { httpChunk, LAST_CHUNK, STREAM_HEAD } from "../support/wire-server.ts";
+import { httpChunk, LAST_CHUNK, STREAM_HEAD } from "../support/servers/wire-server.ts";
 
 const MB = 1024 * 1024;
 const clock = systemClock(originNow());

@@ -12,7 +12,7 @@ import {
   type Transport,
   type TransportOptions,
 } from "../../src/protocol/transport.ts";
-import { talkingServer, type TalkingServer } from "../support/talking-server.ts";
+import { talkingServer, type TalkingServer } from "../support/servers/talking-server.ts";
 
 const clock = systemClock(originNow());
 const REQUEST: HttpRequest = { method: "POST", path: "/x", headers: { a: "1" }, body: "bödy" };

@@ -12,7 +12,7 @@ import {
   type Answer,
   type Json,
   type ReadyServer,
-} from "../support/embedded-server.ts";
+} from "../support/servers/embedded-server.ts";
 
 const CHAT = "/v1/chat/completions";
 const CONTEXT = 256;

@@ -13,7 +13,7 @@ import {
   stopServer,
   testModel,
   type ServerProcess,
-} from "../support/embedded-server.ts";
+} from "../support/servers/embedded-server.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 const directory = scratchFolder("server");

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { reporters, type Reporter } from "../../src/report/reporters.ts";
-import { reportAssets } from "../support/report-assets.ts";
-import { seriesFixture } from "../support/series-fixture.ts";
-import { summaryFixture } from "../support/summary-fixture.ts";
+import { reportAssets } from "../support/pages/report-assets.ts";
+import { seriesFixture } from "../support/runs/series-fixture.ts";
+import { summaryFixture } from "../support/runs/summary-fixture.ts";
 
 describe("the table of reporters", () => {
   it("makes every document from the same input, each for a file of its own", () => {

@@ -2,7 +2,7 @@
 import type { Options as K6Options } from "k6/options";
 import { describe, expect, it } from "vitest";
 import type { ExecutorPlan } from "../../src/scenario/plan.ts";
-import { resolvePlan } from "../../src/scenario/resolve.ts";
+import { resolvePlan } from "../../src/scenario/resolve/resolve.ts";
 import type { Options } from "../../src/scenario/script.ts";
 
 const file = { name: "k6", file: "/k6.js", fileHash: "0" };

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { PlimsollError } from "../../src/core/errors.ts";
 import { builtInNames, findScenario, loadScenario } from "../../src/scenario/load.ts";
-import type { PlanFlags } from "../../src/scenario/resolve.ts";
+import type { PlanFlags } from "../../src/scenario/resolve/resolve.ts";
 import { placeInScript, scriptError } from "../../src/scenario/script-file.ts";
 import { scriptedIteration } from "../support/scripted-iteration.ts";
 import { scratchFolder } from "../support/scratch.ts";

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { vusForRate, vusForStarts, writeRates } from "../../src/scenario/arrival-rates.ts";
+import { vusForRate, vusForStarts, writeRates } from "../../src/scenario/resolve/arrival-rates.ts";
 import type { ArrivalPlan } from "../../src/scenario/plan.ts";
 import { profiles } from "../../src/scenario/profiles.ts";
-import { resolvePlan } from "../../src/scenario/resolve.ts";
+import { resolvePlan } from "../../src/scenario/resolve/resolve.ts";
 import type { ScenarioOptions } from "../../src/scenario/script.ts";
 
 function arrivals(main: ScenarioOptions): ArrivalPlan {

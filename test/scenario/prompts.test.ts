@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../src/core/random.ts";
-import { defaultBook, type PromptBook } from "../../src/scenario/book.ts";
+import { defaultBook, type PromptBook } from "../../src/scenario/vocabulary.ts";
 import { iterationOf } from "../../src/scenario/iteration.ts";
 import { lengthSampler } from "../../src/scenario/lengths.ts";
 import { prompts } from "../../src/scenario/prompts.ts";
 import type { Iteration } from "../../src/scenario/script.ts";
-import type { TraceEntry } from "../../src/scenario/trace.ts";
+import type { TraceEntry } from "../../src/scenario/trace/trace.ts";
 
 const book: PromptBook = {
   words: Array.from({ length: 50 }, (_, at) => `w${at}`),

@@ -1,7 +1,7 @@
 /** What `retries` and `canaries` of the options become in the plan. */
 import { describe, expect, it } from "vitest";
 import { planHash } from "../../src/scenario/hash.ts";
-import { resolvePlan } from "../../src/scenario/resolve.ts";
+import { resolvePlan } from "../../src/scenario/resolve/resolve.ts";
 
 const file = { name: "mine", file: "/scenarios/mine.ts", fileHash: "0" };
 const planOf = (options: object) => resolvePlan(file, { vus: 1, ...options }, {}).plan;

@@ -1,6 +1,6 @@
 /** An iteration's context that answers every request at once, and remembers what was asked. */
 import type { LlmRequest, Reply } from "../../src/core/request.ts";
-import { defaultBook } from "../../src/scenario/book.ts";
+import { defaultBook } from "../../src/scenario/vocabulary.ts";
 import { iterationOf } from "../../src/scenario/iteration.ts";
 import type { IterationContext } from "../../src/scenario/script.ts";
 

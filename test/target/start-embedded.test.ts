@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { EmbeddedSpec, RunningTarget } from "../../src/target/spec.ts";
 import { startTarget } from "../../src/target/start-target.ts";
-import { liveModel } from "../support/live-server.ts";
+import { liveModel } from "../support/servers/live-server.ts";
 import { isRunning, testWorld } from "../support/target-world.ts";
 import { scratchFolder } from "../support/scratch.ts";
 

@@ -12,7 +12,7 @@ import { COMPARE_FLAGS, marginsOf } from "../flags/margins.ts";
 import { exitCodeOf, policyOf, POLICY_FLAGS } from "../flags/policy.ts";
 import type { Flags } from "../flags/flags.ts";
 import { openProgress } from "../terminal/progress.ts";
-import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../flags/prepare-order.ts";
+import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../flags/prepare-request.ts";
 import { SHOW_FLAGS } from "../terminal/show-run.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
 

@@ -25,7 +25,7 @@ import { digestOfRun } from "../../store/digests.ts";
 import { conclude } from "../reports/conclude.ts";
 import { measure } from "../../session/run/measure.ts";
 import { openProgress } from "../terminal/progress.ts";
-import { ORDER_FLAGS, prepareOrder } from "../flags/prepare-order.ts";
+import { ORDER_FLAGS, prepareOrder } from "../flags/prepare-request.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
 
 export const baselineCalibrate: Command = {

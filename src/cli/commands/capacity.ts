@@ -24,7 +24,7 @@ import { startingLoad } from "../../session/capacity/starting-load.ts";
 import type { Call, Command } from "../command.ts";
 import type { FlagTable } from "../flags/flags.ts";
 import { findUnfinished } from "../../store/session-files.ts";
-import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../flags/prepare-order.ts";
+import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../flags/prepare-request.ts";
 import { openProgress } from "../terminal/progress.ts";
 import { startShared } from "../../session/run/shared-target.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";

@@ -18,7 +18,7 @@ import {
   wantsProbe,
   workersOf,
   type GroupedOrder,
-} from "../flags/prepare-order.ts";
+} from "../flags/prepare-request.ts";
 import { openProgress, type Progress } from "../terminal/progress.ts";
 import { destinationsOf, PUSH_FLAGS, pushTo } from "../reports/push.ts";
 import { SHOW_FLAGS, showJson, showRun } from "../terminal/show-run.ts";

@@ -8,7 +8,7 @@ import type { TargetSpec } from "../../target/spec.ts";
 import { keepSitting, type SittingKind } from "../../store/session-files.ts";
 import { reportAssets } from "./conclude.ts";
 import type { World } from "../world.ts";
-import type { CellOrder } from "../flags/cell-orders.ts";
+import type { CellOrder } from "../flags/cell-requests.ts";
 
 export const SWEEP: SittingKind<SweepDocument> = {
   word: "sweep",

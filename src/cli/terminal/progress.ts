@@ -5,7 +5,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { PhaseMark, RunLine } from "../../core/records.ts";
 import { formatMillis, significant } from "../../core/units.ts";
-import type { VuCounts } from "../../load/crew.ts";
+import type { VuCounts } from "../../load/worker-pool.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { Output } from "../world.ts";
 import { LiveStats, type LiveFigures } from "./live-stats.ts";

@@ -25,7 +25,7 @@ import { Examples } from "./examples.ts";
 import { FailureBook } from "./failures.ts";
 import { telemetryData } from "../machine/run-usage.ts";
 import { measuredOf } from "../metrics/metrics-of.ts";
-import { PhaseBook } from "./phase-book.ts";
+import { PhaseBook } from "./phase-index.ts";
 import { planOf } from "../plan-facts.ts";
 import { recoveryLimit, recoveryOf, type Recovery } from "../metrics/recovery.ts";
 import { RequestColumns } from "./request-columns.ts";
@@ -34,8 +34,14 @@ import { SampleBook } from "./samples.ts";
 import { ServedTotals } from "../validity/server-counts.ts";
 import { union, type Span } from "./spans.ts";
 import type { ThresholdResult } from "../summary.ts";
-import { iterationHasTags, requestHasTags, TallyBook, tagsOf, type Tags } from "./tally-book.ts";
-import { CanaryBook, servedFor } from "./canary-book.ts";
+import {
+  iterationHasTags,
+  requestHasTags,
+  TallyBook,
+  tagsOf,
+  type Tags,
+} from "./tally-collector.ts";
+import { CanaryBook, servedFor } from "./canary-collector.ts";
 import { evaluateThreshold, isMetricName, type ThresholdData } from "../metrics/thresholds.ts";
 import { TokenAuditor } from "../validity/token-audit.ts";
 import { TokenGrid } from "./token-grid.ts";

@@ -1,7 +1,7 @@
 /** What failed, how often, when, and with which words. */
 import type { FailureKind, RequestRecord } from "../../core/records.ts";
 import { Column } from "../../stats/column.ts";
-import { phaseKey } from "./phase-book.ts";
+import { phaseKey } from "./phase-index.ts";
 import type { Failures, FailureSummary } from "../summary.ts";
 
 /** Different messages kept for a kind; a server that puts an id in each must not fill the memory. */

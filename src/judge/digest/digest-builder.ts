@@ -10,7 +10,7 @@ import type {
 } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { PhaseBook } from "../collect/phase-book.ts";
+import { PhaseBook } from "../collect/phase-index.ts";
 import { planOf } from "../plan-facts.ts";
 import {
   isCensored,

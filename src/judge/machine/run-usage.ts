@@ -1,7 +1,7 @@
 /** The machines' part of a run's summary, and of its thresholds. */
 import type { RunHeader, SourceLine, TargetLine, WarningLine } from "../../core/records.ts";
 import { Distribution } from "../../stats/distribution.ts";
-import type { Phase, PhaseBook } from "../collect/phase-book.ts";
+import type { Phase, PhaseBook } from "../collect/phase-index.ts";
 import type { SampleBook } from "../collect/samples.ts";
 import { lengthOf, overlap, union, type Span } from "../collect/spans.ts";
 import type { Tally } from "../collect/tally.ts";

@@ -3,7 +3,7 @@ import type { Collector } from "../collect/collector.ts";
 import { phaseUsage } from "../machine/run-usage.ts";
 import { metricsOf } from "./metrics-of.ts";
 import { Flights } from "../collect/flights.ts";
-import { DRAIN, type Phase } from "../collect/phase-book.ts";
+import { DRAIN, type Phase } from "../collect/phase-index.ts";
 import { present } from "../../core/present.ts";
 import { isOpenLoop, plannedStarts } from "../plan-facts.ts";
 import { lengthOf, union, type Span } from "../collect/spans.ts";

@@ -2,7 +2,7 @@
 import { formatMillis } from "../../core/units.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { percentile } from "../../stats/percentile.ts";
-import type { Phase } from "../collect/phase-book.ts";
+import type { Phase } from "../collect/phase-index.ts";
 import type { RequestColumns } from "../collect/request-columns.ts";
 
 /** Phases whose end recovery is counted from: those of the profiles `spike` and `peak2x`. */

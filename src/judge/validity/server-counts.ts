@@ -7,7 +7,7 @@
 import type { RequestRecord, TokenCount } from "../../core/records.ts";
 import type { SeriesName } from "../../core/telemetry.ts";
 import type { NoServerCounts, ServerCount, ServerCounts } from "./server-count.ts";
-import { DRAIN, type PhaseBook } from "../collect/phase-book.ts";
+import { DRAIN, type PhaseBook } from "../collect/phase-index.ts";
 import type { SampleBook, SampleSeries } from "../collect/samples.ts";
 
 /** What a request cost the server, as far as we know; a canary's too. */

@@ -8,9 +8,9 @@ import { amdSmiProbe, rocmSmiProbe } from "./amd-smi.ts";
 import { amdSysfsProbe } from "./amd-sysfs.ts";
 import { macmonProbe, powermetricsProbe } from "./apple.ts";
 import { intelSysfsProbe } from "./intel-sysfs.ts";
-import { jetsonProbe } from "./jetson.ts";
-import { nvidiaSmiProbe } from "./nvidia-smi.ts";
-import { nvmlProcessProbe } from "./nvml-process.ts";
+import { jetsonProbe } from "./nvidia/jetson.ts";
+import { nvidiaSmiProbe } from "./nvidia/nvidia-smi.ts";
+import { nvmlProcessProbe } from "./nvidia/nvml-process.ts";
 import { raplProbe } from "./rapl.ts";
 
 export interface GpuProbe {

@@ -3,7 +3,7 @@ import { agentProbe } from "../agent/agent-source.ts";
 import { AGENT_METRIC } from "../agent/messages.ts";
 import type { Probe } from "../source.ts";
 import { fetchPage } from "./fetch-page.ts";
-import { nvidiaSmiProbe } from "./nvidia-smi.ts";
+import { nvidiaSmiProbe } from "./nvidia/nvidia-smi.ts";
 import type { GpuProbe } from "./probes.ts";
 import { exporterProbe, pageUrl, type ExporterAddress } from "./exporter.ts";
 

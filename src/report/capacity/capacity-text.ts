@@ -2,7 +2,7 @@
 import type { CapacityDocument, CapacityEnd } from "../../judge/capacity/capacity.ts";
 import { policySentences } from "../text/policy-words.ts";
 import type { Level } from "../../judge/capacity/level.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/pen.ts";
+import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
 import { aligned, plainText } from "../text/plain-text.ts";
 import { limitText, percent, quantity, whole } from "../text/quantity.ts";
 import { serverName } from "../text/server-name.ts";

@@ -16,7 +16,7 @@ import {
   verdictSentence,
   whatWasCompared,
 } from "./comparison-words.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/pen.ts";
+import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
 import { aligned, plainText } from "../text/plain-text.ts";
 import { ABSENT } from "../text/quantity.ts";
 

@@ -13,7 +13,7 @@ import {
   tooFewWords,
   type Drift,
 } from "./history-words.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/pen.ts";
+import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
 import { aligned, plainText } from "../text/plain-text.ts";
 import { ABSENT, counted } from "../text/quantity.ts";
 

@@ -2,7 +2,7 @@
 import type { PlanEstimate } from "../../judge/capacity/plan-estimate.ts";
 import type { Figure, Spending } from "../../judge/capacity/sizing.ts";
 import { dollars } from "../text/energy-words.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/pen.ts";
+import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
 import { counted, percent, quantity, whole } from "../text/quantity.ts";
 import { significant } from "../../core/units.ts";
 

@@ -7,7 +7,7 @@ import type { Summary, ThresholdResult, TrendSummary } from "../../judge/summary
 import { costLine, energyLine } from "../text/energy-words.ts";
 import { metricLabel } from "../text/metric-labels.ts";
 import { overloadTable } from "../text/overload-table.ts";
-import { hanging, penOf, type Pen } from "../text/pen.ts";
+import { hanging, penOf, type Pen } from "../text/text-style.ts";
 import { aligned, plainText, shortened } from "../text/plain-text.ts";
 import { ABSENT, counted, limitText, percent, quantity, whole } from "../text/quantity.ts";
 import { rateWords } from "../text/rate-words.ts";

@@ -1,6 +1,6 @@
 /** A sweep for a terminal: the best cell first, then all of them. */
 import type { SweepDocument } from "../../judge/sweep/sweep.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/pen.ts";
+import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
 import { aligned, plainText, shortened } from "../text/plain-text.ts";
 import { ABSENT } from "../text/quantity.ts";
 import { serverName } from "../text/server-name.ts";

@@ -7,7 +7,7 @@ import type { DigestPair } from "../../judge/compare/pair-runs.ts";
 import type { RunDigest } from "../../judge/digest/digest.ts";
 import { conclude } from "../../cli/reports/conclude.ts";
 import { measure } from "../run/measure.ts";
-import type { RunOrder } from "../run/order.ts";
+import type { RunOrder } from "../run/run-request.ts";
 import type { Progress } from "../../cli/terminal/progress.ts";
 import type { World } from "../../cli/world.ts";
 import { looksFor, orderOf } from "./looks.ts";

@@ -5,7 +5,7 @@ import { levelOf, type Level } from "../../judge/capacity/level.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import { conclude } from "../../cli/reports/conclude.ts";
 import { measure } from "../run/measure.ts";
-import type { RunOrder } from "../run/order.ts";
+import type { RunOrder } from "../run/run-request.ts";
 import { attachedTo } from "../run/shared-target.ts";
 import type { World } from "../../cli/world.ts";
 import { levelPlan, type LevelShape } from "./level-plan.ts";

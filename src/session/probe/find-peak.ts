@@ -14,7 +14,7 @@ import type { RunningTarget } from "../../target/spec.ts";
 import { startTarget } from "../../target/start-target.ts";
 import { launcherOf } from "../../cli/flags/target-flags.ts";
 import type { World } from "../../cli/world.ts";
-import type { RunOrder } from "../run/order.ts";
+import type { RunOrder } from "../run/run-request.ts";
 import { probeRunner, type Level, type LevelRunner } from "./probe-level.ts";
 
 /** Of the highest throughput found, what is taken for the peak. */

@@ -5,8 +5,8 @@ import type { RunLine } from "../../core/records.ts";
 import type { ExecutorPlan, Plan } from "../../scenario/plan.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import type { World } from "../../cli/world.ts";
-import { apiOf, assembleCrew, bookOf } from "../run/assemble-crew.ts";
-import type { RunOrder } from "../run/order.ts";
+import { apiOf, assembleCrew, bookOf } from "../run/create-worker-pool.ts";
+import type { RunOrder } from "../run/run-request.ts";
 
 export interface Level {
   readonly vus: number;

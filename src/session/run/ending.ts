@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, targetError, type PlimsollError } from "../../core/errors.ts";
 import type { RunFooter, RunLine } from "../../core/records.ts";
-import type { Crew } from "../../load/crew.ts";
+import type { Crew } from "../../load/worker-pool.ts";
 import type { RunningTarget, ServerExit } from "../../target/spec.ts";
 
 /** How the measuring ended; `problem` is what to tell the person besides the summary. */

@@ -9,7 +9,7 @@ import type { World } from "../../cli/world.ts";
 import { gitState } from "./git-state.ts";
 import { machineFacts, type MachineFacts } from "./machine-facts.ts";
 import { hashOf, knownHash, QUICK_SIZE } from "./model-hash.ts";
-import type { RunOrder } from "./order.ts";
+import type { RunOrder } from "./run-request.ts";
 
 export interface FingerprintNeeds {
   readonly order: Pick<RunOrder, "api" | "workers">;

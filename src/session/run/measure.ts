@@ -21,7 +21,7 @@ import { launcherOf } from "../../cli/flags/target-flags.ts";
 import type { World } from "../../cli/world.ts";
 import { concealCommand, concealPlan } from "../../cli/flags/conceal.ts";
 import { lateHash, takeFingerprint } from "./fingerprint.ts";
-import type { RunOrder } from "./order.ts";
+import type { RunOrder } from "./run-request.ts";
 import type { Progress } from "../../cli/terminal/progress.ts";
 import type { Ending } from "./ending.ts";
 import { isThisMachine } from "./same-machine.ts";

@@ -1,7 +1,7 @@
 /** Samples of ourselves that only the main thread can take, once a second while traffic runs. */
 import type { Clock } from "../../core/clock.ts";
 import type { RunLine } from "../../core/records.ts";
-import type { VuCounts } from "../../load/crew.ts";
+import type { VuCounts } from "../../load/worker-pool.ts";
 import { throttlingReader } from "../../observe/cpu-throttling.ts";
 
 const INTERVAL = 1000;

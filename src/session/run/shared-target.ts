@@ -4,7 +4,7 @@ import type { RunningTarget } from "../../target/spec.ts";
 import { startTarget } from "../../target/start-target.ts";
 import { launcherOf } from "../../cli/flags/target-flags.ts";
 import type { World } from "../../cli/world.ts";
-import type { RunOrder } from "./order.ts";
+import type { RunOrder } from "./run-request.ts";
 
 export interface SharedStart {
   readonly world: World;

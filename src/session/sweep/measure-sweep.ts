@@ -11,11 +11,11 @@ import { present } from "../../protocol/json.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import { conclude } from "../../cli/reports/conclude.ts";
 import { measure } from "../run/measure.ts";
-import type { RunOrder } from "../run/order.ts";
+import type { RunOrder } from "../run/run-request.ts";
 import type { Progress } from "../../cli/terminal/progress.ts";
 import { attachedTo, startShared } from "../run/shared-target.ts";
 import type { World } from "../../cli/world.ts";
-import type { CellOrder } from "../../cli/flags/cell-orders.ts";
+import type { CellOrder } from "../../cli/flags/cell-requests.ts";
 
 export interface SweepSitting {
   readonly cells: readonly CellOrder[];

@@ -4,8 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Flags } from "../../../src/cli/flags/flags.ts";
 import { destinationsOf, pushTo } from "../../../src/cli/reports/push.ts";
 import type { World } from "../../../src/cli/world.ts";
-import { seriesFixture } from "../../support/series-fixture.ts";
-import { summaryFixture } from "../../support/summary-fixture.ts";
+import { seriesFixture } from "../../support/runs/series-fixture.ts";
+import { summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 interface Received {
   readonly method: string | undefined;

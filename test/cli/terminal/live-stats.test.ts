@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { LiveStats } from "../../../src/cli/terminal/live-stats.ts";
-import { iteration } from "../../support/run-lines.ts";
+import { iteration } from "../../support/runs/run-lines.ts";
 
 it("the rate shown is of what was started, also where a queue grows and hardly anything ends", () => {
   const stats = new LiveStats();

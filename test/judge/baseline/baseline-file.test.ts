@@ -4,7 +4,7 @@ import { promote } from "../../../src/judge/baseline/baseline.ts";
 import { baselineText, readBaseline } from "../../../src/judge/baseline/baseline-file.ts";
 import { recalibrated, trialsOf } from "../../../src/judge/baseline/calibration.ts";
 import { rulesFor } from "../../../src/judge/compare/gather.ts";
-import { digest, digests, FINGERPRINT } from "../../support/run-digests.ts";
+import { digest, digests, FINGERPRINT } from "../../support/runs/run-digests.ts";
 
 const data = { windows: "AAAA", items: "AA==" };
 const saved = promote({ name: "main", runs: digests(5, 1, { data }) });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { admissionOf } from "../../../src/judge/capacity/admission.ts";
 import { policySentences } from "../../../src/report/text/policy-words.ts";
-import { censoredRequest, every, failedRequest, request } from "../../support/run-lines.ts";
+import { censoredRequest, every, failedRequest, request } from "../../support/runs/run-lines.ts";
 
 const refused = (at: number, retryAfter?: string) =>
   failedRequest(at, { status: 429, ...(retryAfter !== undefined && { retryAfter }) });

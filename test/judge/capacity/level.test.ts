@@ -6,7 +6,7 @@ import {
   iteration,
   steadyLines,
   summaryOf,
-} from "../../support/run-lines.ts";
+} from "../../support/runs/run-lines.ts";
 
 /** A level of which we cut off most, since the queue grew. */
 async function cutShort() {

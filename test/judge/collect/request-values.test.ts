@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { requestValues, sloMet } from "../../../src/judge/collect/request-values.ts";
 import { arrivalsOf, tokenGapsOf } from "../../../src/judge/collect/token-columns.ts";
 import type { RequestRecord } from "../../../src/core/records.ts";
-import { censoredRequest, failedRequest, request, without } from "../../support/run-lines.ts";
+import { censoredRequest, failedRequest, request, without } from "../../support/runs/run-lines.ts";
 
 function gapsOf(record: RequestRecord): number[] {
   const { gap, times, length } = tokenGapsOf(record);

@@ -5,7 +5,7 @@ import { exitCodeOf, policyOf, POLICY_FLAGS } from "../../../src/cli/flags/polic
 import { compareRuns } from "../../../src/judge/compare/compare-runs.ts";
 import { rulesFor } from "../../../src/judge/compare/gather.ts";
 import { renderComparison } from "../../../src/report/compare/comparison-text.ts";
-import { digest, digests, FINGERPRINT } from "../../support/run-digests.ts";
+import { digest, digests, FINGERPRINT } from "../../support/runs/run-digests.ts";
 
 const baseline = digests(5);
 const policy = policyOf(parseFlags([], POLICY_FLAGS).flags);

@@ -5,7 +5,7 @@ import { repeatsOf, thresholdIntervals } from "../../../src/judge/compare/repeat
 import type { RunDigest } from "../../../src/judge/digest/digest.ts";
 import type { Item } from "../../../src/judge/digest/items.ts";
 import { packItems, packWindows } from "../../../src/judge/digest/pack.ts";
-import { digest, digests } from "../../support/run-digests.ts";
+import { digest, digests } from "../../support/runs/run-digests.ts";
 
 /** A run whose request k took `e2e(k)` ms. */
 function withItems(run: string, e2e: (k: number) => number, count: number): RunDigest {

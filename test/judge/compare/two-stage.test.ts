@@ -1,6 +1,6 @@
 /** The detector on simulated nights; `npm run bench:detector` does the same at length. */
 import { describe, expect, it } from "vitest";
-import { nightsOf, noiseLevels, requestNoise, runsOf } from "../../../bench/detector/nights.ts";
+import { nightsOf, noiseLevels, requestNoise, runsOf } from "../../../bench/detector/sessions.ts";
 import { twoStage } from "../../../bench/detector/two-stage.ts";
 import { randomStream } from "../../../src/core/random.ts";
 

@@ -5,8 +5,8 @@ import { historyEntry, isHistoryEntry } from "../../../src/judge/history/entry.t
 import { historyOf } from "../../../src/judge/history/history.ts";
 import { renderHistory } from "../../../src/report/history/history-text.ts";
 import { appendHistory, readHistory } from "../../../src/store/history.ts";
-import { historyRuns } from "../../support/history-runs.ts";
-import { digest, FINGERPRINT } from "../../support/run-digests.ts";
+import { historyRuns } from "../../support/runs/history-runs.ts";
+import { digest, FINGERPRINT } from "../../support/runs/run-digests.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 
 describe("the history of a scenario", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { counterDelta } from "../../../src/judge/machine/counter-delta.ts";
 import { energyOf, type EnergySeries } from "../../../src/judge/machine/energy.ts";
 import { told, type Energy } from "../../../src/judge/machine/usage.ts";
-import { readEvery, seriesOf } from "../../support/sample-series.ts";
+import { readEvery, seriesOf } from "../../support/runs/sample-series.ts";
 
 /** 300 W that swings by 100 W once in 7 s. */
 function watts(ms: number): number {

@@ -13,8 +13,8 @@ import {
   mark,
   served,
   threshold,
-} from "../../support/run-lines.ts";
-import { readEvery, readingsLine } from "../../support/sample-series.ts";
+} from "../../support/runs/run-lines.ts";
+import { readEvery, readingsLine } from "../../support/runs/sample-series.ts";
 
 /** 12 s without load from 1000, then 30 s measured; a request (4 tokens) every 100 ms. */
 const [READY, START, END] = [1000, 13_000, 43_000];

@@ -11,7 +11,7 @@ import {
   steadyLines,
   summaryOf,
   threshold,
-} from "../../support/run-lines.ts";
+} from "../../support/runs/run-lines.ts";
 
 describe("thresholds", () => {
   const run = async (...thresholds: ReturnType<typeof threshold>[]): Promise<Summary> => {

@@ -16,7 +16,7 @@ import {
   sample,
   served,
   steadyLines,
-} from "../../support/run-lines.ts";
+} from "../../support/runs/run-lines.ts";
 
 const seriesOf = async (lines: readonly RunLine[]): Promise<Series> => (await judged(lines)).series;
 const sum = (column: readonly (number | null)[]): number =>

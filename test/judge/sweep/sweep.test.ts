@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { statusOf } from "../../../src/judge/sweep/sweep.ts";
-import { cellRun, invalid, missed, noServer, sweepFixture } from "../../support/sweep-fixture.ts";
+import {
+  cellRun,
+  invalid,
+  missed,
+  noServer,
+  sweepFixture,
+} from "../../support/runs/sweep-fixture.ts";
 
 const slow = cellRun({ goodput: 3 });
 const fast = cellRun({ goodput: 7 });

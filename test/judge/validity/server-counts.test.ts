@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { CanaryRecord, RunLine, TargetLine } from "../../../src/core/records.ts";
 import type { Gate, Summary } from "../../../src/judge/summary.ts";
-import { failedRequest, request, sample, steadyLines, summaryOf } from "../../support/run-lines.ts";
+import {
+  failedRequest,
+  request,
+  sample,
+  steadyLines,
+  summaryOf,
+} from "../../support/runs/run-lines.ts";
 
 /** The steady run asks for 30 x 100 prompt tokens and gets 30 x 4; traffic from 1000 to 4100. */
 const ours = { server_prompt_tokens: 3000, server_output_tokens: 120, server_requests: 30 };

@@ -18,7 +18,7 @@ import {
   steadyLines,
   stream,
   summaryOf,
-} from "../../support/run-lines.ts";
+} from "../../support/runs/run-lines.ts";
 
 /** The steady run with these lines before its end. */
 function steadyWith(...extra: readonly RunLine[]): RunLine[] {

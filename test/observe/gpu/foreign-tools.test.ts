@@ -4,7 +4,7 @@ import { originNow, systemClock } from "../../../src/core/clock.ts";
 import { amdSmiProbe, rocmSmiProbe } from "../../../src/observe/gpu/amd-smi.ts";
 import { readAmdSmi } from "../../../src/observe/gpu/amd-smi-pages.ts";
 import { macmonProbe, powermetricsProbe, readMacmon } from "../../../src/observe/gpu/apple.ts";
-import { jetsonProbe, readTegrastats } from "../../../src/observe/gpu/jetson.ts";
+import { jetsonProbe, readTegrastats } from "../../../src/observe/gpu/nvidia/jetson.ts";
 import { gpuProbes, inOrder } from "../../../src/observe/gpu/probes.ts";
 import type { Found, Probe, ProbeContext, Reading, Source } from "../../../src/observe/source.ts";
 import { withPrograms, type FakePrograms } from "../../support/fake-programs/fake-programs.ts";

@@ -8,8 +8,8 @@ import { originNow, systemClock } from "../../../src/core/clock.ts";
 import { scraper, type Connect } from "../../../src/observe/server/scrape.ts";
 import { addressOf, type ConnectionOptions } from "../../../src/protocol/address.ts";
 import { dial } from "../../../src/protocol/dial.ts";
-import { issue, makeAuthority } from "../../support/certificates.ts";
-import { Listening } from "../../support/listening.ts";
+import { issue, makeAuthority } from "../../support/servers/certificates.ts";
+import { Listening } from "../../support/servers/listening.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 
 const clock = systemClock(originNow());

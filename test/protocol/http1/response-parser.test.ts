@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readByNode } from "../../support/node-http.ts";
-import { readByUs } from "../../support/read-response.ts";
+import { readByNode } from "../../support/servers/node-http.ts";
+import { readByUs } from "../../support/servers/read-response.ts";
 
 const head = (...lines: readonly string[]): string => `${lines.join("\r\n")}\r\n\r\n`;
 const CHUNKED = head("HTTP/1.1 200 OK", "Transfer-Encoding: chunked");

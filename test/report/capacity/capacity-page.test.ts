@@ -5,8 +5,8 @@ import { planEstimate } from "../../../src/judge/capacity/plan-estimate.ts";
 import { renderCapacityPage } from "../../../src/report/capacity/capacity-page.ts";
 import { renderCapacity } from "../../../src/report/capacity/capacity-text.ts";
 import { renderPlanPage } from "../../../src/report/plan/plan-page.ts";
-import { chartsOf } from "../../support/page-charts.ts";
-import { reportAssets } from "../../support/report-assets.ts";
+import { chartsOf } from "../../support/pages/page-charts.ts";
+import { reportAssets } from "../../support/pages/report-assets.ts";
 
 const assets = reportAssets();
 

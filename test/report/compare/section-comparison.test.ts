@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { compareRuns } from "../../../src/judge/compare/compare-runs.ts";
 import type { TableBlock } from "../../../src/report/page/blocks.ts";
 import { comparisonSection } from "../../../src/report/compare/section-comparison.ts";
-import { digests } from "../../support/run-digests.ts";
-import { seriesFixture } from "../../support/series-fixture.ts";
-import { summaryFixture } from "../../support/summary-fixture.ts";
+import { digests } from "../../support/runs/run-digests.ts";
+import { seriesFixture } from "../../support/runs/series-fixture.ts";
+import { summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 /** The shift function's table, of shifts such as 0.3 for p10, p20, ... */
 function shiftTable(shifts: readonly number[]): TableBlock {

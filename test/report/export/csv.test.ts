@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RequestRecord, RunLine, Sample } from "../../../src/core/records.ts";
 import { requestsCsv, samplesCsv, type Rows } from "../../../src/report/export/csv.ts";
-import { failedRecord } from "../../support/series-fixture.ts";
+import { failedRecord } from "../../support/runs/series-fixture.ts";
 
 function csv(lines: readonly RunLine[], rows: Rows): string {
   return [...lines.map((line) => rows.add(line) ?? ""), rows.end()].join("");

@@ -5,8 +5,8 @@ import {
 } from "../../../src/report/export/benchmark-action.ts";
 import { renderK6Summary } from "../../../src/report/export/k6-summary.ts";
 import { renderOtlp } from "../../../src/report/export/otlp.ts";
-import { seriesFixture } from "../../support/series-fixture.ts";
-import { emptySummary, failedSummary, summaryFixture } from "../../support/summary-fixture.ts";
+import { seriesFixture } from "../../support/runs/series-fixture.ts";
+import { emptySummary, failedSummary, summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 describe("k6-summary.json", () => {
   it("looks like this", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderJson } from "../../../src/report/export/json.ts";
-import { summaryFixture } from "../../support/summary-fixture.ts";
+import { summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 /** The same value with the keys of every object the other way round. */
 function reversed(value: unknown): unknown {

@@ -6,10 +6,10 @@ import type { ComparisonDocument } from "../../../src/judge/compare/comparison.t
 import type { Summary } from "../../../src/judge/summary.ts";
 import { renderJunit } from "../../../src/report/export/junit.ts";
 import { reporters } from "../../../src/report/reporters.ts";
-import { junitSchema } from "../../support/junit-schema.ts";
-import { digests } from "../../support/run-digests.ts";
-import { emptySeries } from "../../support/series-fixture.ts";
-import { emptySummary, failedSummary, summaryFixture } from "../../support/summary-fixture.ts";
+import { junitSchema } from "../../support/pages/junit-schema.ts";
+import { digests } from "../../support/runs/run-digests.ts";
+import { emptySeries } from "../../support/runs/series-fixture.ts";
+import { emptySummary, failedSummary, summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 /** Of all of them in one go: starting the validator costs a second. */
 async function schemaErrors(...documents: readonly string[]): Promise<readonly string[]> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { renderMarkdown } from "../../../src/report/export/markdown.ts";
-import { emptySummary, failedSummary, summaryFixture } from "../../support/summary-fixture.ts";
+import { emptySummary, failedSummary, summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 describe("the Markdown summary", () => {
   it("fits a pull-request comment", async () => {

@@ -1,7 +1,7 @@
 import parsePrometheusTextFormat from "parse-prometheus-text-format";
 import { describe, expect, it } from "vitest";
 import { renderPrometheus } from "../../../src/report/export/prometheus.ts";
-import { emptySummary, failedSummary, summaryFixture } from "../../support/summary-fixture.ts";
+import { emptySummary, failedSummary, summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 describe("metrics.prom", () => {
   it("looks like this", async () => {

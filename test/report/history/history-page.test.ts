@@ -3,9 +3,9 @@ import { compareMetrics } from "../../../src/judge/compare/compare-metrics.ts";
 import { evidenceOf, rulesFor } from "../../../src/judge/compare/gather.ts";
 import { historyOf } from "../../../src/judge/history/history.ts";
 import { renderHistoryPage } from "../../../src/report/history/history-page.ts";
-import { historyRuns } from "../../support/history-runs.ts";
-import { reportAssets } from "../../support/report-assets.ts";
-import { chartsOf } from "../../support/page-charts.ts";
+import { historyRuns } from "../../support/runs/history-runs.ts";
+import { reportAssets } from "../../support/pages/report-assets.ts";
+import { chartsOf } from "../../support/pages/page-charts.ts";
 
 const facts = { plimsoll: "0.1.0", madeAt: "2026-11-21T20:00:00.000Z" };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { renderIndex, sparkline, type IndexEntry } from "../../../src/report/page/index-page.ts";
-import { reportAssets } from "../../support/report-assets.ts";
-import { failedSummary, summaryFixture } from "../../support/summary-fixture.ts";
+import { reportAssets } from "../../support/pages/report-assets.ts";
+import { failedSummary, summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 const assets = reportAssets();
 

@@ -6,10 +6,10 @@ import type { Summary } from "../../../src/judge/summary.ts";
 import { metrics } from "../../../src/core/metrics.ts";
 import { renderHtml } from "../../../src/report/run/html.ts";
 import type { ReportAssets } from "../../../src/report/page/report-input.ts";
-import { reportAssets } from "../../support/report-assets.ts";
-import { emptySeries, failedRecord, seriesFixture } from "../../support/series-fixture.ts";
-import { emptySummary, failedSummary, summaryFixture } from "../../support/summary-fixture.ts";
-import { gate, threshold, trend } from "../../support/summary-parts.ts";
+import { reportAssets } from "../../support/pages/report-assets.ts";
+import { emptySeries, failedRecord, seriesFixture } from "../../support/runs/series-fixture.ts";
+import { emptySummary, failedSummary, summaryFixture } from "../../support/runs/summary-fixture.ts";
+import { gate, threshold, trend } from "../../support/runs/summary-parts.ts";
 
 const assets = reportAssets();
 

@@ -5,9 +5,9 @@ import { renderHtml } from "../../../src/report/run/html.ts";
 import { machineSection } from "../../../src/report/run/section-machine.ts";
 import { renderMarkdown } from "../../../src/report/export/markdown.ts";
 import { renderTerminal } from "../../../src/report/run/terminal.ts";
-import { reportAssets } from "../../support/report-assets.ts";
-import { seriesFixture } from "../../support/series-fixture.ts";
-import { summaryFixture } from "../../support/summary-fixture.ts";
+import { reportAssets } from "../../support/pages/report-assets.ts";
+import { seriesFixture } from "../../support/runs/series-fixture.ts";
+import { summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 const level = { mean: 80, min: 10, p50: 80, p95: 99, max: 100, count: 200 };
 

@@ -7,10 +7,10 @@ import { renderMarkdown } from "../../../src/report/export/markdown.ts";
 import { renderOtlp } from "../../../src/report/export/otlp.ts";
 import { renderPrometheus } from "../../../src/report/export/prometheus.ts";
 import { renderTerminal } from "../../../src/report/run/terminal.ts";
-import { oddRuns } from "../../support/odd-runs.ts";
-import { reportAssets } from "../../support/report-assets.ts";
-import { judged } from "../../support/run-lines.ts";
-import { junitSchema } from "../../support/junit-schema.ts";
+import { oddRuns } from "../../support/runs/odd-runs.ts";
+import { reportAssets } from "../../support/pages/report-assets.ts";
+import { judged } from "../../support/runs/run-lines.ts";
+import { junitSchema } from "../../support/pages/junit-schema.ts";
 
 const NONSENSE = /NaN|undefined|Infinity|\[object/;
 

@@ -4,7 +4,7 @@ import { renderHtml } from "../../../src/report/run/html.ts";
 import { renderMarkdown } from "../../../src/report/export/markdown.ts";
 import { overloadTable } from "../../../src/report/text/overload-table.ts";
 import { renderTerminal } from "../../../src/report/run/terminal.ts";
-import { reportAssets } from "../../support/report-assets.ts";
+import { reportAssets } from "../../support/pages/report-assets.ts";
 import {
   every,
   failedRequest,
@@ -16,7 +16,7 @@ import {
   request,
   steadyLines,
   summaryOf,
-} from "../../support/run-lines.ts";
+} from "../../support/runs/run-lines.ts";
 
 /** Phases of 2 s: 10/s, then 20/s that wait 4 times as long and partly fail, then 10/s again. */
 function doubled(recovers: boolean): RunLine[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RequestRecord } from "../../../src/core/records.ts";
 import { timelineOf } from "../../../src/report/run/request-timeline.ts";
-import { failedRecord } from "../../support/series-fixture.ts";
+import { failedRecord } from "../../support/runs/series-fixture.ts";
 
 const answered: RequestRecord = {
   ...failedRecord(1, "stall", ""),

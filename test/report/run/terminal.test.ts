@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { textWidth } from "../../../src/report/text/plain-text.ts";
 import { renderTerminal } from "../../../src/report/run/terminal.ts";
-import { emptySummary, failedSummary, summaryFixture } from "../../support/summary-fixture.ts";
+import { emptySummary, failedSummary, summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 const report = "reports/20260301-120000-steady-7f3a/report.html";
 

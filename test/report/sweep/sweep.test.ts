@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { renderSweepMarkdown } from "../../../src/report/sweep/sweep-markdown.ts";
 import { renderSweepPage } from "../../../src/report/sweep/sweep-page.ts";
 import { renderSweepText } from "../../../src/report/sweep/sweep-text.ts";
-import { reportAssets } from "../../support/report-assets.ts";
+import { reportAssets } from "../../support/pages/report-assets.ts";
 import {
   AXES,
   cellRun,
@@ -10,7 +10,7 @@ import {
   missed,
   noServer,
   sweepFixture,
-} from "../../support/sweep-fixture.ts";
+} from "../../support/runs/sweep-fixture.ts";
 
 const assets = reportAssets();
 const mixed = sweepFixture([[cellRun()], [missed], [invalid], [noServer]]);

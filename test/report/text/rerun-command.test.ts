@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { rerunCommand } from "../../../src/report/text/rerun-command.ts";
-import { emptySummary, summaryFixture } from "../../support/summary-fixture.ts";
+import { emptySummary, summaryFixture } from "../../support/runs/summary-fixture.ts";
 
 describe("the command that makes a run again", () => {
   it("names scenario, target, model, parameters and seed", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CONNECTION_FLAGS } from "../../../../src/cli/flags/connection/connection-flags.ts";
 import { failureKinds } from "../../../../src/core/records.ts";
-import { issue, makeAuthority } from "../../../support/certificates.ts";
+import { issue, makeAuthority } from "../../../support/servers/certificates.ts";
 import { runHere } from "../../../support/memory-world.ts";
 import { scratchFolder } from "../../../support/scratch.ts";
 

@@ -1,0 +1,141 @@
+/** From the command line to what is to be measured; everything wrong is refused before it starts. */
+import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
+import { usageError } from "../../core/errors.ts";
+import { workersFor } from "../../load/worker-count.ts";
+import { apiNames, findAdapter } from "../../protocol/api/apis.ts";
+import { present } from "../../protocol/json.ts";
+import { loadScenario } from "../../scenario/load.ts";
+import { nearestName } from "../../scenario/nearest.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import type { PlanFlags } from "../../scenario/resolve/resolve.ts";
+import { ACCOUNTING_FLAGS, accountingOf, IDLE_FLAG } from "./accounting-flags.ts";
+import type { Call } from "../command.ts";
+import type { Flags, FlagTable } from "./flags.ts";
+import { scenarioPlaces } from "../../session/places.ts";
+import { chooseTarget, TARGET_FLAGS } from "./target-flags.ts";
+import { TELEMETRY_FLAGS, telemetryOrderOf } from "./telemetry-flags.ts";
+import { VALIDITY_FLAG, validityLimitsOf } from "./validity-flag.ts";
+import { versionOf } from "../version.ts";
+import { describeEnvironment, withCalibration } from "../../session/run/environment.ts";
+import type { RunOrder } from "../../session/run/run-request.ts";
+
+export const ORDER_FLAGS = {
+  ...TARGET_FLAGS,
+  api: {
+    kind: "text",
+    value: "NAME",
+    about: `API to speak: auto, ${apiNames.join(", ")} (default chat)`,
+  },
+  peak: {
+    kind: "text",
+    value: "RATE",
+    about: "the expected peak, per second; auto: half of what a short probe finds",
+  },
+  env: {
+    kind: "text",
+    value: "KEY=VALUE",
+    short: "e",
+    repeats: true,
+    about: "a parameter of the scenario; may be repeated",
+  },
+  duration: { kind: "duration", value: "TIME", about: "length of the measured traffic" },
+  "prompt-tokens": {
+    kind: "number",
+    value: "N",
+    about: "length of synthetic prompts, in place of the scenario's own",
+  },
+  "output-tokens": { kind: "number", value: "N", about: "the same of their answers" },
+  iterations: { kind: "number", value: "N", about: "replace the traffic: so many iterations" },
+  vus: { kind: "number", value: "N", about: "replace the traffic: so many virtual users" },
+  seed: { kind: "number", value: "N", about: "seed of all the work" },
+  workers: {
+    kind: "text",
+    value: "N",
+    about: "load worker threads (default 1); auto: what the plan needs",
+  },
+  "ready-timeout": {
+    kind: "duration",
+    value: "TIME",
+    about: "how long a server may take to get ready (default 5m)",
+  },
+  ...TELEMETRY_FLAGS,
+  ...IDLE_FLAG,
+  ...ACCOUNTING_FLAGS,
+  ...VALIDITY_FLAG,
+} as const satisfies FlagTable;
+
+export function wantsProbe(flags: Flags): boolean {
+  return flags.text("peak") === "auto";
+}
+
+export type GroupedOrder = RunOrder & { readonly group: string };
+
+/** Everything that can be wrong before anything is started. */
+export async function prepareOrder(call: Call, say: (text: string) => void): Promise<GroupedOrder> {
+  const { flags, world, argv, positionals } = call;
+  const planFlags = planFlagsOf(flags);
+  const { plan, notes } = await loadScenario(
+    positionals[0] ?? "",
+    planFlags,
+    scenarioPlaces(world),
+  );
+  const target = await chooseTarget(flags, world, say);
+  const machine = describeEnvironment(versionOf(world), world.nodeVersion);
+  const environment = withCalibration(machine, world.cacheDir);
+  return {
+    plan,
+    notes: notes.map((message) => ({ code: "option_ignored", message })),
+    target,
+    api: apiOf(flags),
+    env: planFlags.env ?? {},
+    workers: workersOf(flags, plan),
+    readyTimeout: flags.duration("ready-timeout") ?? 300_000,
+    out: resolve(world.cwd, flags.text("out") ?? "reports"),
+    environment,
+    argv,
+    ...present({
+      validityLimits: validityLimitsOf(flags),
+      telemetry: telemetryOrderOf(flags),
+      accounting: accountingOf(flags),
+      idleBefore: flags.duration("idle-before"),
+    }),
+    group: crypto.randomUUID(),
+  };
+}
+
+export function workersOf(flags: Flags, plan: Plan): number {
+  const cores = availableParallelism();
+  if (flags.text("workers") === "auto") return workersFor(plan, cores);
+  return Math.min(flags.integer("workers", 1) ?? 1, 4 * cores);
+}
+
+export function planFlagsOf(flags: Flags): PlanFlags {
+  const given = {
+    peak: wantsProbe(flags) ? undefined : flags.number("peak"),
+    duration: flags.duration("duration"),
+    iterations: flags.integer("iterations", 1),
+    vus: flags.integer("vus", 1),
+    seed: flags.integer("seed"),
+    lengths: lengthsOf(flags),
+  };
+  return { ...present(given), env: flags.pairs("env", "=") };
+}
+
+function lengthsOf(flags: Flags): PlanFlags["lengths"] {
+  const lengths = present({
+    promptTokens: flags.integer("prompt-tokens", 1),
+    outputTokens: flags.integer("output-tokens", 1),
+  });
+  return Object.keys(lengths).length === 0 ? undefined : lengths;
+}
+
+function apiOf(flags: Flags): string {
+  const name = flags.text("api") ?? "chat";
+  if (name === "auto" || findAdapter(name) !== undefined) return name;
+  const nearest = nearestName(name, apiNames);
+  throw usageError(
+    `--api: there is no API "${name}"`,
+    nearest === undefined ? `There is ${apiNames.join(", ")}.` : `Did you mean ${nearest}?`,
+  );
+}

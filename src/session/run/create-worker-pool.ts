@@ -1,0 +1,70 @@
+/** From a plan and a running server to the crew that runs the one against the other. */
+import type { ClockOrigin } from "../../core/clock.ts";
+import type { RunLine } from "../../core/records.ts";
+import { Crew } from "../../load/worker-pool.ts";
+import { chooseApi } from "../../protocol/api/choose-api.ts";
+import { defaultBook, type PromptBook } from "../../scenario/vocabulary.ts";
+import type { Plan } from "../../scenario/plan.ts";
+import type { RunningTarget } from "../../target/spec.ts";
+import { makePromptBook } from "../../target/learn-vocabulary.ts";
+import { tokenCounter } from "../../target/token-counter.ts";
+import { libraryOf } from "../places.ts";
+import type { World } from "../../cli/world.ts";
+
+/** Servers that close the connection of every stream; reusing it would make failures of our own. */
+const CLOSES_STREAMS = new Set(["llama.cpp", "plimsoll"]);
+
+export interface Assignment {
+  readonly plan: Plan;
+  readonly target: RunningTarget;
+  readonly book: PromptBook;
+  readonly api: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly workers: number;
+  readonly origin: ClockOrigin;
+  readonly onLines: (lines: readonly RunLine[]) => void;
+}
+
+export function assembleCrew(assignment: Assignment, world: World): Crew {
+  const { plan, target, book, api, env, workers, origin, onLines } = assignment;
+  const { origin: root, pathname } = new URL(target.baseUrl);
+  const { server, model } = target.identity;
+  return new Crew({
+    task: {
+      plan,
+      origin,
+      endpoint: {
+        origin: root,
+        api,
+        connection: target.connection,
+        mode: CLOSES_STREAMS.has(server ?? "") ? "fresh" : "keep-alive",
+        facts: { server, model, basePath: pathname.replace(/\/$/, ""), headers: target.headers },
+      },
+      book,
+      library: libraryOf(world),
+      env,
+    },
+    workers,
+    execArgv: world.nodeArgs,
+    onLines,
+  });
+}
+
+/** The API that was named, or what suits the server. */
+export function apiOf(
+  named: string,
+  { identity }: RunningTarget,
+  say: (text: string) => void,
+): string {
+  if (named !== "auto") return named;
+  const { api, why } = chooseApi(identity.server);
+  say(why);
+  return api;
+}
+
+/** The words of which prompts of exact length are made for this server. */
+export function bookOf(target: RunningTarget): Promise<PromptBook> {
+  const { baseUrl, headers, connection, identity } = target;
+  const counter = tokenCounter({ baseUrl, headers, connection, model: identity.model });
+  return makePromptBook(counter, defaultBook.words);
+}
