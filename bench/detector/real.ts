@@ -13,7 +13,7 @@ import { LOOKS, type MetricEvidence, type MetricVerdict } from "../../src/judge/
 import type { RunDigest } from "../../src/judge/digest/digest.ts";
 import { cachedModel } from "../../src/reference-server/model/cache.ts";
 import { originNow } from "../../src/core/clock.ts";
-import { present } from "../../src/protocol/json.ts";
+import { present } from "../../src/core/present.ts";
 import { startScripted } from "../../src/reference-server/scripted/start-scripted.ts";
 import { findLlamaServer } from "../../src/target/find-llama-server.ts";
 import { benchWorld } from "../world.ts";

@@ -52,14 +52,3 @@ export function asCount(value: unknown): number | undefined {
 export function rowOf<Row>(table: Readonly<Record<string, Row>>, name: unknown): Row | undefined {
   return typeof name === "string" && Object.hasOwn(table, name) ? table[name] : undefined;
 }
-
-/** The object without its undefined members, so that absent stays absent. */
-export function present<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  // Several times a request: a plain loop costs a third of fromEntries and filter.
-  const kept: Record<string, unknown> = {};
-  for (const name of Object.keys(value)) {
-    const member = (value as Record<string, unknown>)[name];
-    if (member !== undefined) kept[name] = member;
-  }
-  return kept as { [K in keyof T]: Exclude<T[K], undefined> };
-}

@@ -4,10 +4,10 @@
  */
 import type { FailureKind, Outcome, RequestRecord, TokenCount } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
+import { present } from "../core/present.ts";
 import type { Adapter, Answer, ServerFacts } from "./adapter.ts";
 import { exchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
 import { statusFailure } from "./failure.ts";
-import { present } from "./json.ts";
 import { ContentReader } from "./reader.ts";
 import type { Transport } from "./transport.ts";
 

@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PlimsollError, usageError } from "../core/errors.ts";
 import type { RunHeader } from "../core/records.ts";
+import { fewAtOnce } from "./few-at-once.ts";
 import { readHeader } from "./read-run.ts";
 import { CREATING_PREFIX } from "./write-run.ts";
 
@@ -17,7 +18,7 @@ export interface RunListing {
  * are passed over; a directory that does not exist has no runs.
  */
 export async function listRuns(root: string): Promise<readonly RunListing[]> {
-  const listings = await Promise.all((await runNames(root)).map((id) => listing(root, id)));
+  const listings = await fewAtOnce(await runNames(root), (id) => listing(root, id));
   return listings
     .filter((run) => run !== undefined)
     .sort((a, b) => compareText(b.header.startedAt, a.header.startedAt) || compareText(b.id, a.id));

@@ -1,6 +1,6 @@
 /** Reading `run.jsonl` as a stream: constant memory, and a torn last line is no error. */
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { usageError } from "../core/errors.ts";
 import { RUN_SCHEMA, type RunHeader, type RunLine, type WarningLine } from "../core/records.ts";
@@ -40,9 +40,31 @@ export async function* readRun(path: string): AsyncGenerator<RunLine, void, unde
 
 /** The header of a run, without reading the rest. Errors as `readRun`. */
 export async function readHeader(path: string): Promise<RunHeader> {
-  const first = await readRun(path).next();
-  // readRun yields a checked header first, or throws.
-  return first.value as RunHeader;
+  const file = await runFile(path);
+  const text = await firstLine(file);
+  if (text === "") throw usageError(`${file} is empty: not a run`, HINT);
+  const line = parseLine(text);
+  checkHeader(line, file);
+  return line;
+}
+
+const HEADER_CHUNK = 1 << 16;
+
+/** Without its line break; empty when the file is. */
+async function firstLine(file: string): Promise<string> {
+  const handle = await open(file);
+  try {
+    const chunks: Buffer[] = [];
+    for (;;) {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEADER_CHUNK));
+      const chunk = buffer.subarray(0, bytesRead);
+      const end = chunk.indexOf("\n");
+      chunks.push(end < 0 ? chunk : chunk.subarray(0, end));
+      if (end >= 0 || bytesRead === 0) return Buffer.concat(chunks).toString();
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 const HINT = "name a run directory (reports/<run-id>) or its run.jsonl";

@@ -4,6 +4,7 @@
  */
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { fewAtOnce } from "./few-at-once.ts";
 import { writeJsonAtomically } from "./write-file.ts";
 
 export interface KeptSitting {
@@ -52,7 +53,7 @@ export async function findUnfinished<Document extends KeptSitting>(
 ): Promise<Document | undefined> {
   const entries = await readdir(out).catch(() => []);
   const names = entries.filter((name) => name.includes(kind.word));
-  const kept = await Promise.all(names.map((name) => readSitting(join(out, name), kind)));
+  const kept = await fewAtOnce(names, (name) => readSitting(join(out, name), kind));
   return kept
     .filter((document) => document !== undefined)
     .filter((document) => kind.unfinished.includes(document.outcome.end) && same(document))

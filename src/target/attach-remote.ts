@@ -1,6 +1,6 @@
 /** Attaches to a server that somebody else runs. */
 import { messageOf, targetError, usageError, type PlimsollError } from "../core/errors.ts";
-import { present } from "../protocol/json.ts";
+import { present } from "../core/present.ts";
 import { tlsReason, tlsWords } from "../protocol/tls-words.ts";
 import { identify, type Refusal, type ServerFacts } from "./identify.ts";
 import { openProbe, type Probe } from "./probe.ts";

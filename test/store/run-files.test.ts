@@ -169,6 +169,19 @@ describe("reading a run", () => {
     run.close();
     expect((await readHeader(run.directory)).run).toBe(run.id);
   });
+
+  test("gives a header that is longer than one read, and refuses what is none", async () => {
+    const long = { ...header, plan: { script: "ü".repeat(200_000) } };
+    const run = createRun(root, "steady", long);
+    run.append([sample(1)]);
+    run.close();
+    expect(await readHeader(run.directory)).toMatchObject(long);
+    const file = join(root, "run.jsonl");
+    writeFileSync(file, "");
+    await expect(readHeader(file)).rejects.toThrow("is empty");
+    writeFileSync(file, `${JSON.stringify(sample(1))}\n`);
+    await expect(readHeader(file)).rejects.toThrow("does not begin with a run's header");
+  });
 });
 
 describe("finding runs", () => {

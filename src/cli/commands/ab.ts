@@ -8,6 +8,7 @@ import { armFlags } from "../flags/arm-flags.ts";
 import { measurePairs, type SittingResult } from "../../session/ab/measure-pairs.ts";
 import type { Call, Command } from "../command.ts";
 import { remakePages, showComparison, writeComparison } from "../compare/compare-directories.ts";
+import { concealCommand } from "../flags/conceal.ts";
 import { COMPARE_FLAGS, marginsOf } from "../flags/margins.ts";
 import { exitCodeOf, policyOf, POLICY_FLAGS } from "../flags/policy.ts";
 import type { Flags } from "../flags/flags.ts";
@@ -99,7 +100,10 @@ async function orderOf(
   call: Call,
   say: (text: string) => void,
 ): Promise<GroupedOrder> {
-  return prepareOrder({ ...call, flags: armFlags(side, call.flags) }, say);
+  const { argv, flags } = call;
+  // A side's own flags stand in for common ones, whose secrets are in the command line all the same.
+  const shown = concealCommand(argv, flags.given());
+  return prepareOrder({ ...call, argv: shown, flags: armFlags(side, flags) }, say);
 }
 
 function mostPairsOf(flags: Flags): number {

@@ -1,10 +1,11 @@
 /** `plimsoll baseline`: the levels that runs are compared with. */
 import { relative, resolve } from "node:path";
 import { exitCodes } from "../../core/errors.ts";
+import { present } from "../../core/present.ts";
 import { promote } from "../../judge/baseline/baseline.ts";
-import { present } from "../../protocol/json.ts";
 import { renderBaseline, renderBaselineList } from "../../report/compare/baseline-text.ts";
 import { baselineNames, removeBaseline } from "../../store/baselines.ts";
+import { fewAtOnce } from "../../store/few-at-once.ts";
 import type { Command } from "../command.ts";
 import {
   BASELINES_FLAG,
@@ -48,7 +49,7 @@ place of the accepted ones; the anchor stays where it was pinned first, so that 
     const root = resolve(world.cwd, flags.text("out") ?? "reports");
     const existing = await findBaseline(folder, name, world);
     const directories = await directoriesOf(root, runs, flags.on("repeats"));
-    const digests = await Promise.all(directories.map(digestOfRun));
+    const digests = await fewAtOnce(directories, digestOfRun);
     const baseline = promote({
       name,
       runs: digests,
@@ -74,7 +75,7 @@ export const baselineList: Command = {
   async run({ flags, world }) {
     const folder = baselineFolder(flags, world);
     const names = await baselineNames(folder);
-    const all = await Promise.all(names.map((name) => requireBaseline(folder, name, world)));
+    const all = await fewAtOnce(names, (name) => requireBaseline(folder, name, world));
     world.stdout.write(renderBaselineList(all));
     return exitCodes.passed;
   },

@@ -13,6 +13,7 @@ import { barring, differenceSentence, notedDifferences } from "../../judge/compa
 import { rulesFor } from "../../judge/compare/gather.ts";
 import type { RunDigest } from "../../judge/digest/digest.ts";
 import { renderCalibration } from "../../report/compare/calibration-text.ts";
+import { fewAtOnce } from "../../store/few-at-once.ts";
 import type { Call, Command } from "../command.ts";
 import {
   BASELINES_FLAG,
@@ -73,7 +74,7 @@ Calibrate on several days to learn how much days differ.`,
 async function storedRuns({ positionals, flags, world }: Call): Promise<readonly RunDigest[]> {
   const root = resolve(world.cwd, flags.text("out") ?? "reports");
   const directories = await directoriesOf(root, positionals.slice(1), flags.on("repeats"));
-  return Promise.all(directories.map(digestOfRun));
+  return fewAtOnce(directories, digestOfRun);
 }
 
 /** Undefined when it was interrupted: half a calibration is none. */

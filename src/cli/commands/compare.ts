@@ -1,6 +1,7 @@
 /** `plimsoll compare`: are these runs worse than those? */
 import { resolve } from "node:path";
 import { usageError } from "../../core/errors.ts";
+import { fewAtOnce } from "../../store/few-at-once.ts";
 import type { Call, Command } from "../command.ts";
 import { BASELINES_FLAG } from "../stored/baseline-folder.ts";
 import {
@@ -70,7 +71,7 @@ async function acceptedSide(
   const name = flags.text("baseline");
   if (name !== undefined) return acceptedOf(name, flags, world);
   const old = await directoriesOf(root, against, flags.on("repeats"));
-  return { baseline: await Promise.all(old.map(digestOfRun)) };
+  return { baseline: await fewAtOnce(old, digestOfRun) };
 }
 
 /** Names that follow --against belong to it: a shell's `--against reports/2026-11-20*` is several. */

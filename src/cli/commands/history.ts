@@ -12,6 +12,7 @@ import { renderHistoryPage } from "../../report/history/history-page.ts";
 import { renderHistory } from "../../report/history/history-text.ts";
 import type { Drift } from "../../report/history/history-words.ts";
 import { baselineNames } from "../../store/baselines.ts";
+import { fewAtOnce } from "../../store/few-at-once.ts";
 import { historyNames, readHistory, rewriteHistory } from "../../store/history.ts";
 import { listRuns } from "../../store/list-runs.ts";
 import type { Command } from "../command.ts";
@@ -87,7 +88,7 @@ async function withStored(
     const plan = header.plan as { readonly name?: string } | null;
     return plan?.name === scenario && !known.has(id);
   });
-  return [...kept, ...(await Promise.all(fresh.map(({ directory }) => digestOfRun(directory))))];
+  return [...kept, ...(await fewAtOnce(fresh, ({ directory }) => digestOfRun(directory)))];
 }
 
 async function prune(
@@ -115,7 +116,7 @@ async function driftsOf(
   const latest = new Set(course.nights.at(-1)?.runs);
   const candidate = runs.filter(({ run }) => latest.has(run));
   const names = await baselineNames(folder);
-  const baselines = await Promise.all(names.map((name) => requireBaseline(folder, name, world)));
+  const baselines = await fewAtOnce(names, (name) => requireBaseline(folder, name, world));
   return baselines
     .filter((one) => one.scenario === course.scenario && isComparable(one, candidate))
     .map(({ name, anchor, calibration }) => {

@@ -1,7 +1,7 @@
 /** `plimsoll report`: make the reports of stored runs again. */
 import { relative, resolve } from "node:path";
 import { exitCodes, usageError } from "../../core/errors.ts";
-import { present } from "../../protocol/json.ts";
+import { present } from "../../core/present.ts";
 import { counted } from "../../report/text/quantity.ts";
 import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { nearestName } from "../../scenario/nearest.ts";

@@ -2,9 +2,9 @@
 import { randomInt } from "node:crypto";
 import { originNow, systemClock, wallTime } from "../../core/clock.ts";
 import { usageError } from "../../core/errors.ts";
+import { present } from "../../core/present.ts";
 import { settingsOf, type Axis } from "../../judge/sweep/grid.ts";
 import { sweepOutcome, SWEEP_SCHEMA, type SweepDocument } from "../../judge/sweep/sweep.ts";
-import { present } from "../../protocol/json.ts";
 import { newRunId } from "../../store/run-id.ts";
 import type { Call, Command } from "../command.ts";
 import type { FlagTable } from "../flags/flags.ts";

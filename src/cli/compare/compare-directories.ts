@@ -2,9 +2,10 @@
 import { join, relative } from "node:path";
 import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
 import { compareRuns, type CompareRequest } from "../../judge/compare/compare-runs.ts";
-import { present } from "../../protocol/json.ts";
+import { present } from "../../core/present.ts";
 import { renderComparison } from "../../report/compare/comparison-text.ts";
 import { plainText } from "../../report/text/plain-text.ts";
+import { fewAtOnce } from "../../store/few-at-once.ts";
 import { writeJsonAtomically } from "../../store/write-file.ts";
 import type { Call } from "../command.ts";
 import type { Flags } from "../flags/flags.ts";
@@ -40,7 +41,7 @@ export async function compareDirectories(
   accepted: Accepted,
   { flags, world }: Call,
 ): Promise<ComparisonDocument> {
-  const candidate = await Promise.all(directories.map(digestOfRun));
+  const candidate = await fewAtOnce(directories, digestOfRun);
   if (accepted.name !== undefined) await keepInHistory(baselineFolder(flags, world), candidate);
   return compareRuns({
     ...accepted,

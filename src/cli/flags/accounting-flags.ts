@@ -1,7 +1,7 @@
 /** The flags that say what energy and machines cost, and which machines count. */
 import { usageError } from "../../core/errors.ts";
 import type { RunAccounting } from "../../core/records.ts";
-import { present } from "../../protocol/json.ts";
+import { present } from "../../core/present.ts";
 import type { Flags, FlagTable } from "./flags.ts";
 
 export const ACCOUNTING_FLAGS = {

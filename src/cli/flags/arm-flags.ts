@@ -14,13 +14,22 @@ export function armFlags(side: "a" | "b", common: Flags): Flags {
   const spec = common.text(side);
   if (spec === undefined)
     throw usageError(`ab: --${side} is missing`, 'Say what to measure: --a "TARGET [flags]"');
-  const { flags, positionals } = parseFlags(wordsOf(spec, side), TARGET_FLAGS);
+  const { flags, positionals } = armWords(side, spec);
   const [target, surplus] = positionals;
   if (surplus !== undefined)
     throw usageError(`--${side}: unexpected "${surplus}"`, "One target, then its flags.");
   const own =
     target === undefined ? flags : flags.with(parseFlags(["--target", target], TARGET_FLAGS).flags);
   return common.with(own);
+}
+
+/** A side taken apart. @throws usage errors */
+export function armWords(
+  side: "a" | "b",
+  spec: string,
+): ReturnType<typeof parseFlags> & { readonly words: readonly string[] } {
+  const words = wordsOf(spec, side);
+  return { words, ...parseFlags(words, TARGET_FLAGS) };
 }
 
 /** Words as a shell splits them: by white space, quotes keep it. */

@@ -19,6 +19,12 @@ export interface FlagSpec {
 
 export type FlagTable = Readonly<Record<string, FlagSpec>>;
 
+/** One flag as it was given; those that repeat are several. */
+export interface GivenFlag {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** Typed reading of what was given; absent flags are undefined, false or empty. */
 export class Flags {
   readonly #values: ReadonlyMap<string, readonly string[]>;
@@ -38,6 +44,10 @@ export class Flags {
       .filter((name) => this.on(name) || others.on(name))
       .map((name): [string, readonly string[]] => [name, [...this.all(name), ...others.all(name)]]);
     return new Flags(new Map([...this.with(others).#values, ...lists]));
+  }
+
+  given(): readonly GivenFlag[] {
+    return [...this.#values].flatMap(([name, values]) => values.map((value) => ({ name, value })));
   }
 
   text(name: string): string | undefined {

@@ -2,9 +2,9 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { usageError } from "../../core/errors.ts";
+import { present } from "../../core/present.ts";
 import { workersFor } from "../../load/worker-count.ts";
 import { apiNames, findAdapter } from "../../protocol/api/apis.ts";
-import { present } from "../../protocol/json.ts";
 import { loadScenario } from "../../scenario/load.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import type { Plan } from "../../scenario/plan.ts";
@@ -16,6 +16,7 @@ import { scenarioPlaces } from "../../session/places.ts";
 import { chooseTarget, TARGET_FLAGS } from "./target-flags.ts";
 import { TELEMETRY_FLAGS, telemetryOrderOf } from "./telemetry-flags.ts";
 import { VALIDITY_FLAG, validityLimitsOf } from "./validity-flag.ts";
+import { concealCommand } from "./conceal.ts";
 import { versionOf } from "../version.ts";
 import { describeEnvironment, withCalibration } from "../../session/run/environment.ts";
 import type { RunOrder } from "../../session/run/run-request.ts";
@@ -93,7 +94,7 @@ export async function prepareOrder(call: Call, say: (text: string) => void): Pro
     readyTimeout: flags.duration("ready-timeout") ?? 300_000,
     out: resolve(world.cwd, flags.text("out") ?? "reports"),
     environment,
-    argv,
+    argv: concealCommand(argv, flags.given()),
     ...present({
       validityLimits: validityLimitsOf(flags),
       telemetry: telemetryOrderOf(flags),

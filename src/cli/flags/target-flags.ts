@@ -6,7 +6,7 @@ import { removeSecrets } from "../../core/secrets.ts";
 import { isModelSpec } from "../../reference-server/model/preset.ts";
 import { cachedModel } from "../../reference-server/model/cache.ts";
 import { inspectGguf } from "../../reference-server/model/inspect.ts";
-import { present } from "../../protocol/json.ts";
+import { present } from "../../core/present.ts";
 import { findLlamaServer, type ServerSearch } from "../../target/find-llama-server.ts";
 import type { Launcher, OwnedSpec, TargetSpec } from "../../target/spec.ts";
 import {

@@ -3,7 +3,8 @@
  * it. The numbers are those of its summary; the standard errors come from its windows.
  */
 import type { MetricName } from "../../core/metrics.ts";
-import type { MetricSummary, Summary, TelemetrySummary, TrendSummary } from "../summary.ts";
+import { told } from "../machine/usage.ts";
+import type { MetricSummary, Summary, TrendSummary } from "../summary.ts";
 import { paceSpread, quantileSpread, shareSpread, type Spread } from "./window-spread.ts";
 import { windowMetrics, type WindowMetric, type Windows } from "./windows.ts";
 
@@ -122,25 +123,17 @@ function recovery({ metrics }: Summary): Figure | undefined {
   return found?.kind === "gauge" ? { value: found.value } : undefined;
 }
 
-/** J for each output token: what the devices' energy counters grew by, over the measured windows. */
-function energyPerToken(summary: Summary): Figure | undefined {
-  const devices = series(summary, "gpu_energy");
-  const perSecond = summary.rates.outputTokens;
-  if (devices.length === 0 || perSecond === undefined || perSecond <= 0) return undefined;
-  const joules = devices.reduce((sum, { max, min }) => sum + (max - min), 0);
-  const tokens = (perSecond * summary.run.measured.ms) / 1000;
-  return joules > 0 ? { value: joules / tokens } : undefined;
+/** J for each output token, gross: of the devices that count as the server's. */
+function energyPerToken({ usage }: Summary): Figure | undefined {
+  const value = told(usage.energy)?.perOutputToken;
+  return value === undefined || value <= 0 ? undefined : { value };
 }
 
 /** The highest level of a telemetry series, summed over its sources. */
-function highest(summary: Summary, metric: string): Figure | undefined {
-  const sources = series(summary, metric);
+function highest({ telemetry }: Summary, metric: string): Figure | undefined {
+  const sources = telemetry.filter((one) => one.metric === metric);
   const value = sources.reduce((sum, { max }) => sum + max, 0);
   return value > 0 ? { value } : undefined;
-}
-
-function series({ telemetry }: Summary, metric: string): readonly TelemetrySummary[] {
-  return telemetry.filter((one) => one.metric === metric);
 }
 
 /** Six significant digits: finer than any measurement of ours, and short in a file. */

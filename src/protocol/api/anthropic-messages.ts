@@ -4,6 +4,7 @@
  */
 import type { FinishReason } from "../../core/records.ts";
 import type { LlmRequest } from "../../core/request.ts";
+import { present } from "../../core/present.ts";
 import {
   addReasoning,
   addText,
@@ -16,16 +17,7 @@ import {
   type ServerFacts,
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import {
-  asArray,
-  asCount,
-  asObject,
-  asText,
-  objectIn,
-  present,
-  rowOf,
-  type JsonObject,
-} from "../json.ts";
+import { asArray, asCount, asObject, asText, objectIn, rowOf, type JsonObject } from "../json.ts";
 import { messagesOf } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 

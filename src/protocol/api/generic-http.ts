@@ -1,6 +1,7 @@
 /** Any HTTP service, as the scenario describes it: see HttpDescription. */
 import { usageError } from "../../core/errors.ts";
 import type { HttpAnswer, HttpDescription, LlmRequest } from "../../core/request.ts";
+import { present } from "../../core/present.ts";
 import {
   addReasoning,
   addText,
@@ -14,7 +15,7 @@ import {
 import { errorFailure, errorIn } from "../failure.ts";
 import { fillText, fillValue, type TemplateValues } from "./fill-template.ts";
 import type { Framing } from "../frames.ts";
-import { asCount, asObject, asText, parseJson, present, type JsonObject } from "../json.ts";
+import { asCount, asObject, asText, parseJson, type JsonObject } from "../json.ts";
 import { finishReason } from "./openai-stream.ts";
 import type { SseEvent } from "../sse.ts";
 import type { HttpRequest } from "../http1/request-text.ts";

@@ -3,7 +3,8 @@
  * slot is not in it. Rates are not read: what they divide by has changed between builds.
  */
 import type { Answer } from "../adapter.ts";
-import { asCount, asObject, present, type JsonObject } from "../json.ts";
+import { present } from "../../core/present.ts";
+import { asCount, asObject, type JsonObject } from "../json.ts";
 
 export function noteTimings(chunk: JsonObject, answer: Answer): void {
   const timings = asObject(chunk["timings"]);

@@ -3,6 +3,7 @@
  * `done: true`. Members that are zero are left out.
  */
 import type { LlmRequest } from "../../core/request.ts";
+import { present } from "../../core/present.ts";
 import {
   addReasoning,
   addText,
@@ -15,7 +16,7 @@ import {
   type ServerFacts,
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import { asArray, asCount, asObject, asText, objectIn, present, type JsonObject } from "../json.ts";
+import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { finishReason } from "./openai-stream.ts";
 import { messagesOf, promptText } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";

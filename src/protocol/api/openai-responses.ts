@@ -3,6 +3,7 @@
  * `response.completed` or `response.incomplete`; there is no `[DONE]`.
  */
 import type { LlmRequest } from "../../core/request.ts";
+import { present } from "../../core/present.ts";
 import {
   addReasoning,
   addText,
@@ -14,7 +15,7 @@ import {
   type Interpreter,
 } from "../adapter.ts";
 import { errorFailure, errorIn } from "../failure.ts";
-import { asArray, asCount, asObject, asText, objectIn, present, type JsonObject } from "../json.ts";
+import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { noteTimings } from "./llama-timings.ts";
 import { dialectFields, ignoreEosField } from "./openai-dialect.ts";
 import { messagesOf } from "./prompt-text.ts";

@@ -3,9 +3,10 @@
  * others send them. Success is a finish reason, then `[DONE]`, and no error event before it.
  */
 import type { FinishReason } from "../../core/records.ts";
+import { present } from "../../core/present.ts";
 import { addText, emptyAnswer, type Answer, type Content, type Interpreter } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import { asArray, asCount, asObject, objectIn, present, rowOf, type JsonObject } from "../json.ts";
+import { asArray, asCount, asObject, objectIn, rowOf, type JsonObject } from "../json.ts";
 import { noteTimings } from "./llama-timings.ts";
 import { RepeatedChunk } from "../repeated-chunk.ts";
 import type { SseEvent } from "../sse.ts";

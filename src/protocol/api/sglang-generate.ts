@@ -3,6 +3,7 @@
  * and ids are those of the whole answer so far, unless the server was told to send them piecewise.
  */
 import type { LlmRequest } from "../../core/request.ts";
+import { present } from "../../core/present.ts";
 import {
   addText,
   emptyAnswer,
@@ -13,7 +14,7 @@ import {
   type Interpreter,
 } from "../adapter.ts";
 import { errorFailure, errorIn } from "../failure.ts";
-import { asArray, asCount, asObject, asText, objectIn, present, type JsonObject } from "../json.ts";
+import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { finishReason } from "./openai-stream.ts";
 import { promptOf } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";

@@ -4,6 +4,7 @@
  */
 import type { FinishReason } from "../../core/records.ts";
 import type { LlmRequest } from "../../core/request.ts";
+import { present } from "../../core/present.ts";
 import {
   addText,
   emptyAnswer,
@@ -14,7 +15,7 @@ import {
   type Interpreter,
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import { asCount, asObject, asText, objectIn, present, rowOf, type JsonObject } from "../json.ts";
+import { asCount, asObject, asText, objectIn, rowOf, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 

@@ -4,6 +4,7 @@
  * tokens of a stream, and a line feed inside a token is lost in its framing.
  */
 import type { LlmRequest } from "../../core/request.ts";
+import { present } from "../../core/present.ts";
 import {
   addText,
   emptyAnswer,
@@ -14,7 +15,7 @@ import {
   type Interpreter,
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import { asCount, asObject, asText, objectIn, present, type JsonObject } from "../json.ts";
+import { asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
 import { ResultBody } from "./result-body.ts";
 import type { SseEvent } from "../sse.ts";

@@ -4,6 +4,7 @@
  * body, and no error event before it.
  */
 import type { LlmRequest } from "../../core/request.ts";
+import { present } from "../../core/present.ts";
 import {
   emptyAnswer,
   postJson,
@@ -15,7 +16,7 @@ import {
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
 import { GrowingText } from "./growing-text.ts";
-import { asCount, asText, objectIn, present, type JsonObject } from "../json.ts";
+import { asCount, asText, objectIn, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 import type { HttpRequest } from "../http1/request-text.ts";

@@ -4,7 +4,7 @@
  */
 import { originNow, wallTime, type ClockOrigin } from "../../core/clock.ts";
 import type { Environment } from "../../core/records.ts";
-import { present } from "../../protocol/json.ts";
+import { present } from "../../core/present.ts";
 import {
   startScripted,
   type ScriptedServer,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { findExecutable } from "../../target/find-executable.ts";
 import { findLlamaServer } from "../../target/find-llama-server.ts";
-import { present } from "../../protocol/json.ts";
+import { present } from "../../core/present.ts";
 import type { World } from "../../cli/world.ts";
 
 export interface Finding {

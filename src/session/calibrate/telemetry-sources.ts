@@ -1,10 +1,10 @@
 /** Every source of telemetry that this machine, or a target, gives here, and what a read costs. */
 import { originNow, systemClock } from "../../core/clock.ts";
 import type { RunLine, SourceLine } from "../../core/records.ts";
+import { present } from "../../core/present.ts";
 import { Telemetry } from "../../observe/telemetry.ts";
 import { isThisMachine } from "../run/same-machine.ts";
 import { remoteGpusOf, type TelemetryOrder } from "../run/telemetry.ts";
-import { present } from "../../protocol/json.ts";
 import type { World } from "../../cli/world.ts";
 
 /** Long enough for a few dozen reads of the fast tier, ms. */

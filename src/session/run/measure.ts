@@ -12,14 +12,15 @@ import {
 } from "../../core/clock.ts";
 import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/errors.ts";
 import { RUN_SCHEMA, type RunFooter, type RunHeader, type TargetLine } from "../../core/records.ts";
+import { present } from "../../core/present.ts";
+import { removeSecrets } from "../../core/secrets.ts";
 import { planHash } from "../../scenario/hash.ts";
 import { createRun, type RunWriter } from "../../store/write-run.ts";
 import { startTarget } from "../../target/start-target.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import { present } from "../../protocol/json.ts";
 import { launcherOf } from "../../cli/flags/target-flags.ts";
 import type { World } from "../../cli/world.ts";
-import { concealCommand, concealPlan } from "../../cli/flags/conceal.ts";
+import { concealPlan } from "../../cli/flags/conceal.ts";
 import { lateHash, takeFingerprint } from "./fingerprint.ts";
 import type { RunOrder } from "./run-request.ts";
 import type { Progress } from "../../cli/terminal/progress.ts";
@@ -91,7 +92,7 @@ function headerOf(
     startedAt: wallTime(origin, 0),
     plan: concealPlan(plan),
     planHash: planHash(plan),
-    command: concealCommand(argv, target.secrets),
+    command: argv.map((word) => removeSecrets(word, target.secrets)),
     environment,
     ...present({ validityLimits, accounting, idleBefore, repeat }),
   };

@@ -18,6 +18,7 @@ export interface RunOrder {
   /** Folder of run directories. */
   readonly out: string;
   readonly environment: Environment;
+  /** The command line without the secrets that its flags tell of. */
   readonly argv: readonly string[];
   readonly validityLimits?: RunHeader["validityLimits"];
   readonly accounting?: RunAccounting;

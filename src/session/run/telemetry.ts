@@ -2,9 +2,9 @@
 import type { Clock, ClockOrigin } from "../../core/clock.ts";
 import { exitCodes, PlimsollError, usageError } from "../../core/errors.ts";
 import type { PhaseMark, RunLine, SourceLine } from "../../core/records.ts";
+import { present } from "../../core/present.ts";
 import type { SamplerTask } from "../../observe/sampler-messages.ts";
 import { Telemetry } from "../../observe/telemetry.ts";
-import { present } from "../../protocol/json.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import type { World } from "../../cli/world.ts";
 import { isThisMachine } from "./same-machine.ts";

@@ -1,5 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import type { RunAccounting, RunLine, SourceLine } from "../../../src/core/records.ts";
+import { digestOf, watched } from "../../../src/judge/digest/digest.ts";
+import { DigestBuilder } from "../../../src/judge/digest/digest-builder.ts";
 import { costOf } from "../../../src/judge/machine/cost.ts";
 import { rssSlope } from "../../../src/judge/machine/rss-slope.ts";
 import { told, type Usage } from "../../../src/judge/machine/usage.ts";
@@ -99,6 +101,16 @@ describe("energy of a run", () => {
       idle: { watts: near(100), seconds: 12 },
       net: { joules: near(9000), perOutputToken: near(7.5), perRequest: near(30) },
     });
+  });
+
+  it("is a figure by which runs are compared: what a token took, of the server's devices", async () => {
+    const builder = new DigestBuilder();
+    const all = lines([gpu(0), gpu(1)], { gpus: [1] });
+    const { summary } = await summarize(watched(each(all), builder));
+    const { energy_per_token: figure } = digestOf(summary, builder.finish()).figures;
+    expect(figure?.value).toBeCloseTo(10, 1);
+    const without = digestOf((await summarize(each(lines([])))).summary, builder.finish());
+    expect(without.figures["energy_per_token"]).toBeUndefined();
   });
 
   it("is not net of anything where nobody waited, nor sampled, before the load", async () => {

@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { usageError } from "../../../core/errors.ts";
 import { authorityOf, type ConnectionOptions } from "../../../protocol/address.ts";
-import { present } from "../../../protocol/json.ts";
+import { present } from "../../../core/present.ts";
 import type { Flags, FlagTable } from "../flags.ts";
 import type { Note } from "../../../session/run/note.ts";
 import type { World } from "../../world.ts";
