@@ -78,6 +78,13 @@ describe("plimsoll capacity", () => {
     expect(policy?.admittedPerSecond).toBeGreaterThan(13);
     const { admission } = policy!;
     expect(admission?.retryAfter).toMatchObject({ median: 1000 });
+    // Everything in it follows from the runs of its levels.
+    const again = await plimsoll(["report", document!.id, "--out", "out", "--json"], {
+      cwd: folder,
+    });
+    expect(again.code, again.stderr).toBe(0);
+    expect(JSON.parse(again.stdout)).toEqual(document);
+    expect(documents()).toEqual([document]);
     expect(admission?.retryAfter?.tried).toBeGreaterThan(0);
     expect(admission?.evenness).toBeGreaterThan(0.5);
     expect(stdout).toContain("Capacity");

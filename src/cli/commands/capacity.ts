@@ -1,5 +1,5 @@
 /** `plimsoll capacity`: the highest load that still meets the SLO. */
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { originNow, systemClock, wallTime } from "../../core/clock.ts";
 import { exitCodes, PlimsollError } from "../../core/errors.ts";
 import {
@@ -7,16 +7,10 @@ import {
   outcomeOf,
   type CapacityDocument,
 } from "../../judge/capacity/capacity.ts";
-import { renderCapacity } from "../../report/capacity/capacity-text.ts";
 import { planHash } from "../../scenario/hash.ts";
 import { newRunId } from "../../store/run-id.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import {
-  CAPACITY,
-  capacityDirectory,
-  capacityPage,
-  keepCapacity,
-} from "../reports/keep-capacity.ts";
+import { CAPACITY, capacityDirectory, keepCapacity } from "../reports/keep-capacity.ts";
 import { findCapacity } from "../../session/capacity/find-capacity.ts";
 import { checkPlan } from "../../session/capacity/level-plan.ts";
 import { SEARCH_FLAGS, wishesOf, type Wishes } from "../flags/search-flags.ts";
@@ -28,7 +22,8 @@ import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../flags/prepare-r
 import { openProgress } from "../terminal/progress.ts";
 import { startShared } from "../../session/run/shared-target.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
-import { wantsColor } from "../world.ts";
+import { capacityJson, showCapacity } from "../terminal/show-capacity.ts";
+import { showJson } from "../terminal/show-run.ts";
 
 const CAPACITY_FLAGS = {
   ...ORDER_FLAGS,
@@ -66,7 +61,8 @@ where it was when the same command is given again.`,
       target = await startShared(order, { world, logFile, signal: stop.signal, say });
       const document = await search({ call, order, target, wishes, signal: stop.signal, say });
       progress.end();
-      show(document, order, call);
+      showCapacity(document, order.out, call);
+      showJson([capacityJson(document)], world, flags);
       return document.outcome.exitCode;
     } catch (thrown) {
       if (stop.signal.aborted)
@@ -184,15 +180,4 @@ async function fresh({
 function longestWait(slo: CapacityDocument["slo"]): number | undefined {
   const limits = slo.filter(({ metric }) => metric.startsWith("ttft")).map(({ limit }) => limit);
   return limits.length === 0 ? undefined : Math.min(...limits) / 1000;
-}
-
-function show(document: CapacityDocument, order: GroupedOrder, { flags, world }: Call): void {
-  if (flags.on("json")) {
-    world.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-    return;
-  }
-  const color = wantsColor(world.stdout, world.env, flags.on("no-color"));
-  const page = relative(world.cwd, capacityPage(order.out, document.id));
-  const options = { color, width: world.stdout.columns, report: page };
-  world.stdout.write(`${renderCapacity(document, options)}\n`);
 }

@@ -1,5 +1,5 @@
 /** `plimsoll report`: make the reports of stored runs again. */
-import { relative, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { exitCodes, usageError } from "../../core/errors.ts";
 import { present } from "../../core/present.ts";
 import { counted } from "../../report/text/quantity.ts";
@@ -7,19 +7,27 @@ import { reporters, type ReporterName } from "../../report/reporters.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import { findRun } from "../../store/list-runs.ts";
 import { ACCOUNTING_FLAGS, accountingOf } from "../flags/accounting-flags.ts";
-import type { Command } from "../command.ts";
-import { conclude, withRepeats, type Conclusion } from "../reports/conclude.ts";
+import type { Call, Command } from "../command.ts";
+import {
+  conclude,
+  withRepeats,
+  type ConcludeOptions,
+  type Conclusion,
+} from "../reports/conclude.ts";
+import { concludeCapacity, isCapacity } from "../reports/conclude-capacity.ts";
 import { VALIDITY_FLAG, validityLimitsOf } from "../flags/validity-flag.ts";
 import { indexRuns } from "../reports/index-runs.ts";
 import { destinationsOf, PUSH_FLAGS, pushTo } from "../reports/push.ts";
-import { SHOW_FLAGS, showJson, showRun } from "../terminal/show-run.ts";
+import { capacityJson, showCapacity } from "../terminal/show-capacity.ts";
+import { runJson, SHOW_FLAGS, showJson, showRun } from "../terminal/show-run.ts";
 
 const names = Object.keys(reporters) as ReporterName[];
 
 export const report: Command = {
   usage: "report [run]... [flags]",
   about: `Writes the reports of stored runs again, from their run.jsonl alone; also of runs that were
-cut short. A run is a directory, an id, the unambiguous beginning or end of one, or "latest".`,
+cut short. A run is a directory, an id, the unambiguous beginning or end of one, or "latest". Of a
+search for the capacity, the levels are judged again and its page is written.`,
   flags: {
     format: {
       kind: "text",
@@ -42,27 +50,47 @@ cut short. A run is a directory, an id, the unambiguous beginning or end of one,
     const limits = validityLimitsOf(flags);
     const accounting = accountingOf(flags);
     const destinations = destinationsOf(flags);
+    const options = { formats, ...present({ limits, accounting }) };
     let problems = 0;
     const concluded: Conclusion[] = [];
+    const documents: string[] = [];
     for (const wanted of positionals) {
-      const conclusion = await conclude(await findRun(root, wanted), world, {
-        formats,
-        ...present({ limits, accounting }),
-      });
+      const directory = await findRun(root, wanted);
+      if (isCapacity(directory)) {
+        documents.push(await capacityAgain(directory, options, { world, flags }));
+        continue;
+      }
+      const conclusion = await conclude(directory, world, options);
       showRun(conclusion, world, flags);
+      documents.push(runJson(conclusion));
       problems += await pushTo(destinations, conclusion.input, world);
       concluded.push(conclusion);
     }
     if (formats?.includes("html") !== false) await withRepeats(concluded, world);
-    showJson(concluded, world, flags);
-    if (flags.on("index")) {
-      const { file, runs } = await indexRuns(root, world);
-      const told = flags.on("json") ? world.stderr : world.stdout;
-      told.write(`${counted(runs, "run")} on ${relative(world.cwd, file)}\n`);
-    }
+    showJson(documents, world, flags);
+    if (flags.on("index")) await indexAgain(root, { world, flags });
     return problems === 0 ? exitCodes.passed : exitCodes.usage;
   },
 };
+
+async function indexAgain(root: string, { world, flags }: Shown): Promise<void> {
+  const { file, runs } = await indexRuns(root, world);
+  const told = flags.on("json") ? world.stderr : world.stdout;
+  told.write(`${counted(runs, "run")} on ${relative(world.cwd, file)}\n`);
+}
+
+type Shown = Pick<Call, "world" | "flags">;
+
+/** @returns its document as JSON */
+async function capacityAgain(
+  directory: string,
+  options: ConcludeOptions,
+  call: Shown,
+): Promise<string> {
+  const document = await concludeCapacity(directory, call.world, options);
+  showCapacity(document, dirname(directory), call);
+  return capacityJson(document);
+}
 
 function formatsOf(text: string | undefined): readonly ReporterName[] | undefined {
   return text?.split(",").map((word) => {

@@ -21,7 +21,7 @@ import {
 } from "../flags/prepare-request.ts";
 import { openProgress, type Progress } from "../terminal/progress.ts";
 import { destinationsOf, PUSH_FLAGS, pushTo } from "../reports/push.ts";
-import { SHOW_FLAGS, showJson, showRun } from "../terminal/show-run.ts";
+import { runJson, SHOW_FLAGS, showJson, showRun } from "../terminal/show-run.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
 
 const RUN_FLAGS = {
@@ -89,7 +89,7 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
       stop.release();
     }
     const repeated = await withRepeats(concluded, world);
-    showJson(concluded, world, flags);
+    showJson(concluded.map(runJson), world, flags);
     const compared = stop.signal.aborted ? [] : await gate(repeated);
     return worst([...concluded.map(({ summary }) => summary.verdict.exitCode), ...compared]);
   },

@@ -25,10 +25,13 @@ export function showRun({ summary, directory }: Conclusion, world: World, flags:
   world.stdout.write(`${renderTerminal(summary, { color, width, report })}\n`);
 }
 
-/** With `--json`, all runs at once: one object, or an array of several. */
-export function showJson(runs: readonly Conclusion[], world: World, flags: Flags): void {
-  const [first] = runs;
-  if (!flags.on("json") || first === undefined) return;
-  const rendered = runs.map(({ summary }) => renderJson(summary).trim());
-  world.stdout.write(runs.length === 1 ? `${rendered.join("")}\n` : `[${rendered.join(",\n")}]\n`);
+export function runJson({ summary }: Conclusion): string {
+  return renderJson(summary).trim();
+}
+
+/** With `--json`, all documents at once: one object, or an array of several. */
+export function showJson(documents: readonly string[], world: World, flags: Flags): void {
+  if (!flags.on("json") || documents.length === 0) return;
+  const all = documents.join(",\n");
+  world.stdout.write(documents.length === 1 ? `${all}\n` : `[${all}]\n`);
 }

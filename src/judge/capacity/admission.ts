@@ -1,5 +1,5 @@
 /** What a server that turns requests away does: how many it lets in, how evenly, and whether it keeps what it announces. */
-import type { RequestRecord } from "../../core/records.ts";
+import type { FailureKind, RequestRecord } from "../../core/records.ts";
 import { percentile } from "../../stats/percentile.ts";
 import { present } from "../../core/present.ts";
 
@@ -30,7 +30,9 @@ export interface RetryAfter {
   readonly admitted: number;
 }
 
-type Asked = Pick<RequestRecord, "sent" | "ended" | "outcome" | "retryAfter">;
+type Asked = Pick<RequestRecord, "sent" | "ended" | "retryAfter"> & {
+  readonly outcome: { readonly ok: boolean; readonly failure?: FailureKind };
+};
 
 const WINDOW = 1000;
 

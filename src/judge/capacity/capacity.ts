@@ -44,11 +44,18 @@ export type CapacityEnd =
   /** Being measured, or cut short without a word: it can be resumed. */
   | "open";
 
+export interface Stopped {
+  readonly end: CapacityEnd;
+  readonly why: string;
+}
+
 export interface CapacityOutcome {
   readonly end: CapacityEnd;
   readonly exitCode: ExitCode;
   /** One sentence. */
   readonly message: string;
+  /** Why it ended before the search was content; absent when it was. */
+  readonly stopped?: Stopped;
   /** Absent without a level that held and one that did not. */
   readonly estimate?: Estimate;
   /** The limit that was missed first above the capacity. */
@@ -100,7 +107,7 @@ export function isBracketed(levels: readonly Level[], limits: SearchLimits): boo
 export function outcomeOf(
   levels: readonly Level[],
   limits: SearchLimits,
-  stopped?: { readonly end: CapacityEnd; readonly why: string },
+  stopped?: Stopped,
 ): CapacityOutcome {
   const answers = answersOf(usable(levels));
   const state = searchState(answers, limits);
@@ -111,6 +118,7 @@ export function outcomeOf(
     end,
     exitCode: CODES[end],
     message,
+    ...(stopped?.end === end && { stopped }),
     ...(estimate !== undefined && { estimate }),
     ...(failing?.limiting !== undefined && { limiting: failing.limiting }),
     ...bestOf(levels),
@@ -133,12 +141,10 @@ function usable(levels: readonly Level[]): readonly Level[] {
   return levels.filter(({ valid, requests, saturated }) => valid && (requests > 0 || saturated));
 }
 
-type Stopped = Parameters<typeof outcomeOf>[2];
-
 function endOf(
   kind: ReturnType<typeof searchState>["kind"],
   estimate: Estimate | undefined,
-  stopped: Stopped,
+  stopped: Stopped | undefined,
 ): readonly [CapacityEnd, string] {
   if (kind === "below") return ["below", "The limits are missed at the lowest load already."];
   if (kind === "above") return ["above", "The highest load that was to be tried still holds."];
@@ -146,6 +152,14 @@ function endOf(
   const end = stopped?.end ?? "budget";
   const more = estimate === undefined ? "No capacity was found" : "The interval is wide";
   return [end, stopped === undefined ? `${more}.` : `${more}: ${stopped.why}.`];
+}
+
+/** Why a kept search ended, for judging its levels again. */
+export function stoppedIn({ end, message, stopped }: CapacityOutcome): Stopped | undefined {
+  if (stopped !== undefined || ["found", "below", "above"].includes(end)) return stopped;
+  // Documents of before kept it in the sentence only.
+  const [, why] = /: (.*)\.$/s.exec(message) ?? [];
+  return why === undefined ? undefined : { end, why };
 }
 
 function bestOf(levels: readonly Level[]): Partial<CapacityOutcome> {

@@ -7,7 +7,7 @@ import {
   nextLoad,
   outcomeOf,
   type CapacityDocument,
-  type CapacityEnd,
+  type Stopped,
 } from "../../judge/capacity/capacity.ts";
 import type { Level } from "../../judge/capacity/level.ts";
 import { moreNeeded, type Estimate, type SearchLimits } from "../../judge/capacity/search.ts";
@@ -80,11 +80,6 @@ function isGone({ requests, good, limiting = "" }: Level): boolean {
 
 function timeOf(shape: LevelShape | undefined): number {
   return shape === undefined ? 0 : shape.warmup + shape.length;
-}
-
-interface Stopped {
-  readonly end: CapacityEnd;
-  readonly why: string;
 }
 
 const DIED: Stopped = { end: "target_failed", why: "the server can no longer be reached" };

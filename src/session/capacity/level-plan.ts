@@ -1,5 +1,6 @@
 /** The plan of one level: the scenario's first function at one constant load. */
 import { usageError } from "../../core/errors.ts";
+import { LEVEL_PHASE } from "../../judge/capacity/level-reader.ts";
 import type { ArrivalProcess, ExecutorPlan, Plan } from "../../scenario/plan.ts";
 
 /** What the load is a number of. */
@@ -65,7 +66,7 @@ function executorOf(
 ): ExecutorPlan {
   const segments = [
     { phase: "warmup", measured: false, duration: warmup, from: load, to: load },
-    { phase: "level", measured: true, duration: length, from: load, to: load },
+    { phase: LEVEL_PHASE, measured: true, duration: length, from: load, to: load },
   ];
   return by === "concurrency"
     ? { executor: "constant-vus", gracefulRampDown: 0, segments }

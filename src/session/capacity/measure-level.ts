@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { ExitCode } from "../../core/errors.ts";
 import { levelOf, type Level } from "../../judge/capacity/level.ts";
+import { askedOf, LevelReader } from "../../judge/capacity/level-reader.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import { conclude } from "../../cli/reports/conclude.ts";
 import { measure } from "../run/measure.ts";
@@ -29,11 +30,10 @@ export interface MeasuredLevel {
 
 export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promise<MeasuredLevel> {
   const { order, world, target, directory, share, signal } = needs;
-  const { by, load } = shape;
   const plan = levelPlan(order.plan, shape);
+  const reader = new LevelReader(plan);
   const full = new AbortController();
-  const rate = by === "rate" ? load : undefined;
-  const watch = watchLevel({ slo: plan.slo, rate }, () => {
+  const watch = watchLevel(reader, () => {
     full.abort(new Error("the queue grows: this load is more than the server carries"));
   });
   const stop = AbortSignal.any([signal, full.signal]);
@@ -41,18 +41,10 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
   const run = await measure(
     { ...order, plan, out, target: attachedTo(order, target) },
     world,
-    watch.progress,
+    watch,
     stop,
   );
   const { summary } = await conclude(run.directory, world, { formats: ["json"] });
-  const facts = {
-    ...{ load, share, warmup: shape.warmup },
-    saturated: watch.saturated(),
-    good: watch.good(),
-    admission: watch.admission(),
-    served: watch.served(),
-    settled: watch.settled(),
-    duration: watch.duration(),
-  };
+  const facts = { ...askedOf(plan), share, ...reader.finish() };
   return { level: levelOf(facts, summary), exitCode: summary.verdict.exitCode };
 }
