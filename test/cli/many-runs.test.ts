@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { createRun } from "../../src/store/write-run.ts";
 import { PROGRAM } from "../support/program.ts";
-import { header } from "../support/run-lines.ts";
+import { header } from "../support/runs/run-lines.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
 const RUNS = 500;

@@ -11,7 +11,7 @@ import type {
   RunLine,
 } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
-import { DRAIN } from "../collect/phase-book.ts";
+import { DRAIN } from "../collect/phase-index.ts";
 import { isCensored, requestValues, sloMet } from "../collect/request-values.ts";
 import type { Span } from "../collect/spans.ts";
 import { admissionOf } from "./admission.ts";

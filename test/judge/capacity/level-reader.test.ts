@@ -16,7 +16,7 @@ import {
   request,
   sample,
   without,
-} from "../../support/run-lines.ts";
+} from "../../support/runs/run-lines.ts";
 import { scratchFolder } from "../../support/scratch.ts";
 
 const cutOff = (started: number): IterationRecord =>
