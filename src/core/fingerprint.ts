@@ -49,7 +49,10 @@ export const fingerprintFields = {
   "server.slots": "hard",
   "server.context": "hard",
   "server.tokenizer": "hard",
+  "server.cache_config": "hard", // vLLM's block size, prefix caching, type of the cache
+  "server.kv_blocks": "soft", // found at every start by what memory is free
   "model.name": "hard",
+  "model.root": "hard", // what is served under the model's name, where the server says
   "model.bytes": "hard",
   "model.sha256": "hard",
   "model.quantization": "hard",

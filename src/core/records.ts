@@ -6,6 +6,7 @@
  */
 
 import type { Fingerprint } from "./fingerprint.ts";
+import type { ServerTimeName } from "./server-times.ts";
 
 export const RUN_SCHEMA = "plimsoll.run/1";
 
@@ -18,6 +19,7 @@ export type RunLine =
   | CanaryRecord
   | Sample
   | ReadingsLine
+  | HistogramsLine
   | SourceLine
   | FingerprintLine
   | WarningLine
@@ -98,6 +100,8 @@ export interface TargetIdentity {
   readonly server?: string;
   readonly build?: string;
   readonly model?: string;
+  /** What is served under that name, where the server says: a path, or a name on a hub. */
+  readonly modelRoot?: string;
   readonly slots?: number;
   /** Context tokens per slot. */
   readonly contextTokens?: number;
@@ -298,6 +302,28 @@ export interface ReadingsLine {
   readonly rows: readonly (readonly (number | null)[])[];
 }
 
+/**
+ * What a server has measured of itself since its start. Written at every phase edge, before and after
+ * the traffic, and every ten seconds between; only differences of two lines mean something.
+ */
+export interface HistogramsLine {
+  readonly type: "histograms";
+  readonly at: number;
+  readonly source: string;
+  readonly histograms: ServerHistograms;
+}
+
+export type ServerHistograms = Readonly<Partial<Record<ServerTimeName, HistogramState>>>;
+
+/** Times in ms. A server that keeps no more than a count and a sum has no bounds. */
+export interface HistogramState {
+  /** Upper bounds of the buckets, ascending; the last bucket, which has none, is not among them. */
+  readonly upTo: readonly number[];
+  /** Values at or below each bound, and behind them all values there are. */
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
 /** A source of telemetry: what it gives, what it does not and why, and what it cost. */
 export interface SourceLine {
   readonly type: "source";
@@ -311,6 +337,11 @@ export interface SourceLine {
   /** What one can do to get it. */
   readonly advice?: string;
   readonly gives?: readonly string[];
+  /**
+   * Of the series under the server's own names, those that its page types as counters; the others
+   * are gauges. Absent where the page has no types: then the name tells.
+   */
+  readonly counters?: readonly string[];
   /** Series it could give elsewhere, and why not here. */
   readonly missing?: Readonly<Record<string, string>>;
   readonly device?: { readonly uuid?: string; readonly name?: string; readonly index?: number };

@@ -105,6 +105,7 @@ export const seriesRows = {
   server_output_tokens_live: counter("tokens", "tokens generated, by requests under way too"),
   server_requests: counter("requests", "requests ended well"),
   server_requests_failed: counter("requests", "requests ended badly"),
+  server_rejections: counter("requests", "requests turned away for want of room"),
   server_preemptions: counter("1", "requests pushed out and started again"),
   server_draft_tokens: counter("tokens", "tokens drafted by speculation"),
   server_draft_accepted: counter("tokens", "drafted tokens that were accepted"),

@@ -13,6 +13,7 @@ import { fingerprintOf } from "./digest/fingerprint.ts";
 import { counterSummaries } from "./machine/counters.ts";
 import { observedFields } from "./machine/observed.ts";
 import { machineEvidence, readingsIn, restartsOf, runUsage } from "./machine/run-usage.ts";
+import { batchSizesOf, serverTimesOf } from "./machine/server-times.ts";
 import { metricsOf } from "./metrics/metrics-of.ts";
 import {
   censusOf,
@@ -160,7 +161,9 @@ function withoutMoment({ from: _, ...recovery }: Recovery): RecoverySummary {
   return recovery;
 }
 
-type Machines = "telemetry" | "counters" | "usage" | "serverCounts" | "sources" | "fingerprint";
+type Machines =
+  | ("telemetry" | "counters" | "usage" | "serverCounts" | "sources" | "fingerprint")
+  | ("serverTimes" | "batchSizes");
 
 function machinesOf(whole: Whole, counted: ServerCounts | NoServerCounts): Pick<Summary, Machines> {
   const { collector, windows, tally } = whole;
@@ -168,10 +171,25 @@ function machinesOf(whole: Whole, counted: ServerCounts | NoServerCounts): Pick<
     telemetry: collector.samples.summaries(windows),
     counters: counterSummaries(readingsIn(collector, windows)),
     usage: runUsage(collector, windows, tally),
+    ...ownTimesOf(whole),
     ...("counts" in counted && { serverCounts: counted }),
     sources: [...collector.sources.values()].map(({ type: _, at: _at, ...source }) => source),
     fingerprint: { ...fingerprintOf(collector), ...observedFields(whole) },
   };
+}
+
+function ownTimesOf({
+  collector,
+  windows,
+  tally,
+}: Whole): Pick<Summary, "serverTimes" | "batchSizes"> {
+  const restarts = restartsOf(collector.warnings, "server");
+  const facts = { histograms: collector.histograms, windows, restarts, tally };
+  const times = serverTimesOf(facts);
+  return present({
+    serverTimes: times.length > 0 ? times : undefined,
+    batchSizes: batchSizesOf(facts),
+  });
 }
 
 function runFacts({ collector, windows }: Whole): RunFacts {

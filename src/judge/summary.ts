@@ -18,6 +18,7 @@ import type {
 import type { ExitCode } from "../core/errors.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import type { SloMetric } from "../scenario/plan.ts";
+import type { BatchSizes, ServerTime } from "./machine/own-account.ts";
 import type { Usage } from "./machine/usage.ts";
 import type { ServerCounts } from "./validity/server-count.ts";
 
@@ -59,6 +60,10 @@ export interface Summary {
   readonly counters: readonly CounterSeriesSummary[];
   /** What the machines did over the measured windows, energy and cost among it. */
   readonly usage: Usage;
+  /** What the server measured of itself over the measured windows, beside ours. */
+  readonly serverTimes?: readonly ServerTime[];
+  /** How many inferences the server executed together. Absent where it does not tell. */
+  readonly batchSizes?: BatchSizes;
   /** What server and client counted of the same requests, all phases; absent without its metrics. */
   readonly serverCounts?: ServerCounts;
   /** Where telemetry came from, what it did not give and why, and what it cost. */

@@ -1,6 +1,6 @@
 /** Looks for every source once. A probe that throws or hangs costs its source, never the run. */
 import { messageOf } from "../core/errors.ts";
-import type { SourceLine } from "../core/records.ts";
+import type { SourceLine, WarningLine } from "../core/records.ts";
 import type { ProbeRow } from "./probes.ts";
 import type { Found, ProbeContext, Source, Tier, Unavailable } from "./source.ts";
 
@@ -8,6 +8,8 @@ export interface FoundSources {
   readonly sources: readonly Source[];
   /** One line a stream of readings, and one for each source that is not there. */
   readonly lines: readonly SourceLine[];
+  /** What the user should know of them. */
+  readonly warnings: readonly WarningLine[];
   /** Facts for the run's fingerprint. */
   readonly fingerprint: Readonly<Record<string, string | number | boolean>>;
 }
@@ -29,7 +31,10 @@ export async function findSources(
       : [absent(rows[i]?.source ?? "", one.unavailable, at)],
   );
   const fingerprint = Object.assign({}, ...sources.map((one) => one.fingerprint ?? {})) as object;
-  return { sources, lines, fingerprint: fingerprint as FoundSources["fingerprint"] };
+  const warnings = sources
+    .flatMap((one) => one.warnings ?? [])
+    .map((warning): WarningLine => ({ type: "warning", at, ...warning }));
+  return { sources, lines, warnings, fingerprint: fingerprint as FoundSources["fingerprint"] };
 }
 
 async function look({ source, probe }: ProbeRow, context: ProbeContext): Promise<Found> {
@@ -63,8 +68,9 @@ function linesOf(
   at: number,
 ): readonly SourceLine[] {
   const interval = Math.min(...tiers.map((tier) => intervals[tier]));
-  return facts.map(({ source, gives, missing, device }) => ({
+  return facts.map(({ source, gives, counters, missing, device }) => ({
     ...{ type: "source", at, source, kind, available: true, gives, missing },
+    ...(counters && { counters }),
     ...(device && { device }),
     interval,
   }));

@@ -1,22 +1,37 @@
 /** Collects readings until they are written, as one line a source. */
 import { toMicros } from "../core/clock.ts";
-import type { ReadingsLine } from "../core/records.ts";
+import type { HistogramsLine, ReadingsLine } from "../core/records.ts";
 import type { Reading } from "./source.ts";
+
+/** Between two phase edges histograms are written so often, ms: a page of them is long. */
+const HISTOGRAMS_EVERY = 10_000;
 
 export class ReadingsBook {
   readonly #pages = new Map<string, Reading[]>();
+  readonly #histograms: HistogramsLine[] = [];
+  readonly #written = new Map<string, number>();
 
-  add(reading: Reading): void {
+  /** @param atEdge it was asked for, at a phase edge or by somebody */
+  add(reading: Reading, atEdge = false): void {
+    this.#addHistograms(reading, atEdge);
     const page = this.#pages.get(reading.source);
     if (page === undefined) this.#pages.set(reading.source, [reading]);
     else page.push(reading);
   }
 
+  #addHistograms({ source, at, histograms }: Reading, atEdge: boolean): void {
+    if (histograms === undefined) return;
+    const before = this.#written.get(source) ?? -Infinity;
+    if (!atEdge && at - before < HISTOGRAMS_EVERY) return;
+    this.#written.set(source, at);
+    this.#histograms.push({ type: "histograms", at: toMicros(at), source, histograms });
+  }
+
   /** Everything since the last call. */
-  take(): readonly ReadingsLine[] {
+  take(): readonly (ReadingsLine | HistogramsLine)[] {
     const lines = [...this.#pages].flatMap(([source, readings]) => lineOf(source, readings) ?? []);
     this.#pages.clear();
-    return lines;
+    return [...lines, ...this.#histograms.splice(0)];
   }
 }
 

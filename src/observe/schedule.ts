@@ -17,6 +17,8 @@ export interface Due {
   readonly tiers: readonly Tier[];
   /** Ticks that have passed without a read. */
   readonly missed: number;
+  /** A phase edge has come, or somebody asks. */
+  readonly atEdge: boolean;
 }
 
 export class Schedule {
@@ -50,7 +52,7 @@ export class Schedule {
       missed += Math.max(0, ticks - 1);
       return ticks > 0 || atEdge;
     });
-    return { tiers: due.map(({ tier }) => tier), missed };
+    return { tiers: due.map(({ tier }) => tier), missed, atEdge };
   }
 
   intervalOf(tier: Tier): number {

@@ -4,6 +4,7 @@
  * agent) hands over at each read what has come in since the last.
  */
 import type { Clock } from "../core/clock.ts";
+import type { ServerHistograms } from "../core/records.ts";
 
 /** How often a series is worth reading: sensors, then everything slower. */
 export type Tier = "fast" | "medium";
@@ -22,6 +23,8 @@ export interface Reading {
   readonly stamp?: number;
   /** Changes when what is read was restarted, so that its counters began anew. */
   readonly epoch?: string;
+  /** What it has measured of itself since its start; written less often than the values. */
+  readonly histograms?: ServerHistograms;
 }
 
 /** What one labelled stream of readings can give here. */
@@ -29,6 +32,8 @@ export interface SourceFacts {
   readonly source: string;
   readonly kind: string;
   readonly gives: readonly string[];
+  /** See SourceLine. */
+  readonly counters?: readonly string[];
   /** Series that it cannot give here, and why. */
   readonly missing: Readonly<Record<string, string>>;
   readonly device?: { readonly uuid?: string; readonly name?: string; readonly index?: number };
@@ -41,6 +46,8 @@ export interface Source {
   readonly facts: readonly SourceFacts[];
   /** Structured facts for the run's fingerprint (core/fingerprint.ts), as far as it knows them. */
   readonly fingerprint?: Readonly<Record<string, string | number | boolean>>;
+  /** What the user should know of it from the start. */
+  readonly warnings?: readonly { readonly code: string; readonly message: string }[];
   /**
    * Reads now. May take long or never end (the sampler gives up waiting, and says so); throws when
    * nothing could be read. Never returns stale values as new ones.

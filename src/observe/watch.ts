@@ -18,7 +18,8 @@ export interface WatchSetting {
   readonly intervals: Readonly<Record<Tier, number>>;
   /** How long a read is waited for, ms. */
   readonly patience: number;
-  readonly onReading: (reading: Reading) => void;
+  /** @param atEdge it was read because a phase began or ended, or because somebody asked */
+  readonly onReading: (reading: Reading, atEdge: boolean) => void;
   readonly onLine: (line: RunLine) => void;
 }
 
@@ -78,13 +79,14 @@ export class Watch {
     const at = clock.now();
     this.#account.addMissed(this.#schedule.take(at).missed);
     const interval = Math.min(...this.#source.tiers.map((tier) => intervals[tier]));
-    return this.#source.facts.map(({ source, gives, missing, device }) => ({
+    return this.#source.facts.map(({ source, gives, counters, missing, device }) => ({
       type: "source",
       at,
       source,
       kind: this.#source.kind,
       available: true,
       gives,
+      ...(counters && { counters }),
       missing,
       ...(device && { device }),
       interval,
@@ -102,20 +104,20 @@ export class Watch {
         continue;
       }
       const asked = this.#asked.splice(0);
-      const { tiers, missed } = this.#schedule.take(clock.now());
+      const { tiers, missed, atEdge } = this.#schedule.take(clock.now());
       this.#account.addMissed(missed);
-      for (const tier of tiers) await this.#read(tier);
+      for (const tier of tiers) await this.#read(tier, atEdge);
       for (const answer of asked) answer();
     }
   }
 
-  async #read(tier: Tier): Promise<void> {
+  async #read(tier: Tier, atEdge: boolean): Promise<void> {
     const { clock, worked } = this.#setting;
     const [begun, before] = [clock.now(), worked()];
     try {
       const result = this.#source.read(tier);
       const readings = result instanceof Promise ? await this.#wait(result) : result;
-      for (const reading of readings ?? []) this.#take(reading);
+      for (const reading of readings ?? []) this.#take(reading, atEdge);
     } catch (error) {
       this.#account.addError(messageOf(error));
     }
@@ -141,7 +143,7 @@ export class Watch {
     return undefined;
   }
 
-  #take(reading: Reading): void {
+  #take(reading: Reading, atEdge: boolean): void {
     const stream = this.#streams.get(reading.source) ?? { stale: 0 };
     this.#streams.set(reading.source, stream);
     const { stamp, epoch } = reading;
@@ -153,7 +155,7 @@ export class Watch {
       return;
     }
     if (stamp !== undefined) stream.stamp = stamp;
-    this.#setting.onReading(reading);
+    this.#setting.onReading(reading, atEdge);
   }
 
   #warn(code: string, what: string, source?: string): void {

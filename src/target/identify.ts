@@ -8,7 +8,7 @@ import type { Answer, Probe } from "./probe.ts";
 /** What can be learnt by asking. */
 export type ServerFacts = Pick<
   TargetIdentity,
-  "server" | "build" | "model" | "slots" | "contextTokens"
+  "server" | "build" | "model" | "modelRoot" | "slots" | "contextTokens"
 >;
 
 /** `owned_by` of `/v1/models` -> the product that writes it, and where it tells its version. */
@@ -103,6 +103,7 @@ async function factsOfModels(
     server: owner?.server ?? productOf(models.server),
     build,
     model: textAt(models.json, "data", 0, "id"),
+    modelRoot: textAt(models.json, "data", 0, "root"),
     // vLLM's limit of one request, which is what a slot's context is elsewhere.
     contextTokens: numberAt(models.json, "data", 0, "max_model_len"),
   });

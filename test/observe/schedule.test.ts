@@ -12,15 +12,15 @@ describe("a schedule", () => {
   test("reads every tier at its start, then each on its own grid", () => {
     const one = schedule(50);
     expect(one.next()).toBe(50);
-    expect(one.take(50)).toEqual({ tiers: ["fast", "medium"], missed: 0 });
+    expect(one.take(50)).toEqual({ tiers: ["fast", "medium"], missed: 0, atEdge: false });
     expect(one.next()).toBe(150);
-    expect(one.take(150)).toEqual({ tiers: ["fast"], missed: 0 });
+    expect(one.take(150)).toEqual({ tiers: ["fast"], missed: 0, atEdge: false });
   });
 
   test("keeps its grid when a read comes late, and counts what it missed", () => {
     const one = schedule();
     one.take(0);
-    expect(one.take(345)).toEqual({ tiers: ["fast"], missed: 2 });
+    expect(one.take(345)).toEqual({ tiers: ["fast"], missed: 2, atEdge: false });
     expect(one.next()).toBe(400);
   });
 
@@ -31,7 +31,7 @@ describe("a schedule", () => {
     expect(one.next()).toBe(100);
     expect(one.take(100).tiers).toEqual(["fast"]);
     expect(one.next()).toBe(130);
-    expect(one.take(130)).toEqual({ tiers: ["fast", "medium"], missed: 0 });
+    expect(one.take(130)).toEqual({ tiers: ["fast", "medium"], missed: 0, atEdge: true });
     expect(one.next()).toBe(200);
   });
 

@@ -23,6 +23,7 @@ import { Column } from "../../stats/column.ts";
 import { GapCensus } from "../validity/evidence.ts";
 import { Examples } from "./examples.ts";
 import { FailureBook } from "./failures.ts";
+import { HistogramBook } from "./histogram-book.ts";
 import { telemetryData } from "../machine/run-usage.ts";
 import { measuredOf } from "../metrics/metrics-of.ts";
 import { PhaseBook } from "./phase-index.ts";
@@ -55,6 +56,8 @@ export class Collector {
   readonly phases: PhaseBook;
   readonly tallies: TallyBook;
   readonly samples = new SampleBook();
+  /** What the server measured of itself. */
+  readonly histograms = new HistogramBook();
   readonly failures = new FailureBook();
   readonly examples = new Examples();
   readonly columns = new RequestColumns();
@@ -116,6 +119,9 @@ export class Collector {
       case "readings":
         this.samples.addReadings(line);
         break;
+      case "histograms":
+        this.histograms.add(line);
+        break;
       case "phase":
         this.phases.add(line);
         break;
@@ -127,6 +133,7 @@ export class Collector {
   #addFact(line: Fact): void {
     switch (line.type) {
       case "source":
+        this.samples.addSource(line);
         this.sources.set(line.source, { ...this.sources.get(line.source), ...line });
         break;
       case "fingerprint":

@@ -1,8 +1,8 @@
 /** The samplers' readings, by metric and source, over time. */
-import type { ReadingsLine, Sample } from "../../core/records.ts";
+import type { ReadingsLine, Sample, SourceLine } from "../../core/records.ts";
 import { Column } from "../../stats/column.ts";
 import { Distribution } from "../../stats/distribution.ts";
-import { seriesFacts } from "../machine/series-facts.ts";
+import { seriesFacts, type SeriesFacts } from "../machine/series-facts.ts";
 import { present } from "../../core/present.ts";
 import { contains, type Span } from "./spans.ts";
 import type { TelemetrySummary } from "../summary.ts";
@@ -22,6 +22,18 @@ export interface Readings {
 
 export class SampleBook {
   readonly #series = new Map<string, SampleSeries>();
+  /** Counters among a source's own names, by source. */
+  readonly #counters = new Map<string, ReadonlySet<string>>();
+
+  /** What a source says of its series. */
+  addSource({ source, counters }: SourceLine): void {
+    if (counters !== undefined) this.#counters.set(source, new Set(counters));
+  }
+
+  /** What kind of series it is, and its unit. */
+  factsOf({ metric, source }: Pick<SampleSeries, "metric" | "source">): SeriesFacts {
+    return seriesFacts(metric, this.#counters.get(source));
+  }
 
   add({ metric, source, at, value }: Sample): void {
     // A sampler that divided by nothing leaves null in the file.
@@ -73,7 +85,7 @@ export class SampleBook {
 
   /** Gauges; of a counter only its differences mean something (machine/counters.ts). */
   summaries(windows: readonly Span[]): readonly TelemetrySummary[] {
-    const gauges = this.all().filter(({ metric }) => seriesFacts(metric).kind === "gauge");
+    const gauges = this.all().filter((series) => this.factsOf(series).kind === "gauge");
     return gauges.flatMap((series) => {
       const readings = readingsOf([series], windows);
       return readings === undefined ? [] : [telemetrySummary(series, readings)];

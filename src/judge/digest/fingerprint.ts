@@ -64,6 +64,7 @@ function hostFields({ cpu, cores, memoryBytes, os }: Environment): Fingerprint {
 
 function targetFields({ identity }: TargetLine): Fingerprint {
   const { kind, server, build, slots, contextTokens, model, modelFile, command } = identity;
+  const { modelRoot } = identity;
   const fields = present({
     "server.kind": kind,
     "server.product": server,
@@ -73,9 +74,16 @@ function targetFields({ identity }: TargetLine): Fingerprint {
     "server.context": contextTokens,
     // A path says where the file lies on one machine.
     "model.name": (modelFile?.path ?? model)?.split(/[/\\]/).at(-1),
+    "model.root": modelRoot === undefined ? undefined : rootName(modelRoot),
     "model.bytes": modelFile?.bytes,
   });
   return fields;
+}
+
+/** `owner/name` of a hub is a name; of a path the last part is, the rest says where it lies. */
+function rootName(root: string): string {
+  const isPath = /^[/.~]|^[A-Za-z]:|\\/.test(root) || root.split("/").length > 2;
+  return isPath ? (root.split(/[/\\]/).findLast((part) => part !== "") ?? root) : root;
 }
 
 /** A field in which two runs differ; a side that does not know it has no value. */
@@ -92,6 +100,7 @@ const TOLERANCE: Readonly<Record<string, number>> = {
   "host.memory": 0.02,
   "client.memory": 0.02,
   "host.container_memory": 0.001,
+  "server.kv_blocks": 0.02,
   "observed.output_tokens_mean": 0.01,
   "observed.gpu_clock_sm": 0.03,
   "observed.gpu_temperature": 0.15,

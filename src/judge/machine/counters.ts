@@ -4,15 +4,14 @@ import { present } from "../../core/present.ts";
 import type { CounterSeriesSummary } from "../summary.ts";
 import { counterDelta } from "./counter-delta.ts";
 import type { Readings } from "./levels.ts";
-import { seriesFacts } from "./series-facts.ts";
 
 export function counterSummaries(readings: Readings): readonly CounterSeriesSummary[] {
   const { samples, windows, restarts } = readings;
   const ms = lengthOf(windows);
-  const counters = samples.all().filter(({ metric }) => seriesFacts(metric).kind === "counter");
+  const counters = samples.all().filter((series) => samples.factsOf(series).kind === "counter");
   return counters.map((series) => {
     const { metric, source, at } = series;
-    const facts = { metric, source, ...present({ unit: seriesFacts(metric).unit }) };
+    const facts = { metric, source, ...present({ unit: samples.factsOf(series).unit }) };
     const found = counterDelta(series, windows, restarts(source));
     if ("absent" in found) return { ...facts, count: at.length, absent: found.absent };
     const { delta } = found;

@@ -10,7 +10,6 @@ import { counterDelta } from "./counter-delta.ts";
 import type { Readings } from "./levels.ts";
 import type { MachineEvidence } from "./gate-rows.ts";
 import { rssSlope } from "./rss-slope.ts";
-import { seriesFacts } from "./series-facts.ts";
 import { serverMemory } from "./server-usage.ts";
 import { clockDrifts } from "./settled-clocks.ts";
 import { usageOf, type Work } from "./usage-of.ts";
@@ -112,7 +111,9 @@ export function telemetryData(run: Run, wanted: TelemetryWanted): ThresholdData 
   const { metric, windows, source } = wanted;
   const { samples } = run;
   if (metric === "server_rss_slope") return slopeData(run, windows);
-  if (seriesFacts(metric).kind === "counter") return counterData(run, wanted);
+  const wantedSeries = samples.of(metric).filter((one) => (source ?? one.source) === one.source);
+  if (wantedSeries.some((one) => samples.factsOf(one).kind === "counter"))
+    return counterData(run, wanted);
   const readings = samples.readings(metric, windows, source);
   return readings && { kind: "telemetry", ...readings };
 }

@@ -46,18 +46,25 @@ function isWanted({ labels }: PageSample, { where }: NameRow): boolean {
  * The page's own names as `server_<name>`: counters summed over their labels, gauges that have one
  * value, sums and counts of histograms. Not the buckets, and not what only tells of the exporter.
  */
-export function ownSeries(page: Page): Values {
+export function ownSeries(page: Page): OwnSeries {
   const values: Values = {};
-  let kept = 0;
+  const counters: string[] = [];
   for (const [name, samples] of groupByName(page)) {
-    if (kept === MOST_OWN) break;
-    if (SKIPPED.test(name) || (samples.length > 1 && !isCounter(name, page))) continue;
+    if (Object.keys(values).length === MOST_OWN) break;
+    const counts = isCounter(name, page);
+    if (SKIPPED.test(name) || (samples.length > 1 && !counts)) continue;
     const value = sumOf(samples);
     if (!Number.isFinite(value)) continue;
     values[ownName(name)] = value;
-    kept += 1;
+    if (counts) counters.push(ownName(name));
   }
-  return values;
+  return { values, counters };
+}
+
+export interface OwnSeries {
+  readonly values: Values;
+  /** Those of them that only grow. */
+  readonly counters: readonly string[];
 }
 
 const SKIPPED = /_(bucket|created|info)$|^(python|go|promhttp)_/;
@@ -66,10 +73,23 @@ export function ownName(name: string): string {
   return `server_${name.toLowerCase().replace(/[^a-z0-9]+/g, "_")}`;
 }
 
+/**
+ * What the page says of the family decides: Triton's counters do not end in `_total`, and one of its
+ * gauges ends in `_count`. The name decides only for a family that has no type.
+ */
 function isCounter(name: string, { types }: Page): boolean {
-  const type = types.get(name) ?? types.get(name.replace(/_(total|sum|count)$/, ""));
-  return type === "counter" || /_(total|sum|count)$/.test(name);
+  const own = types.get(name);
+  if (own !== undefined && !UNTYPED.has(own)) return own === "counter";
+  const part = PART.exec(name)?.[0];
+  const family = part === undefined ? undefined : types.get(name.slice(0, -part.length));
+  if (family === undefined || UNTYPED.has(family)) return part !== undefined;
+  // OpenMetrics types `name` and shows `name_total`; of a histogram, sum and count only grow.
+  return part === "_total" ? family === "counter" : DISTRIBUTIONS.has(family);
 }
+
+const PART = /_(total|sum|count)$/;
+const UNTYPED: ReadonlySet<string> = new Set(["untyped", "unknown", ""]);
+const DISTRIBUTIONS: ReadonlySet<string> = new Set(["histogram", "summary"]);
 
 function groupByName(page: Page): Map<string, PageSample[]> {
   const groups = new Map<string, PageSample[]>();

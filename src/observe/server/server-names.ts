@@ -7,7 +7,11 @@
  * metrics_collector.py; TensorRT-LLM's metrics/collector.py; Triton's docs/user_guide/metrics.md;
  * TGI's router/src/server.rs.
  */
+import type { Fingerprint } from "../../core/fingerprint.ts";
+import type { ServerTimeName } from "../../core/server-times.ts";
 import type { SeriesName } from "../../core/telemetry.ts";
+import type { Page } from "./prometheus-text.ts";
+import { vllmFingerprint } from "./vllm-config.ts";
 
 export interface NameRow {
   readonly series: SeriesName;
@@ -21,6 +25,23 @@ export interface NameRow {
   readonly minus?: readonly string[];
 }
 
+/** A histogram of the server's own. Where several rows of one time match, the first does. */
+export interface TimeRow {
+  readonly time: ServerTimeName;
+  /** Without `_bucket`, `_sum`, `_count`. */
+  readonly name: string;
+  readonly unit: "s" | "ms" | "us";
+}
+
+/** Names of one server begin alike, and its times are in one unit. */
+function timesIn(
+  unit: TimeRow["unit"],
+  prefix: string,
+  names: readonly (readonly [ServerTimeName, string])[],
+): readonly TimeRow[] {
+  return names.map(([time, name]) => ({ time, name: `${prefix}${name}`, unit }));
+}
+
 /** How a page tells whose it is. */
 export interface Dialect {
   /** As in the target's identity. */
@@ -28,6 +49,9 @@ export interface Dialect {
   /** Every name of its own begins with it. */
   readonly prefix: string;
   readonly rows: readonly NameRow[];
+  readonly times?: readonly TimeRow[];
+  /** What the page says of the server's settings. */
+  readonly fingerprint?: (page: Page) => Fingerprint | undefined;
 }
 
 const ABORTED = { label: "finished_reason", is: "abort" } as const;
@@ -51,6 +75,18 @@ export const dialects: readonly Dialect[] = [
   {
     product: "vllm",
     prefix: "vllm:",
+    times: timesIn("s", "vllm:", [
+      ["ttft", "time_to_first_token_seconds"],
+      ["itl", "inter_token_latency_seconds"],
+      ["itl", "time_per_output_token_seconds"], // until 0.11
+      ["tpot", "request_time_per_output_token_seconds"],
+      ["e2e", "e2e_request_latency_seconds"],
+      ["queue", "request_queue_time_seconds"],
+      ["prefill", "request_prefill_time_seconds"],
+      ["decode", "request_decode_time_seconds"],
+      ["inference", "request_inference_time_seconds"],
+    ]),
+    fingerprint: vllmFingerprint,
     rows: [
       { series: "server_running", name: "vllm:num_requests_running" },
       { series: "server_waiting", name: "vllm:num_requests_waiting" },
@@ -74,6 +110,7 @@ export const dialects: readonly Dialect[] = [
         where: { ...ABORTED, not: true },
       },
       { series: "server_requests_failed", name: "vllm:request_success_total", where: ABORTED },
+      { series: "server_rejections", name: "vllm:admission_rejections_total" },
       { series: "server_preemptions", name: "vllm:num_preemptions_total" },
       { series: "server_draft_tokens", name: "vllm:spec_decode_num_draft_tokens_total" },
       { series: "server_draft_accepted", name: "vllm:spec_decode_num_accepted_tokens_total" },
@@ -82,6 +119,12 @@ export const dialects: readonly Dialect[] = [
   {
     product: "sglang",
     prefix: "sglang:",
+    times: timesIn("s", "sglang:", [
+      ["ttft", "time_to_first_token_seconds"],
+      ["itl", "inter_token_latency_seconds"],
+      ["e2e", "e2e_request_latency_seconds"],
+      ["queue", "queue_time_seconds"],
+    ]),
     rows: [
       { series: "server_running", name: "sglang:num_running_reqs" },
       { series: "server_waiting", name: "sglang:num_queue_reqs" },
@@ -103,6 +146,12 @@ export const dialects: readonly Dialect[] = [
   {
     product: "tensorrt-llm",
     prefix: "trtllm_",
+    times: timesIn("s", "trtllm_", [
+      ["ttft", "time_to_first_token_seconds"],
+      ["tpot", "time_per_output_token_seconds"],
+      ["e2e", "e2e_request_latency_seconds"],
+      ["queue", "request_queue_time_seconds"],
+    ]),
     rows: [
       { series: "server_running", name: "trtllm_num_requests_running" },
       { series: "server_waiting", name: "trtllm_num_requests_waiting" },
@@ -120,11 +169,21 @@ export const dialects: readonly Dialect[] = [
       { series: "server_waiting", name: "nv_inference_pending_request_count" },
       { series: "server_requests", name: "nv_inference_request_success" },
       { series: "server_requests_failed", name: "nv_inference_request_failure" },
+      {
+        ...{ series: "server_rejections", name: "nv_inference_request_failure" },
+        where: { label: "reason", is: "REJECTED" },
+      },
     ],
   },
   {
     product: "tgi",
     prefix: "tgi_",
+    times: timesIn("s", "tgi_", [
+      ["tpot", "request_mean_time_per_token_duration"],
+      ["e2e", "request_duration"],
+      ["queue", "request_queue_duration"],
+      ["inference", "request_inference_duration"],
+    ]),
     rows: [
       { series: "server_running", name: "tgi_batch_current_size" },
       { series: "server_waiting", name: "tgi_queue_size" },

@@ -1,11 +1,16 @@
 /** The server by its own account: its page of metrics, and what is in its slots. Source: `server`. */
 import { messageOf } from "../../core/errors.ts";
+import type { Fingerprint } from "../../core/fingerprint.ts";
+import type { MetricMapping } from "../../core/metric-mapping.ts";
 import type { Found, Reading, Source, Unavailable } from "../source.ts";
-import { iterationStats, loadedModels, pageText, parsed, refusal } from "./pages.ts";
-import { readPage, type KnownSeries } from "./prometheus-text.ts";
-import { commonSeries, dialectOf, ownSeries, type Values } from "./read-names.ts";
+import { pageReader } from "./page-reader.ts";
+import { loadedModels, parsed, refusal } from "./pages.ts";
+import type { Values } from "./read-names.ts";
 import type { Scrape, Scraped } from "./scrape.ts";
+import type { ServerPage } from "./server-page.ts";
 import { slotUse } from "./slots.ts";
+import { tritonModels } from "./triton-models.ts";
+import { TRITON_COUNTERS, tritonStatistics } from "./triton-statistics.ts";
 
 export const SERVER_SOURCE = "server";
 
@@ -17,13 +22,15 @@ export interface WatchedServer {
   readonly product?: string;
   /** llama.cpp in router mode wants to know whose metrics are meant. */
   readonly model?: string;
+  /** The scenario's own words for the page's metrics. */
+  readonly mapping?: MetricMapping;
 }
 
 /** What can be asked for, again and again. */
 interface Question {
   readonly url: string;
   /** What the answer says; undefined when it is not one of this kind. */
-  readonly values: (answer: Scraped) => Values | undefined;
+  readonly read: (text: string) => ServerPage | undefined;
 }
 
 /** Servers that have `/slots`; ours speaks as llama-server does. */
@@ -33,20 +40,33 @@ const TRITON_PORT = "8002";
 /** Asks once for everything this server might show. */
 export async function probeServer(server: WatchedServer, scrape: Scrape): Promise<Found> {
   const asked = await firstThatAnswers(questionsFor(server), scrape, server.product);
-  const slots = HAVE_SLOTS.has(server.product ?? "")
-    ? await firstThatAnswers([{ url: `${server.baseUrl}/slots`, values: slotValues }], scrape)
-    : undefined;
-  const pages = [asked, slots].flatMap((one) =>
-    one !== undefined && "values" in one ? [one] : [],
+  const more = await Promise.all(
+    (await moreQuestions(server, scrape)).map((question) => firstThatAnswers([question], scrape)),
   );
+  const pages = [asked, ...more].flatMap((one) => ("page" in one ? [one] : []));
   if (pages.length === 0)
-    return { unavailable: "values" in asked ? { kind: "", reason: "nothing" } : asked };
+    return { unavailable: "page" in asked ? { kind: "", reason: "nothing" } : asked };
   return { source: sourceOf(server, pages, scrape, "reason" in asked ? asked : undefined) };
+}
+
+/** What is asked beside the page of metrics. */
+async function moreQuestions(
+  { baseUrl, product = "", model }: WatchedServer,
+  scrape: Scrape,
+): Promise<readonly Question[]> {
+  if (HAVE_SLOTS.has(product)) return [{ url: `${baseUrl}/slots`, read: slotPage }];
+  if (product !== "triton") return [];
+  const models = await tritonModels(baseUrl, model, scrape);
+  const read: Question["read"] = (text) => {
+    const found = tritonStatistics(text, models);
+    return found && { ...found, counters: TRITON_COUNTERS };
+  };
+  return [{ url: `${baseUrl}/v2/models/stats`, read }];
 }
 
 interface Answered {
   readonly question: Question;
-  readonly values: Values;
+  readonly page: ServerPage;
 }
 
 async function firstThatAnswers(
@@ -60,8 +80,8 @@ async function firstThatAnswers(
     const path = port === TRITON_PORT ? `:${port}${pathname}` : pathname;
     try {
       const answer = await scrape(question.url);
-      const values = answer.status === 200 ? question.values(answer) : undefined;
-      if (values !== undefined) return { question, values };
+      const page = answer.status === 200 ? question.read(answer.text) : undefined;
+      if (page !== undefined) return { question, page };
       refusals.push(refusal(path, answer, product));
     } catch (error) {
       refusals.push({ kind: product ?? "", reason: `${path}: ${messageOf(error)}` });
@@ -70,13 +90,13 @@ async function firstThatAnswers(
   return refusals[0] ?? { kind: product ?? "", reason: "it has no metrics that we know of" };
 }
 
-function questionsFor({ baseUrl, product, model }: WatchedServer): readonly Question[] {
-  const page = (url: string): Question => ({ url, values: pageReader() });
+function questionsFor({ baseUrl, product, model, mapping }: WatchedServer): readonly Question[] {
+  const page = (url: string): Question => ({ url, read: pageReader(mapping) });
   const triton = new URL(baseUrl);
   triton.port = TRITON_PORT;
   switch (product) {
     case "ollama":
-      return [{ url: `${baseUrl}/api/ps`, values: ({ text }) => loadedModels(text) }];
+      return [{ url: `${baseUrl}/api/ps`, read: ollamaPage }];
     case "triton":
       return [page(`${triton.origin}/metrics`), page(`${baseUrl}/metrics`)];
     case "tensorrt-llm":
@@ -90,31 +110,19 @@ function questionsFor({ baseUrl, product, model }: WatchedServer): readonly Ques
   }
 }
 
-/** Reads pages; one that is the same as the one before need not be read again. */
-function pageReader(): Question["values"] {
-  const known: KnownSeries = new Map();
-  let before: { readonly text: string; readonly values: Values } | undefined;
-  return ({ text }) => {
-    if (before?.text === text) return before.values;
-    const page = readPage(pageText(text), known);
-    const dialect = dialectOf(page);
-    const values =
-      page.samples.length === 0
-        ? iterationStats(text)
-        : { ...(dialect && commonSeries(page, dialect)), ...ownSeries(page) };
-    before = values && { text, values };
-    return values;
-  };
+function ollamaPage(text: string): ServerPage | undefined {
+  const values = loadedModels(text);
+  return values && { values };
 }
 
 const UNDER_WAY = "under_way";
 
-function slotValues({ text }: Scraped): Values | undefined {
+function slotPage(text: string): ServerPage | undefined {
   const use = slotUse(parsed(text));
   if (use === undefined) return undefined;
   const { busy, kvUsage, underWay } = use;
   const usage = kvUsage === undefined ? {} : { server_kv_usage: kvUsage };
-  return { server_slots_busy: busy, ...usage, [UNDER_WAY]: underWay };
+  return { values: { server_slots_busy: busy, ...usage, [UNDER_WAY]: underWay } };
 }
 
 function sourceOf(
@@ -124,30 +132,71 @@ function sourceOf(
   refused: Unavailable | undefined,
 ): Source {
   const derived = new Derived();
-  const first = Object.assign({}, ...pages.map(({ values }) => values)) as Values;
+  const told = new ToldSeries(pages.map(({ page }) => page));
+  const first = Object.assign({}, ...pages.map(({ page }) => page.values)) as Values;
   const missing = refused === undefined ? {} : { server_output_tokens: reasonOf(refused) };
   const kind = product ?? "metrics";
+  const gives = Object.keys(derived.add(first));
   return {
     kind,
     tiers: ["medium"],
-    facts: [{ source: SERVER_SOURCE, kind, gives: Object.keys(derived.add(first)), missing }],
+    // What a page has grows with what the server does: the last account knows all of it.
+    get facts() {
+      const lacking = { ...missing, ...told.missing };
+      return [{ source: SERVER_SOURCE, kind, gives, ...told.counters(), missing: lacking }];
+    },
+    fingerprint: Object.assign({}, ...pages.map(({ page }) => page.fingerprint)) as Fingerprint,
+    warnings: Object.entries(told.missing).map(([series, why]) => ({
+      code: "metric_not_found",
+      message: `metrics: ${series} is not measured: ${why}`,
+    })),
     read: async () => {
       const readings: Reading[] = [];
       for (const { question } of pages) {
         const answer = await scrape(question.url);
-        const values = answer.status === 200 ? question.values(answer) : undefined;
-        if (values === undefined) throw new Error(refusal(question.url, answer, product).reason);
-        const epoch = startOf(answer, values);
-        readings.push({
-          source: SERVER_SOURCE,
-          at: answer.at,
-          values: derived.add(values),
-          ...(epoch !== undefined && { epoch }),
-        });
+        const page = answer.status === 200 ? question.read(answer.text) : undefined;
+        if (page === undefined) throw new Error(refusal(question.url, answer, product).reason);
+        told.add(page);
+        readings.push({ ...readingOf(answer, page), values: derived.add(page.values) });
       }
       return readings;
     },
     close: () => undefined,
+  };
+}
+
+/** What pages have said of their series. */
+class ToldSeries {
+  readonly missing: Readonly<Record<string, string>>;
+  readonly #counters = new Set<string>();
+  #typed = false;
+
+  constructor(pages: readonly ServerPage[]) {
+    this.missing = Object.assign({}, ...pages.map(({ missing }) => missing)) as Readonly<
+      Record<string, string>
+    >;
+    for (const page of pages) this.add(page);
+  }
+
+  add({ counters }: ServerPage): void {
+    if (counters === undefined) return;
+    this.#typed = true;
+    for (const name of counters) this.#counters.add(name);
+  }
+
+  counters(): { readonly counters?: readonly string[] } {
+    return this.#typed ? { counters: [...this.#counters] } : {};
+  }
+}
+
+function readingOf(answer: Scraped, { values, histograms }: ServerPage): Reading {
+  const epoch = startOf(answer, values);
+  return {
+    source: SERVER_SOURCE,
+    at: answer.at,
+    values,
+    ...(epoch !== undefined && { epoch }),
+    ...(histograms !== undefined && { histograms }),
   };
 }
 

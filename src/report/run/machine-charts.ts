@@ -185,6 +185,54 @@ function serverLoad(series: Series): ChartBlock | undefined {
   );
 }
 
+/** What the server did with its cache, and for want of room. */
+function serverPressure(series: Series): ChartBlock | undefined {
+  const words = {
+    id: "server-pressure",
+    title: "The server's cache hits, preemptions and rejections",
+    caption:
+      "By the server's own account: share of prompt tokens found in its cache (right); requests pushed out and started again, and requests turned away, a second (left).",
+  };
+  const events = { unit: "/s", axis: "left" } as const;
+  const counted = [
+    ...rates(series, "server_preemptions", { ...events, label: "preemptions", role: "brass" }),
+    ...rates(series, "server_rejections", { ...events, label: "rejections", role: "fail" }),
+  ];
+  return timeChart(
+    words,
+    series,
+    [
+      ...lines(series, "server_cache_hit_rate", {
+        ...percentOf,
+        label: "cache hits",
+        axis: "right",
+        role: "sea",
+      }),
+      ...counted,
+    ],
+    { metric: "server_cache_hit_rate" },
+  );
+}
+
+/** Growth of a counter a second, from one reading to the next; nothing of one that never grew. */
+function rates(series: Series, metric: SeriesName, look: Look): readonly ChartLine[] {
+  const grown = of(series, metric).flatMap(({ source, at, values }) => {
+    const growth = values.map((value, i) => perSecond(value, values[i - 1], at[i], at[i - 1]));
+    return growth.some((value) => value > 0) ? [{ metric, source, at, values: growth }] : [];
+  });
+  return grown.slice(0, ROLES.length).map((line, index) => ({
+    label: grown.length === 1 ? (look.label ?? metric) : named(line.source, look.label),
+    ...{ unit: look.unit, axis: look.axis ?? "left", role: look.role ?? ROLES[index] ?? "sea" },
+    bridge: true,
+    values: onIntervals(series, line, 1),
+  }));
+}
+
+/** NaN where it cannot be told: the first reading, and one after a restart. */
+function perSecond(value: number, before = NaN, at = NaN, since = NaN): number {
+  return value < before || at <= since ? NaN : ((value - before) / (at - since)) * 1000;
+}
+
 function hostCpu(series: Series): ChartBlock | undefined {
   const words = {
     id: "host-cpu",
@@ -219,7 +267,7 @@ export function machineCharts(series: Series): readonly Block[] {
   const all = [gpuActivity, gpuUnits, gpuPower, gpuClocks, gpuMemory, gpuTemperature].map((one) =>
     one(series),
   );
-  const rest = [serverLoad, hostCpu, processes].map((one) => one(series));
+  const rest = [serverLoad, serverPressure, hostCpu, processes].map((one) => one(series));
   const present = [...all, ...rest].filter((chart) => chart !== undefined);
   return present.length === 0 ? [] : [{ partial: "pair", blocks: present }];
 }

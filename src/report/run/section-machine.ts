@@ -10,6 +10,7 @@ import {
   sourcesTable,
 } from "./machine-tables.ts";
 import type { ReportInput } from "../page/report-input.ts";
+import { batchSizesTable, serverTimesTable } from "./server-time-tables.ts";
 import { sentence } from "../text/verdict-words.ts";
 
 /** Undefined where nothing was sampled. */
@@ -19,6 +20,8 @@ export function machineSection({ summary, series }: ReportInput): Section | unde
   const blocks = [
     ...gpuTable(usage),
     ...(facts.length === 0 ? [] : [{ partial: "pair" as const, blocks: facts }]),
+    ...serverTimesTable(summary),
+    ...batchSizesTable(summary),
     ...machineCharts(series),
     ...sourcesTable(summary),
     ...fingerprintTable(summary),

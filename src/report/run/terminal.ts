@@ -11,6 +11,7 @@ import { hanging, penOf, type Pen } from "../text/text-style.ts";
 import { aligned, plainText, shortened } from "../text/plain-text.ts";
 import { ABSENT, counted, limitText, percent, quantity, whole } from "../text/quantity.ts";
 import { rateWords } from "../text/rate-words.ts";
+import { batchLine, serverTimesLine } from "../text/server-time-words.ts";
 import { serverName } from "../text/server-name.ts";
 import {
   gateWords,
@@ -182,6 +183,18 @@ function energyLines(pen: Pen, { usage }: Summary): readonly string[] {
   ];
 }
 
+/** What the server says of itself, where it does. */
+function serverLines(pen: Pen, summary: Summary): readonly string[] {
+  const times = serverTimesLine(summary);
+  const { batchSizes } = summary;
+  return [
+    ...(times === undefined ? [] : hanging(pen, `  ${pen.dim("Server  ")}  `, times, 12)),
+    ...(batchSizes === undefined
+      ? []
+      : hanging(pen, `  ${pen.dim("Batches ")}  `, batchLine(batchSizes), 12)),
+  ];
+}
+
 function failureLines(pen: Pen, { failures }: Summary): readonly string[] {
   if (failures.kinds.length === 0) return [];
   const lines = failures.kinds.map(({ kind, count, messages }) => {
@@ -226,6 +239,7 @@ export function renderTerminal(summary: Summary, options: TerminalOptions): stri
     ...overloadLines(pen, summary),
     ...metricLines(pen, summary),
     ...countLines(pen, summary),
+    ...serverLines(pen, summary),
     ...energyLines(pen, summary),
     ...failureLines(pen, summary),
     ...doubtLines(pen, summary),

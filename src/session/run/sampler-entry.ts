@@ -45,7 +45,7 @@ const rows = probesFor({
   remoteGpus: task.remoteGpus,
   ...(server && { server: { ...server, scrape: scraperOf(server) } }),
 });
-const { sources, lines, fingerprint } = await findSources(rows, context, intervals);
+const { sources, lines, warnings, fingerprint } = await findSources(rows, context, intervals);
 const sampler = new Sampler([...sources, samplerSource(context, worked)], {
   ...{ clock, worked, intervals },
   onLines: (some) => {
@@ -56,6 +56,7 @@ port.on("message", (message: ToSampler) => {
   void take(message);
 });
 say({ type: "found", lines, fingerprint });
+if (warnings.length > 0) say({ type: "lines", lines: warnings });
 
 async function take(message: ToSampler): Promise<void> {
   if (message.type === "edges") sampler.addEdges(message.at);

@@ -85,6 +85,7 @@ describe("one vocabulary for every server:", () => {
     const scrape = played({ "http://server:8002/metrics": [answer(TRITON)] });
     expect(common(await read(await probe("triton", scrape)))).toEqual({
       ...{ server_waiting: 2, server_requests: 11, server_requests_failed: 1 },
+      server_rejections: 0,
     });
   });
 
