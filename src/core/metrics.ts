@@ -6,6 +6,9 @@
 /** k6's kinds: a trend has a distribution, a rate a share, a counter a sum, a gauge a last value. */
 export type MetricKind = "trend" | "rate" | "counter" | "gauge";
 
+/** Length of a window in which our threads' health is sampled, ms. */
+export const HEALTH_WINDOW = 1000;
+
 export interface Metric {
   readonly kind: MetricKind;
   readonly unit: "ms" | "tokens" | "requests" | "iterations" | "ratio" | "tokens/s" | "1/s" | "VUs";

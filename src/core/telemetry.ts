@@ -76,6 +76,8 @@ export const seriesRows = {
   gpu_foreign_memory: gauge("bytes", "memory held by processes other than the server"),
   // The machine Plimsoll, or the agent, runs on. Source: `host`, or `agent:NAME`.
   host_cpu: gauge("ratio", "busy share of all cores"),
+  host_cpu_steal: gauge("ratio", "CPU time that the hypervisor gave to others"),
+  host_cores: gauge("1", "cores that are online"),
   host_memory_used: gauge("bytes", "memory not available to a new program"),
   host_memory_total: gauge("bytes", "memory there is"),
   host_swap_in: counter("bytes", "read back from swap"),

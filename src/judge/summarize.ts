@@ -40,6 +40,7 @@ import {
   type Summary,
 } from "./summary.ts";
 import { endedRequests, knownIterations, type Tally } from "./collect/tally.ts";
+import { longestStandstill } from "./validity/standstill.ts";
 import { judgeValidity, type GateLimits } from "./validity/validity.ts";
 import { verdictOf } from "./verdict.ts";
 import { warningsOf } from "./validity/warnings.ts";
@@ -237,6 +238,7 @@ function evidenceOf(whole: Whole, counted: ServerCounts | NoServerCounts): Evide
         const readings = readingsOf([series], windows);
         return readings ? [{ source: series.source, windows: readings.distribution }] : [];
       }),
+    standstill: longestStandstill(samples, windows),
     lag: tally.trends.get("dispatch_lag"),
     medianTtft: tally.trends.get("ttft")?.percentile(50),
     planned: schedule?.planned,

@@ -9,15 +9,17 @@ import {
   type EventLoopUtilization,
 } from "node:perf_hooks";
 import type { Clock } from "../core/clock.ts";
+import { HEALTH_WINDOW } from "../core/metrics.ts";
 import type { Sample } from "../core/records.ts";
-
-/** Length of a window, ms. */
-export const HEALTH_WINDOW = 1000;
 
 /** Spacing of the event-loop probes, ms; a probe's own spacing is not delay, and is taken off. */
 const PROBE_SPACING = 10;
 
-/** Starts sampling; returns how to stop. Each window gives one sample of each metric. */
+/**
+ * Starts sampling; returns how to stop. Each window gives one sample of each metric. The first and
+ * the last moment give a sample of the longest standstill too, so that a window that never came is
+ * seen to be missing: a thread that stands still cannot say so.
+ */
 export function watchHealth(
   source: string,
   clock: Clock,
@@ -31,20 +33,25 @@ export function watchHealth(
   });
   collections.observe({ entryTypes: ["gc"] });
 
+  const write = (at: number, metric: string, value: number): void => {
+    record({ type: "sample", at, source, metric, value: Math.round(value * 1e4) / 1e4 });
+  };
+  const writeStall = (at: number): void => {
+    write(at, "event_loop_stall", Math.max(0, delays.max / 1e6 - PROBE_SPACING));
+  };
   let before: EventLoopUtilization = performance.eventLoopUtilization();
   let windowStart = clock.now();
+  writeStall(windowStart);
   const timer = setInterval(() => {
     const at = clock.now();
     const now = performance.eventLoopUtilization();
     const busy = performance.eventLoopUtilization(now, before).utilization;
-    const sample = (metric: string, value: number): void => {
-      record({ type: "sample", at, source, metric, value: Math.round(value * 1e4) / 1e4 });
-    };
-    sample("event_loop_utilization", busy);
+    write(at, "event_loop_utilization", busy);
     if (delays.count > 0) {
-      sample("event_loop_delay", Math.max(0, delays.percentile(99) / 1e6 - PROBE_SPACING));
+      write(at, "event_loop_delay", Math.max(0, delays.percentile(99) / 1e6 - PROBE_SPACING));
     }
-    sample("gc_share", Math.min(1, collecting / (at - windowStart)));
+    writeStall(at);
+    write(at, "gc_share", Math.min(1, collecting / (at - windowStart)));
     before = now;
     windowStart = at;
     collecting = 0;
@@ -52,6 +59,7 @@ export function watchHealth(
   }, HEALTH_WINDOW);
   timer.unref();
   return () => {
+    writeStall(clock.now());
     clearInterval(timer);
     delays.disable();
     collections.disconnect();

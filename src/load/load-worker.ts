@@ -109,6 +109,7 @@ class ShiftUnderWay implements Shift {
     const { plan, shard } = this.#task;
     const stopHealth = watchHealth(`worker-${shard.index}`, this.#clock, this.#record);
     const batches = setInterval(this.#flush, BATCH_INTERVAL);
+    this.#flush(); // a script may hold the thread from its first moment on
     const stopCanaries = this.#askCanaries(at);
     try {
       await Promise.all(plan.scenarios.map((_scenario, i) => this.#runScenario(i, at, data)));

@@ -1,6 +1,9 @@
 /** Validity gates about the machines: rows for the table of judge/gates.ts. */
 import { formatBytes, significant } from "../../core/units.ts";
+import type { Distribution } from "../../stats/distribution.ts";
+import { measuredText } from "../metrics/measured-text.ts";
 import { LEAST_SAMPLES } from "./energy.ts";
+import type { ForeignCpu } from "./foreign-cpu.ts";
 import type { ClockDrift } from "./settled-clocks.ts";
 import { told, type GpuUsage, type HostUsage, type Told, type Usage } from "./usage.ts";
 
@@ -8,6 +11,8 @@ export const machineGateIds = [
   "gpu_throttled",
   "gpu_clocks",
   "gpu_foreign_memory",
+  "foreign_cpu",
+  "host_steal",
   "host_swap",
   "host_oom_kills",
   "power_samples",
@@ -17,6 +22,9 @@ export const machineGateIds = [
 export interface MachineEvidence {
   readonly usage: Usage;
   readonly drifts: readonly ClockDrift[];
+  readonly foreignCpu: ForeignCpu;
+  /** Shares of stolen CPU time, of the machine with most of it. */
+  readonly steal?: { readonly source: string; readonly shares: Distribution };
 }
 
 type Finding =
@@ -68,6 +76,32 @@ export const machineGates: readonly MachineGateRow[] = [
     read: foreign,
   },
   {
+    id: "foreign_cpu",
+    title: "CPU time that other programs took, sustained",
+    unit: "ratio",
+    bad: "above",
+    limits: { warn: 0.1, invalid: 0.25 },
+    reason: "programs that are neither server nor client took the cores that both were to have",
+    advice:
+      "stop what else runs on the machine (top lists it), or measure on one that nobody else uses",
+    read: ({ foreignCpu }) =>
+      "missing" in foreignCpu ? foreignCpu : sustainedShare(foreignCpu, "the machine's cores"),
+  },
+  {
+    id: "host_steal",
+    title: "CPU time that the hypervisor gave to others, sustained",
+    unit: "ratio",
+    bad: "above",
+    limits: { warn: 0.02, invalid: 0.1 },
+    reason:
+      "a virtual machine that is not given its cores stands still, and its clocks do not say so",
+    advice: "use a machine with cores of its own (dedicated, not burstable)",
+    read: ({ steal }) =>
+      steal === undefined
+        ? { missing: "no machine tells stolen CPU time" }
+        : sustainedShare(steal, "the CPU time"),
+  },
+  {
     id: "host_swap",
     title: "memory moved to and from swap",
     unit: "bytes",
@@ -98,6 +132,20 @@ export const machineGates: readonly MachineGateRow[] = [
     read: powerSamples,
   },
 ];
+
+/** As for our own windows: a level counts when a tenth of the readings, and three, reached it. */
+const [SUSTAINED_SHARE, ENOUGH_READINGS] = [0.1, 3];
+
+function sustainedShare(
+  { source, shares }: { readonly source: string; readonly shares: Distribution },
+  of: string,
+): Finding {
+  const value = shares.sustained(SUSTAINED_SHARE, ENOUGH_READINGS);
+  if (value === undefined)
+    return { missing: `${source} was read fewer than ${ENOUGH_READINGS} times while measuring` };
+  const detail = `${source}: ${measuredText(value, "ratio")} of ${of} or more in a tenth of ${shares.count} readings, and in at least ${ENOUGH_READINGS}`;
+  return { value, enough: true, detail };
+}
 
 const NO_GPU = "no GPU was sampled";
 

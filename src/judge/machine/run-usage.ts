@@ -2,11 +2,13 @@
 import type { RunHeader, SourceLine, TargetLine, WarningLine } from "../../core/records.ts";
 import { Distribution } from "../../stats/distribution.ts";
 import type { Phase, PhaseBook } from "../collect/phase-index.ts";
-import type { SampleBook } from "../collect/samples.ts";
+import { readingsOf, type SampleBook } from "../collect/samples.ts";
 import { lengthOf, overlap, union, type Span } from "../collect/spans.ts";
 import type { Tally } from "../collect/tally.ts";
 import type { ThresholdData } from "../metrics/thresholds.ts";
+import { present } from "../../core/present.ts";
 import { counterDelta } from "./counter-delta.ts";
+import { foreignCpu } from "./foreign-cpu.ts";
 import type { Readings } from "./levels.ts";
 import type { MachineEvidence } from "./gate-rows.ts";
 import { rssSlope } from "./rss-slope.ts";
@@ -90,7 +92,22 @@ function idleSpan({ header, phases }: Run): Span | undefined {
 
 /** What the gates about the machines look at. */
 export function machineEvidence(run: Run, windows: readonly Span[], tally: Tally): MachineEvidence {
-  return { usage: runUsage(run, windows, tally), drifts: clockDrifts(run.samples, windows) };
+  const { samples, target } = run;
+  return {
+    usage: runUsage(run, windows, tally),
+    drifts: clockDrifts(samples, windows),
+    foreignCpu: foreignCpu(samples, windows, target?.sameMachine),
+    ...present({ steal: mostSteal(samples, windows) }),
+  };
+}
+
+/** Undefined where no machine tells it. */
+function mostSteal(samples: SampleBook, windows: readonly Span[]): MachineEvidence["steal"] {
+  const found = samples.of("host_cpu_steal").flatMap((series) => {
+    const readings = readingsOf([series], windows);
+    return readings === undefined ? [] : [{ source: series.source, shares: readings.distribution }];
+  });
+  return found.sort((a, b) => (b.shares.mean ?? 0) - (a.shares.mean ?? 0))[0];
 }
 
 /** What a threshold over telemetry is about. */

@@ -6,6 +6,7 @@ import type { MachineEvidence } from "../machine/gate-rows.ts";
 import type { RequestColumns } from "../collect/request-columns.ts";
 import type { NoServerCounts, ServerCounts } from "./server-count.ts";
 import { overlap, type Span } from "../collect/spans.ts";
+import type { Standstill } from "./standstill.ts";
 import type { TokenAudit } from "./token-audit.ts";
 
 /** All of the measured phases. */
@@ -15,6 +16,7 @@ export interface Evidence {
   readonly censored: number;
   /** Windows of a health metric, one entry a source that carries traffic. */
   readonly health: (metric: string) => readonly { source: string; windows: Distribution }[];
+  readonly standstill?: Standstill;
   /** Absent in a closed loop; so is `planned`. */
   readonly lag?: Distribution;
   /** ms. */

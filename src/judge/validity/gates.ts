@@ -13,6 +13,7 @@ export const gateIds = [
   "measured_requests",
   "event_loop_utilization",
   "event_loop_delay",
+  "standstill",
   "gc_share",
   "cpu_throttled_share",
   "dispatch_lag",
@@ -85,6 +86,17 @@ export const gates: readonly GateRow[] = [
     reason: "every timestamp can be late by as much",
     advice: "free the client machine of other work, or use more workers (--workers)",
     read: sustained("event_loop_delay", "ms"),
+  },
+  {
+    id: "standstill",
+    title: "longest standstill of the client",
+    unit: "ms",
+    bad: "above",
+    limits: fixed({ warn: 250, invalid: 1000 }),
+    reason: "while the client stands still, tokens wait unread, and their times are its own",
+    advice:
+      "do long computations outside of the scenario's functions, and let nothing stop or suspend the client",
+    read: standstill,
   },
   {
     id: "gc_share",
@@ -227,6 +239,18 @@ function sustained(metric: string, unit: Gate["unit"]): (evidence: Evidence) => 
     const detail = `${worst.source}: ${measuredText(worst.value, unit)} or more in a tenth of ${worst.windows} windows, and in at least ${ENOUGH_WINDOWS}`;
     return { value: worst.value, enough: true, detail };
   };
+}
+
+function standstill({ standstill: found }: Evidence): Reading {
+  if (found === undefined) return { missing: "no window was sampled while measuring" };
+  const { ms, source, at, kind } = found;
+  const [length, moment] = [`${(ms / 1000).toFixed(1)} s`, `${(at / 1000).toFixed(1)} s`];
+  const words = {
+    thread: `${source}: ${length} in which its thread did nothing else, until ${moment}`,
+    silent: `${source}: no sign of life for ${length} more than there should be, after ${moment}`,
+    suspended: `the machine was suspended for ${length}, until ${moment}`,
+  };
+  return { value: ms, enough: true, detail: words[kind] };
 }
 
 /** The lag that at least a hundredth of the requests, and at least five, reached. */

@@ -7,6 +7,7 @@ import { growth } from "../rate.ts";
 import type { Found, ProbeContext, Reading, Source } from "../source.ts";
 import { kernelUnits } from "./auxiliary.ts";
 import {
+  coresOnline,
   cpuTime,
   diskTraffic,
   loadAverage,
@@ -20,6 +21,9 @@ export const HOST_SOURCE = "host";
 /** Names of whole disks, where /sys does not tell: their partitions have a number more. */
 const WHOLE_DISK = /^([hsv]d[a-z]+|xvd[a-z]+|nvme\d+n\d+|mmcblk\d+)$/;
 
+/** Shares of CPU time need two readings; the second will have them. */
+const SHARES: ReadonlySet<string> = new Set(["host_cpu", "host_cpu_steal"]);
+
 type Values = Reading["values"];
 
 export function probeLinuxHost({ root, clock }: ProbeContext): Found {
@@ -32,8 +36,7 @@ export function probeLinuxHost({ root, clock }: ProbeContext): Found {
     const reason = `${join(root, "proc")} cannot be read: ${messageOf(error)}`;
     return { unavailable: { kind: "proc", reason, advice: "mount /proc in the container" } };
   }
-  // A share of CPU time needs two readings; the second will have it.
-  const given = (name: string): boolean => name === "host_cpu" || first[name] !== undefined;
+  const given = (name: string): boolean => SHARES.has(name) || first[name] !== undefined;
   const gives = Object.keys(first).filter(given);
   const missing = Object.fromEntries(
     Object.keys(first)
@@ -67,14 +70,17 @@ function hostReader(root: string): HostReader {
   const textOf = (name: (typeof names)[number]): string => files.get(name)?.peek() ?? "";
   const isNetwork = physical(root, "sys/class/net", (name) => name !== "lo");
   const isDisk = physical(root, "sys/block", (name) => WHOLE_DISK.test(name));
-  const busyShare = growth();
+  const [busyShare, stolenShare] = [growth(), growth()];
   const read = (at: number): Values => {
-    const cpu = cpuTime(files.get("stat")?.text() ?? "");
+    const stat = files.get("stat")?.text() ?? "";
+    const cpu = cpuTime(stat);
     if (cpu === undefined) throw new Error("proc/stat has no line of CPU time");
     const network = networkTraffic(textOf("net/dev"), isNetwork);
     const disks = diskTraffic(textOf("diskstats"), isDisk);
     return {
       host_cpu: busyShare(at, cpu.busy, cpu.all),
+      host_cpu_steal: cpu.stolen === undefined ? undefined : stolenShare(at, cpu.stolen, cpu.all),
+      host_cores: coresOnline(stat),
       ...memoryValues(textOf("meminfo"), textOf("vmstat"), page),
       host_network_rx: network?.received,
       host_network_tx: network?.sent,

@@ -3,10 +3,13 @@
  * layouts: proc(5) and Documentation/admin-guide/iostats of Linux. A page that is cut short or
  * garbled gives undefined, never a number of its own making.
  */
+import { present } from "../../core/present.ts";
 
 /** CPU time since boot, in ticks. */
 export interface CpuTime {
   readonly busy: number;
+  /** Of the busy time, what a hypervisor gave to others. */
+  readonly stolen?: number;
   readonly all: number;
 }
 
@@ -19,7 +22,13 @@ export function cpuTime(text: string): CpuTime | undefined {
   const ticks = line?.trim().split(/ +/).slice(0, 8).map(Number) ?? [];
   if (ticks.length < 4 || !ticks.every(Number.isFinite)) return undefined;
   const all = ticks.reduce((sum, one) => sum + one, 0);
-  return { all, busy: all - (ticks[3] ?? 0) - (ticks[4] ?? 0) };
+  const busy = all - (ticks[3] ?? 0) - (ticks[4] ?? 0);
+  return { all, busy, ...present({ stolen: ticks[7] }) };
+}
+
+/** Cores that are online: each has a line of its own in `/proc/stat`. */
+export function coresOnline(text: string): number | undefined {
+  return text.match(/^cpu\d+ /gm)?.length;
 }
 
 export interface Memory {

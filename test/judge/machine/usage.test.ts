@@ -287,6 +287,64 @@ describe("the host's gates", () => {
   });
 });
 
+describe("CPU time of others", () => {
+  const onTheHour = every(1000, 0, 45);
+  const cpu = (source: string, more: Metrics): RunLine => readingsLine(source, onTheHour, more);
+  const host = (busy: number, steal = 0): RunLine =>
+    cpu("host", {
+      host_cpu: () => busy,
+      host_cpu_steal: () => steal,
+      host_cores: () => 4,
+    });
+  const uses = (source: string, cores: number): RunLine => cpu(source, { proc_cpu: () => cores });
+
+  test.each([
+    [0.55, "ok", 0.05],
+    [0.65, "warn", 0.15],
+    [0.8, "invalid", 0.3],
+    [0.3, "ok", 0],
+  ])("with the machine %d busy and two cores ours is %s", async (busy, status, value) => {
+    const found = gate(
+      await judged([host(busy), uses("client", 0.5), uses("server-process", 1.5)]),
+      "foreign_cpu",
+    );
+    expect(found.status).toBe(status);
+    expect(found.value).toBeCloseTo(value, 9);
+  });
+
+  it("is not guessed where the server's process is not known, unless it is elsewhere", async () => {
+    const telemetry = [host(0.9), uses("client", 0.4)];
+    const found = gate(await judged(telemetry), "foreign_cpu");
+    expect(found.status).toBe("not_measured");
+    expect(found.detail).toContain("server-process");
+    const apart = lines(telemetry).map((line) =>
+      line.type === "target" ? { ...line, sameMachine: false } : line,
+    );
+    const { summary } = await summarize(each(apart));
+    expect(gate(summary, "foreign_cpu")).toMatchObject({ status: "invalid", value: 0.8 });
+  });
+
+  it("is that of the server's machine too, where an agent samples it", async () => {
+    const there = cpu("agent:gpu", { host_cpu: () => 0.9, host_cores: () => 2 });
+    const telemetry = [host(0.1), uses("client", 0.4), there, uses("server-process", 0.4)];
+    const apart = lines(telemetry).map((line) =>
+      line.type === "target" ? { ...line, sameMachine: false } : line,
+    );
+    const found = gate((await summarize(each(apart))).summary, "foreign_cpu");
+    expect(found).toMatchObject({ status: "invalid" });
+    expect(found.value).toBeCloseTo(0.7, 9);
+    expect(found.detail).toContain("agent:gpu");
+  });
+
+  test.each([
+    [0.02, "ok"],
+    [0.05, "warn"],
+    [0.2, "invalid"],
+  ])("a share of %d stolen by the hypervisor is %s", async (share, status) => {
+    expect(gate(await judged([host(0.5, share)]), "host_steal").status).toBe(status);
+  });
+});
+
 describe("the server's usage", () => {
   it("has rates by its counters, and reasons where a counter was reset", async () => {
     const server = readingsLine("server", grid, {

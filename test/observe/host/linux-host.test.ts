@@ -50,9 +50,14 @@ describe("the host", () => {
     const tree = machine();
     const source = found(probe(tree.root));
     await clock.advanceTo(clock.now() + 1000);
-    tree.write("proc/stat", "cpu  150 10 115 900 125 0 0 0 50 0\n");
+    tree.write(
+      "proc/stat",
+      "cpu  150 10 100 900 125 0 0 15 50 0\ncpu0 75 5 50 450 60 0 0 8 0 0\ncpu1 75 5 50 450 65 0 0 7 0 0\n",
+    );
     expect(await read(source)).toEqual({
       host_cpu: 0.25, // 75 of 300 ticks; the guest's are in the user's
+      host_cpu_steal: 0.05,
+      host_cores: 2,
       host_memory_used: 600 * 1024,
       host_memory_total: 1000 * 1024,
       host_swap_in: 3 * 16_384,
@@ -100,7 +105,14 @@ describe("the host", () => {
       ...["host_oom_kills", "host_disk_read", "host_disk_written"],
     ]);
     expect(source.facts[0]?.gives).toEqual([
-      ...["host_cpu", "host_network_rx", "host_network_tx", "host_load"],
+      ...[
+        "host_cpu",
+        "host_cpu_steal",
+        "host_cores",
+        "host_network_rx",
+        "host_network_tx",
+        "host_load",
+      ],
     ]);
     expect((await read(source))["host_load"]).toBe(1.25);
   });
