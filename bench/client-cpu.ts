@@ -9,7 +9,7 @@ import { originNow, systemClock, type ClockOrigin } from "../src/core/clock.ts";
 import { defaultBook } from "../src/scenario/vocabulary.ts";
 import { loadScenario } from "../src/scenario/load.ts";
 import type { Options } from "../src/scenario/script.ts";
-import { libraryOf, scenarioPlaces } from "../src/session/places.ts";
+import { libraryOf, scenarioThread } from "../src/session/places.ts";
 import {
   runScripted,
   scenarioFile,
@@ -154,7 +154,7 @@ async function cpuOf(work: () => Promise<number>): Promise<Cost> {
 async function shiftCpu({ server, origin, work, scenarios }: Case): Promise<number> {
   const world = benchWorld();
   const flags = { env: { OPTIONS: JSON.stringify({ scenarios }), WORK: JSON.stringify(work) } };
-  const { plan } = await loadScenario(scenarioFile(), flags, scenarioPlaces(world));
+  const { plan } = await loadScenario(scenarioFile(), flags, scenarioThread(world));
   const facts = { server: "plimsoll-scripted", model: "scripted", basePath: "", headers: {} };
   const ports = new MessageChannel();
   let done = (): void => undefined;

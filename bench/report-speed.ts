@@ -12,7 +12,7 @@ import { randomStream } from "../src/core/random.ts";
 import { RUN_SCHEMA, type RequestRecord, type RunLine } from "../src/core/records.ts";
 import { loadScenario } from "../src/scenario/load.ts";
 import { planHash } from "../src/scenario/hash.ts";
-import { scenarioPlaces } from "../src/session/places.ts";
+import { scenarioThread } from "../src/session/places.ts";
 import type { BenchRow, BenchTable } from "./table.ts";
 import { benchWorld } from "./world.ts";
 import { scratchFolder } from "./scratch.ts";
@@ -77,7 +77,7 @@ async function* text(requests: number): AsyncGenerator<string> {
 
 async function* lines(requests: number): AsyncGenerator<RunLine> {
   const world = benchWorld();
-  const { plan } = await loadScenario("steady", { peak: RATE }, scenarioPlaces(world));
+  const { plan } = await loadScenario("steady", { peak: RATE }, scenarioThread(world));
   const { name = "main" } = plan.scenarios[0] ?? {};
   const end = (requests / RATE) * 1000;
   yield {

@@ -16,8 +16,9 @@ export interface CrewOptions {
   readonly workers: number;
   /** Node flags that let a thread run our entry file (a loader when run from source). */
   readonly execArgv: readonly string[];
-  /** Of the compiled or source entry file, `worker-entry`. */
   readonly onLines: (lines: readonly RunLine[]) => void;
+  /** Takes what the script writes to its stdout and stderr. */
+  readonly print: (text: string) => void;
 }
 
 export interface VuCounts {
@@ -50,7 +51,7 @@ export class Crew {
   #failure: CrewFailure | undefined;
   #setupData: unknown;
 
-  constructor({ task, workers, execArgv, onLines }: CrewOptions) {
+  constructor({ task, workers, execArgv, onLines, print }: CrewOptions) {
     this.#onLines = onLines;
     this.#plan = task.plan;
     const counters = new SharedArrayBuffer(
@@ -63,7 +64,10 @@ export class Crew {
     const pacing = this.#pacing.board;
     this.#workers = Array.from({ length: workers }, (_, index) => {
       const workerData: WorkerTask = { ...task, shard: { index, of: workers }, counters, pacing };
-      const worker = new Worker(entry, { workerData, execArgv: [...execArgv] });
+      const streams = { stdout: true, stderr: true };
+      const worker = new Worker(entry, { workerData, execArgv: [...execArgv], ...streams });
+      for (const stream of [worker.stdout, worker.stderr])
+        stream.setEncoding("utf8").on("data", print);
       worker.on("message", (message: FromWorker) => {
         this.#take(index, message);
       });

@@ -1,7 +1,7 @@
 /** Where the parts of the installed program lie. */
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { ScenarioPlaces } from "../scenario/load.ts";
+import type { ScenarioThread } from "../scenario/plan-scenario.ts";
 import type { World } from "../cli/world.ts";
 
 /** What `import ... from "plimsoll"` in a scenario resolves to: this very program. */
@@ -9,8 +9,16 @@ export function libraryOf(world: World): string {
   return join(world.programDir, world.nodeArgs.length > 0 ? "index.ts" : "index.js");
 }
 
-export function scenarioPlaces(world: World): ScenarioPlaces {
-  return { library: libraryOf(world), builtIns: join(world.packageDir, "scenarios") };
+/** What a scenario prints is no result: it goes to stderr, in place of a line of progress. */
+export function scenarioThread(world: World): ScenarioThread {
+  return {
+    library: libraryOf(world),
+    builtIns: join(world.packageDir, "scenarios"),
+    nodeArgs: world.nodeArgs,
+    print: (text) => {
+      world.stderr.write(world.stderr.isTerminal ? `\r\u001b[K${text}` : text);
+    },
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { program } from "../../src/cli/program.ts";
 import type { World } from "../../src/cli/world.ts";
 import { scratchFolder } from "./scratch.ts";
+import { workerLoader } from "./worker-loader.ts";
 
 export interface Ran {
   readonly code: number;
@@ -26,7 +27,7 @@ export async function runHere(
     pid: process.pid,
     node: process.execPath,
     nodeVersion: process.version,
-    nodeArgs: ["--import", "tsx"],
+    nodeArgs: workerLoader(),
     programDir: fileURLToPath(new URL("../../src/", import.meta.url)),
     packageDir: fileURLToPath(new URL("../../", import.meta.url)),
     onSignal: () => () => undefined,

@@ -1,13 +1,13 @@
 /** `plimsoll run`: measure, then judge. */
 import { exitCodes, type ExitCode } from "../../core/errors.ts";
-import { loadScenario } from "../../scenario/load.ts";
+import { planScenario } from "../../scenario/plan-scenario.ts";
 import type { Call, Command } from "../command.ts";
 import { BASELINES_FLAG } from "../stored/baseline-folder.ts";
 import { openGate } from "../compare/gate.ts";
 import { COMPARE_FLAGS } from "../flags/margins.ts";
 import { POLICY_FLAGS } from "../flags/policy.ts";
 import type { FlagTable } from "../flags/flags.ts";
-import { scenarioPlaces } from "../../session/places.ts";
+import { scenarioThread } from "../../session/places.ts";
 import { conclude, withRepeats, type Conclusion } from "../reports/conclude.ts";
 import { findPeak } from "../../session/probe/find-peak.ts";
 import { measure } from "../../session/run/measure.ts";
@@ -109,7 +109,7 @@ async function withFoundPeak(
   const { peak, message } = await findPeak(order, world, say, signal);
   progress.tell(message);
   const planFlags = { ...planFlagsOf(flags), peak };
-  const loaded = await loadScenario(positionals[0] ?? "", planFlags, scenarioPlaces(world));
+  const loaded = await planScenario(positionals[0] ?? "", planFlags, scenarioThread(world));
   const { plan } = loaded;
   const same = JSON.stringify(plan.scenarios) === JSON.stringify(order.plan.scenarios);
   const unused = "the peak changes nothing: the scenario's options are not made of it";

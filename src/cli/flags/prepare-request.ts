@@ -5,14 +5,14 @@ import { usageError } from "../../core/errors.ts";
 import { present } from "../../core/present.ts";
 import { workersFor } from "../../load/worker-count.ts";
 import { apiNames, findAdapter } from "../../protocol/api/apis.ts";
-import { loadScenario } from "../../scenario/load.ts";
+import { planScenario } from "../../scenario/plan-scenario.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { PlanFlags } from "../../scenario/resolve/resolve.ts";
 import { ACCOUNTING_FLAGS, accountingOf, IDLE_FLAG } from "./accounting-flags.ts";
 import type { Call } from "../command.ts";
 import type { Flags, FlagTable } from "./flags.ts";
-import { scenarioPlaces } from "../../session/places.ts";
+import { scenarioThread } from "../../session/places.ts";
 import { chooseTarget, TARGET_FLAGS } from "./target-flags.ts";
 import { TELEMETRY_FLAGS, telemetryOrderOf } from "./telemetry-flags.ts";
 import { VALIDITY_FLAG, validityLimitsOf } from "./validity-flag.ts";
@@ -76,10 +76,10 @@ export type GroupedOrder = RunOrder & { readonly group: string };
 export async function prepareOrder(call: Call, say: (text: string) => void): Promise<GroupedOrder> {
   const { flags, world, argv, positionals } = call;
   const planFlags = planFlagsOf(flags);
-  const { plan, notes } = await loadScenario(
+  const { plan, notes } = await planScenario(
     positionals[0] ?? "",
     planFlags,
-    scenarioPlaces(world),
+    scenarioThread(world),
   );
   const target = await chooseTarget(flags, world, say);
   const machine = describeEnvironment(versionOf(world), world.nodeVersion);

@@ -5,10 +5,10 @@ import { systemClock, type ClockOrigin } from "../../core/clock.ts";
 import type { IterationRecord, RequestRecord, RunLine, Sample } from "../../core/records.ts";
 import { Crew } from "../../load/worker-pool.ts";
 import { defaultBook } from "../../scenario/vocabulary.ts";
-import { loadScenario } from "../../scenario/load.ts";
+import { planScenario } from "../../scenario/plan-scenario.ts";
 import type { Options } from "../../scenario/script.ts";
 import type { StreamScript } from "../../reference-server/scripted/stream-script.ts";
-import { libraryOf, scenarioPlaces } from "../places.ts";
+import { libraryOf, scenarioThread } from "../places.ts";
 import type { World } from "../../cli/world.ts";
 
 /** What the iterations ask of the scripted server. */
@@ -48,7 +48,7 @@ const LEAD = 100;
 export async function runScripted(traffic: ScriptedTraffic, world: World): Promise<Observed> {
   const { origin, url, workers } = traffic;
   const lines: RunLine[] = [];
-  const { plan } = await loadScenario(
+  const { plan } = await planScenario(
     scenarioFile(),
     {
       env: {
@@ -56,7 +56,7 @@ export async function runScripted(traffic: ScriptedTraffic, world: World): Promi
         WORK: JSON.stringify(traffic.work),
       },
     },
-    scenarioPlaces(world),
+    scenarioThread(world),
   );
   const clock = systemClock(origin);
   const facts = { server: "plimsoll-scripted", model: "scripted", basePath: "", headers: {} };
@@ -72,6 +72,7 @@ export async function runScripted(traffic: ScriptedTraffic, world: World): Promi
     workers,
     execArgv: world.nodeArgs,
     onLines: traffic.onLines ?? ((batch) => lines.push(...batch)),
+    print: scenarioThread(world).print,
   });
   try {
     await crew.ready();

@@ -8,7 +8,7 @@ import type { Plan } from "../../scenario/plan.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import { makePromptBook } from "../../target/learn-vocabulary.ts";
 import { tokenCounter } from "../../target/token-counter.ts";
-import { libraryOf } from "../places.ts";
+import { libraryOf, scenarioThread } from "../places.ts";
 import type { World } from "../../cli/world.ts";
 
 /** Servers that close the connection of every stream; reusing it would make failures of our own. */
@@ -47,6 +47,7 @@ export function assembleCrew(assignment: Assignment, world: World): Crew {
     workers,
     execArgv: world.nodeArgs,
     onLines,
+    print: scenarioThread(world).print,
   });
 }
 

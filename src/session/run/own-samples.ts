@@ -33,10 +33,7 @@ export function sampleOurselves(
     const value = Math.round(share * 1e4) / 1e4;
     record([{ type: "sample", at, source: "client", metric: "cpu_throttled_share", value }]);
   };
-  const timers = [
-    setInterval(takeVus, VUS_INTERVAL),
-    setInterval(takeClient, CLIENT_INTERVAL),
-  ];
+  const timers = [setInterval(takeVus, VUS_INTERVAL), setInterval(takeClient, CLIENT_INTERVAL)];
   return () => {
     timers.forEach(clearInterval);
   };

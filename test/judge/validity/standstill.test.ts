@@ -11,7 +11,7 @@ import {
   sample,
   served,
   summaryOf,
-} from "../../support/run-lines.ts";
+} from "../../support/runs/run-lines.ts";
 
 /** 20 s, all of them measured. */
 const [START, END] = [1000, 21_000];
