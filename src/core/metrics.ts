@@ -11,7 +11,8 @@ export const HEALTH_WINDOW = 1000;
 
 export interface Metric {
   readonly kind: MetricKind;
-  readonly unit: "ms" | "tokens" | "requests" | "iterations" | "ratio" | "tokens/s" | "1/s" | "VUs";
+  readonly unit:
+    "ms" | "tokens" | "requests" | "iterations" | "ratio" | "tokens/s" | "items/s" | "1/s" | "VUs";
   /** Which direction is good; "neither" for what only describes the work. */
   readonly better: "lower" | "higher" | "neither";
   /** One line for terminals and tooltips; the full definition is in docs/metrics.md. */
@@ -45,6 +46,8 @@ export const metrics = {
   cached_tokens: metric("trend", "tokens", "neither", "prompt tokens from the cache"),
   reasoning_tokens: metric("trend", "tokens", "neither", "output tokens that were reasoning"),
   output_tokens_per_second: metric("gauge", "tokens/s", "higher", "output throughput"),
+  input_tokens_per_second: metric("gauge", "tokens/s", "higher", "prompt tokens taken in"),
+  items_per_second: metric("gauge", "items/s", "higher", "inputs, documents, samples answered"),
   requests: metric("counter", "requests", "higher", "requests that ended"),
   request_failed: metric("rate", "ratio", "lower", "share of requests that failed"),
   retries: metric("counter", "requests", "lower", "attempts after the first"),

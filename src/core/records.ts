@@ -223,6 +223,11 @@ export interface RequestRecord {
   readonly reasoning?: TokenCount;
   /** What the request asked for: output limit and intended prompt length, in tokens. */
   readonly asked?: { readonly output?: number; readonly prompt?: number };
+  /**
+   * Inputs, documents or samples that the request carried. Only of answers that have no first token:
+   * embeddings, ranks, tensors, predictions.
+   */
+  readonly items?: number;
   /** Times the server reported of itself, ms. */
   readonly server?: {
     readonly promptMs?: number;

@@ -39,6 +39,11 @@ export interface LlmRequest {
   readonly suffix?: string;
   /** Texts to embed; numbers for `torchbridge-predict`. */
   readonly input?: string | readonly string[] | readonly number[];
+  /**
+   * How many inputs, documents or samples the request carries, where that does not follow from
+   * `input`, `documents` or the shape of the tensors.
+   */
+  readonly items?: number;
   /** What `rerank` compares `documents` with. */
   readonly query?: string;
   readonly documents?: readonly string[];

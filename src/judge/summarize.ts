@@ -286,6 +286,7 @@ const ALWAYS: readonly MetricName[] = [
   "itl",
   "tpot",
   "output_tokens_per_second",
+  "items_per_second",
   "goodput",
   "request_failed",
   "recovery_time",

@@ -269,6 +269,10 @@ export interface Rates {
   readonly goodput?: number;
   /** Output tokens received inside the measured windows. */
   readonly outputTokens?: number;
+  /** Prompt tokens of what was answered inside the measured windows. */
+  readonly inputTokens?: number;
+  /** Inputs, documents or samples answered inside them; absent without requests that carry them. */
+  readonly items?: number;
   /** Prompt tokens of the requests of the measured windows. */
   readonly promptTokens?: number;
   /** Mean requests in flight (time-weighted), and the largest. */

@@ -88,6 +88,7 @@ function factsOf(request: LlmRequest, adapter: Adapter, performed: Performed): R
     cached: countOf("cached", answer),
     reasoning: countOf("reasoning", answer),
     asked: askedOf(request, adapter),
+    items: adapter.items && (request.items ?? adapter.items(request)),
     server: Object.keys(answer.server).length > 0 ? answer.server : undefined,
     bytes: done.bytes,
     retryAfter: done.retryAfter,

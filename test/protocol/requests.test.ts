@@ -34,6 +34,30 @@ function sent(api: string, request: LlmRequest, server?: string): Sent {
   return { path, headers, body: JSON.parse(body ?? "{}") as Record<string, unknown> };
 }
 
+describe("what a request carries", () => {
+  const carried = (api: string, request: LlmRequest): number | undefined =>
+    adapter(api).items?.(request);
+  const tensors = (...shape: number[]): LlmRequest => ({
+    ...chat({ prompt: "" }),
+    body: { inputs: [{ name: "x", datatype: "FP32", shape, data: [] }] },
+  });
+
+  it("is its inputs, its documents, or the first dimension of its first tensor", () => {
+    expect(carried("embeddings", embeddings({ input: ["a", "b", "c"] }))).toBe(3);
+    expect(carried("embeddings", embeddings({ input: "a" }))).toBe(1);
+    expect(carried("rerank", rerank({ query: "q", documents: ["a", "b"] }))).toBe(2);
+    expect(carried("kserve-infer", tensors(8, 3, 224, 224))).toBe(8);
+    expect(carried("kserve-infer", tensors(8))).toBe(1);
+    expect(carried("kserve-infer", chat({ prompt: "a text" }))).toBe(1);
+    expect(carried("torchbridge-predict", predict({ input: [1, 2, 3] }))).toBe(1);
+  });
+
+  it("is nothing that counts where the answer is text", () => {
+    for (const api of ["chat", "completions", "tgi", "triton-generate", "torchbridge-generate"])
+      expect(carried(api, chat({ prompt: "a" }))).toBeUndefined();
+  });
+});
+
 const settings = {
   maxTokens: 7,
   temperature: 0,

@@ -30,7 +30,7 @@ import { PhaseBook } from "./phase-index.ts";
 import { planOf } from "../plan-facts.ts";
 import { recoveryLimit, recoveryOf, type Recovery } from "../metrics/recovery.ts";
 import { RequestColumns } from "./request-columns.ts";
-import { isCensored, requestValues } from "./request-values.ts";
+import { isCensored, requestValues, wholeTime } from "./request-values.ts";
 import { SampleBook } from "./samples.ts";
 import { ServedTotals } from "../validity/server-counts.ts";
 import { union, type Span } from "./spans.ts";
@@ -216,7 +216,12 @@ export class Collector {
     }
     const key = keyOf(tagsOf(selector));
     const book = this.#tagged.find(({ tags }) => keyOf(tags) === key)?.book ?? this.tallies;
-    const tally = book.measured(selector, metric);
+    const chosen = book.measured(selector, metric);
+    // Only what has no first token: its end is what is waited for.
+    const whole = chosen.whole > 0 && chosen.whole === chosen.requests.total;
+    if (whole && wholeTime(metric) !== metric)
+      return this.#select(wholeTime(metric), selector, now);
+    const tally = chosen;
     const { samples, plan } = this;
     const recovery = (): number | undefined => this.recoveryTime();
     const part = { tally, windows, slo: plan.slo, samples, recoveryTime: recovery };

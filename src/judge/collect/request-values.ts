@@ -33,7 +33,10 @@ function computed(record: RequestRecord): RequestValues {
 }
 
 function latencies(record: RequestRecord): Candidates {
-  const { sent, firstContent, lastContent } = record;
+  const { sent, lastContent } = record;
+  // What is no text has no first token: it is there as a whole, or not at all.
+  const firstContent = record.items === undefined ? record.firstContent : undefined;
+  const firstAnswer = record.items === undefined ? record.firstAnswer : undefined;
   const scheduled = dueOf(record);
   return {
     ttft: since(sent, firstContent),
@@ -41,7 +44,7 @@ function latencies(record: RequestRecord): Candidates {
     e2e: since(sent, lastContent),
     e2e_scheduled: since(scheduled, lastContent),
     tpot: timePerToken(record),
-    ttfa: since(sent, record.firstAnswer),
+    ttfa: since(sent, firstAnswer),
     ttft_with_retries: since(firstSentOf(record), firstContent),
     e2e_with_retries: since(firstSentOf(record), lastContent),
     headers: since(sent, record.headers),
@@ -109,17 +112,30 @@ function present(values: Candidates): RequestValues {
  * none. Two absences are no violation: `tpot` below 2 tokens, which has no next token to wait for;
  * and a `_scheduled` time of a request without a schedule (closed loop, later requests of an
  * iteration), which was due when it was sent, so the time from sent is taken. Any other value that
- * is absent was asked for and not delivered: not met. What a user waits begins with the first
+ * is absent was asked for and not delivered: not met. A limit on the first token of an answer that
+ * has none (embeddings, ranks, tensors) is held against its end. What a user waits begins with the first
  * attempt, so that is where the time of a retried one begins too.
  */
 export function sloMet(record: RequestRecord, values: RequestValues, slo: SloPlan): boolean[] {
   return slo.limits.map(({ metric, limit }) => {
     if (!record.outcome.ok) return false;
-    const value = sloValue(metric, values);
+    const value = sloValue(record.items === undefined ? metric : wholeTime(metric), values);
     if (value === undefined) return metric === "tpot" && (record.output?.count ?? 2) < 2;
     return value <= limit;
   });
 }
+
+/** What has no first token is waited for as a whole. */
+export function wholeTime(metric: MetricName): MetricName {
+  return WHOLE[metric] ?? metric;
+}
+
+const WHOLE: Readonly<Record<string, MetricName | undefined>> = {
+  ttft: "e2e",
+  ttft_scheduled: "e2e_scheduled",
+  ttft_with_retries: "e2e_with_retries",
+  ttfa: "e2e",
+};
 
 function sloValue(metric: MetricName, values: RequestValues): number | undefined {
   const fromSent = FROM_SENT[metric];

@@ -71,6 +71,10 @@ export class Tally {
   readonly limitsMet: number[];
   /** Output tokens received inside the phase's own windows. */
   tokens = 0;
+  /** Answered inside the phase's own windows: prompt tokens, and inputs, documents or samples. */
+  readonly answered: Counts<"promptTokens" | "items"> = { promptTokens: 0, items: 0 };
+  /** Requests of APIs whose answers have no first token. */
+  whole = 0;
   /** Whether any gap in `itl` is between chunks. */
   chunked = false;
 
@@ -96,7 +100,8 @@ export class Tally {
   }
 
   #addAttempt(record: RequestRecord): void {
-    const { attempt, retryIn, outcome } = record;
+    const { attempt, retryIn, outcome, items } = record;
+    if (items !== undefined) this.whole += 1;
     if (attempt === undefined || isCensored(record)) return;
     if (attempt > 0) this.attempts.again += 1;
     if (retryIn !== undefined) {
@@ -134,11 +139,19 @@ export class Tally {
   /** Adds the tokens of a request of the same scenario that arrived inside these windows. */
   receive(record: RequestRecord, windows: readonly Span[]): void {
     if (!windows.some(({ start, end }) => record.sent < end && record.ended >= start)) return;
+    this.#answer(record, windows);
     const { at, tokens, length } = arrivalsOf(record);
     let received = 0;
     for (let i = 0; i < length; i += 1)
       if (contains(windows, at[i] ?? NaN)) received += tokens[i] ?? 0;
     this.tokens += received;
+  }
+
+  /** What a request carried counts when it is answered. */
+  #answer({ outcome, ended, prompt, items }: RequestRecord, windows: readonly Span[]): void {
+    if (!outcome.ok || !contains(windows, ended)) return;
+    this.answered.promptTokens += prompt?.count ?? 0;
+    this.answered.items += items ?? 0;
   }
 
   /** @param inTime whether it started while its phase lasted */
@@ -178,6 +191,8 @@ export class Tally {
     this.started += other.started;
     this.sloMet += other.sloMet;
     this.tokens += other.tokens;
+    this.whole += other.whole;
+    addCounts(this.answered, other.answered);
     this.chunked ||= other.chunked;
   }
 

@@ -52,7 +52,13 @@ const SPECIAL: Partial<Record<MetricName, (part: Part) => Measured | undefined>>
   requests: (part) => counter(endedRequests(part.tally), part, part.tally.requests.total > 0),
   request_failed: ({ tally }) => rate(tally.requests.failed, endedRequests(tally)),
   output_tokens_per_second: (part) =>
-    part.tally.requests.total > 0 ? perSecond(part.tally.tokens, part) : undefined,
+    hasText(part.tally) ? perSecond(part.tally.tokens, part) : undefined,
+  input_tokens_per_second: (part) =>
+    part.tally.trends.get("prompt_tokens") === undefined
+      ? undefined
+      : perSecond(part.tally.answered.promptTokens, part),
+  items_per_second: (part) =>
+    part.tally.whole > 0 ? perSecond(part.tally.answered.items, part) : undefined,
   retries: (part) => counter(part.tally.attempts.again, part, retried(part.tally)),
   request_given_up: ({ tally }) => rate(tally.attempts.givenUp, tally.attempts.last),
   request_lost: ({ tally }) => rate(tally.accepted.lost, tally.accepted.all),
@@ -75,6 +81,11 @@ const SPECIAL: Partial<Record<MetricName, (part: Part) => Measured | undefined>>
     return value === undefined ? undefined : { kind: "gauge", value };
   },
 };
+
+/** Whether any request was for text. */
+function hasText({ requests, whole }: Tally): boolean {
+  return requests.total > whole;
+}
 
 /** Requests that the SLO judges: censored ones too, which meet nothing. */
 function judged({ tally, slo }: Part): number {

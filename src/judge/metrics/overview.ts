@@ -114,7 +114,9 @@ export function ratesOf(whole: Whole): Rates {
     achievedShare: shareOf(schedule?.started, target),
     requests: perSecond(endedRequests(tally)),
     goodput: slo.limits.length > 0 ? perSecond(tally.sloMet) : undefined,
-    outputTokens: perSecond(tally.tokens),
+    outputTokens: tally.requests.total > tally.whole ? perSecond(tally.tokens) : undefined,
+    inputTokens: prompts === undefined ? undefined : perSecond(tally.answered.promptTokens),
+    items: tally.whole > 0 ? perSecond(tally.answered.items) : undefined,
     promptTokens: prompts === undefined ? undefined : perSecond(prompts.sum),
     ...new Flights(collector.columns).during(windows),
   });

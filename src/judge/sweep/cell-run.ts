@@ -23,6 +23,8 @@ export interface CellRun {
   readonly throughput?: number;
   readonly goodput?: number;
   readonly tokensPerSecond?: number;
+  /** Inputs, documents or samples. */
+  readonly itemsPerSecond?: number;
   /** 95th percentiles, ms; TTFT and end to end from the schedule where there is one. */
   readonly ttft?: number;
   readonly tpot?: number;
@@ -53,6 +55,7 @@ export function cellRunOf(summary: Summary, repeat: number, share: number): Cell
       throughput: rates.requests,
       goodput: rates.goodput,
       tokensPerSecond: rates.outputTokens,
+      itemsPerSecond: rates.items,
       ttft: trend("ttft_scheduled", "p95") ?? trend("ttft", "p95"),
       tpot: trend("tpot", "p95"),
       e2e: trend("e2e_scheduled", "p95") ?? trend("e2e", "p95"),

@@ -4,7 +4,7 @@ import type { CellRun } from "./cell-run.ts";
 export interface Objective {
   readonly of: (run: CellRun) => number | undefined;
   readonly better: "higher" | "lower";
-  readonly unit: "1/s" | "tokens/s" | "ms";
+  readonly unit: "1/s" | "tokens/s" | "items/s" | "ms";
   /** For people: `requests within the SLO`. */
   readonly title: string;
 }
@@ -23,6 +23,12 @@ export const objectives = {
     better: "higher",
     unit: "tokens/s",
     title: "output tokens",
+  },
+  items: {
+    of: ({ itemsPerSecond }) => itemsPerSecond,
+    better: "higher",
+    unit: "items/s",
+    title: "inputs, documents or samples",
   },
   ttft: { of: ({ ttft }) => ttft, better: "lower", unit: "ms", title: "TTFT p95" },
   tpot: { of: ({ tpot }) => tpot, better: "lower", unit: "ms", title: "TPOT p95" },

@@ -4,7 +4,7 @@
  */
 import type { LlmRequest } from "../../core/request.ts";
 import { addText, postJson, type Adapter, type Answer, type Content } from "../adapter.ts";
-import { asArray, asObject, asText, type JsonObject } from "../json.ts";
+import { asArray, asCount, asObject, asText, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
 import { ResultBody } from "./result-body.ts";
 import { modelPath } from "./triton-generate.ts";
@@ -13,6 +13,7 @@ export const kserveInfer: Adapter = {
   name: "kserve-infer",
   templated: false,
   fixesLength: () => undefined,
+  items: samplesIn,
   encode: (request, facts) =>
     postJson(modelPath(facts, "infer"), { ...textTensors(request), ...request.body }, facts),
   interpret: () => new ResultBody(readOutputs),
@@ -31,6 +32,12 @@ function textTensors(request: LlmRequest): JsonObject {
   const text = tensor("text_input", "BYTES", promptText(request));
   const length = maxTokens === undefined ? [] : [tensor("max_tokens", "INT32", maxTokens)];
   return { inputs: [text, ...length] };
+}
+
+/** The first dimension of the first tensor, where it has more than one: that is the batch. */
+function samplesIn({ body }: LlmRequest): number {
+  const shape = asArray(asObject(asArray(body?.["inputs"])[0])?.["shape"]);
+  return shape.length > 1 ? (asCount(shape[0]) ?? 1) : 1;
 }
 
 /** Text, where an output is text; else a result without text. */

@@ -10,6 +10,7 @@ export const openaiEmbeddings: Adapter = {
   name: "embeddings",
   templated: false,
   fixesLength: () => "none",
+  items: inputsIn,
   encode: (request, facts) =>
     postJson(
       "/v1/embeddings",
@@ -23,14 +24,19 @@ function inputOf(request: LlmRequest): LlmRequest["input"] {
   return request.input ?? promptOf(request);
 }
 
+/** A list of numbers is one input, as token ids. */
+function inputsIn(request: LlmRequest): number {
+  const input = request.body?.["input"] ?? inputOf(request);
+  return Array.isArray(input) && typeof input[0] !== "number" ? input.length : 1;
+}
+
 function readEmbeddings(
   body: JsonObject,
   answer: Answer,
   request: LlmRequest,
 ): Content | undefined {
   notePromptUsage(body, answer);
-  const input = inputOf(request);
-  const wanted = Array.isArray(input) && typeof input[0] === "string" ? input.length : 1;
+  const wanted = inputsIn(request);
   const data = asArray(body["data"]);
   return data.length >= wanted && data.every(hasEmbedding) ? "result" : undefined;
 }

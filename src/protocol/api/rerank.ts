@@ -10,6 +10,7 @@ export const rerankDocuments: Adapter = {
   name: "rerank",
   templated: false,
   fixesLength: () => "none",
+  items: ({ documents = [] }) => documents.length,
   encode: (request, facts) => {
     const { documents } = request;
     if (documents === undefined || documents.length === 0) {

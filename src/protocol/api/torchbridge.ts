@@ -15,7 +15,7 @@ import {
   type Interpreter,
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import { asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
+import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
 import { ResultBody } from "./result-body.ts";
 import type { SseEvent } from "../sse.ts";
@@ -32,6 +32,7 @@ export const torchbridgePredict: Adapter = {
   name: "torchbridge-predict",
   templated: false,
   fixesLength: () => "none",
+  items: ({ body }) => asCount(asArray(body?.["shape"])[0]) ?? 1,
   encode: (request, facts) => {
     const { input = [] } = request;
     const shape = [1, input.length];

@@ -23,6 +23,7 @@ const UNITS: Readonly<Record<string, readonly [string, number]>> = {
   tokens: ["{token}", 1],
   ratio: ["1", 1],
   "tokens/s": ["{token}/s", 1],
+  "items/s": ["{item}/s", 1],
   "1/s": ["1/s", 1],
   requests: ["{request}", 1],
   iterations: ["{iteration}", 1],

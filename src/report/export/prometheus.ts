@@ -13,6 +13,7 @@ const UNITS: Readonly<Record<string, readonly [string, number]>> = {
   tokens: ["_tokens", 1],
   ratio: ["_ratio", 1],
   "tokens/s": ["", 1],
+  "items/s": ["", 1],
   "1/s": ["_per_second", 1],
   requests: ["", 1],
   iterations: ["", 1],

@@ -132,6 +132,13 @@ function retryLines(pen: Pen, metrics: Summary["metrics"]): readonly string[] {
   return [`  ${pen.dim("Retries ")}  ${whole(retries.count)} of the requests${share}`];
 }
 
+/** Of requests that carry inputs, documents or samples rather than ask for text. */
+function itemLines(pen: Pen, { items, inputTokens }: Summary["rates"]): readonly string[] {
+  if (items === undefined) return [];
+  const taken = inputTokens === undefined ? "" : `, ${quantity(inputTokens, "tokens/s")} in`;
+  return [`  ${pen.dim("Items   ")}  ${quantity(items, "items/s")}${taken}`];
+}
+
 function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): readonly string[] {
   const { total, censored } = census.measuredRequests;
   if (total === 0 && rates.achieved === undefined) return [];
@@ -153,7 +160,10 @@ function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): re
     `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${cut}`,
     ...retryLines(pen, metrics),
     `  ${pen.dim("Rate    ")}  ${started}${lost}${goodput}`,
-    `  ${pen.dim("Tokens  ")}  ${rate(rates.outputTokens, "tokens/s")} out`,
+    ...itemLines(pen, rates),
+    ...(rates.outputTokens === undefined && rates.items !== undefined
+      ? []
+      : [`  ${pen.dim("Tokens  ")}  ${rate(rates.outputTokens, "tokens/s")} out`]),
   ];
 }
 

@@ -78,8 +78,11 @@ function tilesOf(document: SweepDocument): TilesBlock["tiles"] {
 }
 
 function heatSections(document: SweepDocument): readonly Section[] {
-  const { objective, axes } = document;
-  const second: ObjectiveName = objectives[objective].better === "higher" ? "ttft" : "tokens";
+  const { objective, axes, cells } = document;
+  // Embeddings, ranks and tensors have no first token.
+  const hasFirst = cells.some(({ runs }) => runs.some(({ ttft }) => ttft !== undefined));
+  const wait: ObjectiveName = hasFirst ? "ttft" : "e2e";
+  const second: ObjectiveName = objectives[objective].better === "higher" ? wait : "tokens";
   const maps = [objective, second].map((shown) =>
     heatMaps(document, shown, (at) => reportOf(document, at)),
   );

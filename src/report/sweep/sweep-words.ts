@@ -162,6 +162,7 @@ const mean =
       | "goodput"
       | "throughput"
       | "tokensPerSecond"
+      | "itemsPerSecond"
       | "ttft"
       | "tpot"
       | "e2e"
@@ -177,6 +178,7 @@ const FIGURES: readonly SweepFigure[] = [
   { heading: "goodput", unit: "1/s", of: mean("goodput") },
   { heading: "requests", unit: "1/s", of: mean("throughput") },
   { heading: "tokens/s", unit: "tokens/s", of: mean("tokensPerSecond") },
+  { heading: "items/s", unit: "items/s", of: mean("itemsPerSecond") },
   { heading: "TTFT p95", unit: "ms", of: mean("ttft") },
   { heading: "TPOT p95", unit: "ms", of: mean("tpot") },
   { heading: "E2E p95", unit: "ms", of: mean("e2e") },

@@ -18,6 +18,8 @@ const short: Readonly<Partial<Record<MetricName, string>>> = {
   prompt_tokens: "Prompt tokens",
   cached_tokens: "Cached tokens",
   output_tokens_per_second: "Output throughput",
+  input_tokens_per_second: "Input throughput",
+  items_per_second: "Items",
   requests: "Requests",
   request_failed: "Failed",
   request_given_up: "Given up",

@@ -30,6 +30,7 @@ export function percent(share: number): string {
 
 const SUFFIX: Readonly<Record<string, string>> = {
   "tokens/s": " tokens/s",
+  "items/s": " items/s",
   "1/s": "/s",
   tokens: " tokens",
   requests: " requests",
@@ -49,7 +50,7 @@ const SUFFIX: Readonly<Record<string, string>> = {
 };
 
 /** Never shown as whole numbers, even where they happen to be. */
-const MEASURED = new Set(["tokens/s", "1/s", "%", "W", "J", "s", "cores", "GiB"]);
+const MEASURED = new Set(["tokens/s", "items/s", "1/s", "%", "W", "J", "s", "cores", "GiB"]);
 
 /** Three significant digits, except that counts which are whole stay whole. */
 function rounded(value: number, unit: string): string {

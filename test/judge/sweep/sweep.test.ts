@@ -25,6 +25,15 @@ describe("the outcome of a sweep", () => {
     expect(outcome.best).toMatchObject({ cell: 0, value: 90 });
   });
 
+  it("ranks by what requests carry, where it is asked to", () => {
+    const single = cellRun({ goodput: 181, itemsPerSecond: 724 });
+    const large = cellRun({ goodput: 140, itemsPerSecond: 4480 });
+    const { outcome } = sweepFixture([[single], [large], [missed], [missed]], {
+      objective: "items",
+    });
+    expect(outcome.best).toMatchObject({ cell: 1, value: 4480 });
+  });
+
   it("never names a cell that is INVALID, missed a limit or had no server", () => {
     const kinds = fc.constantFrom(slow, fast, missed, invalid, noServer);
     fc.assert(
