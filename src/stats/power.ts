@@ -68,17 +68,19 @@ function finds({ effect, alpha = 0.05, power = 0.8 }: Aim, se: number, df: numbe
 export interface Standing {
   /** Oriented: above 0 is worse. */
   readonly difference: number;
+  /** What a regression must exceed. */
   readonly margin: number;
+  /** What a pass must rule out; at least the margin. */
+  readonly matters: number;
   readonly alpha: number;
 }
 
 /**
- * How far the observed difference is from the bound it must clear: below the margin for a pass, above
- * 0 for a regression, which must exceed the margin too. Between half the margin and the margin this
- * asks for more runs than max(M − d̄, d̄) would, whose runs end "at the margin" without a verdict.
+ * How far the observed difference is from the bound it must clear: above 0 for a regression, which
+ * must exceed the margin too; below what matters for a pass.
  */
-export function distanceToProve({ difference, margin }: Standing): number {
-  return difference > margin ? difference : margin - difference;
+export function distanceToProve({ difference, margin, matters }: Standing): number {
+  return difference > margin ? difference : matters - difference;
 }
 
 /**

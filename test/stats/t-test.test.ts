@@ -171,12 +171,13 @@ describe("power, by the tables of repeats needed", () => {
     // Pocock's constant for three looks at one-sided 0.05 is 1.992; its level, .0232, is rounded.
     const q = [5, 8, 12].map((n) => tQuantile(normalCdf(1.992), n - 1));
     expect(q.map((x) => x.toFixed(4))).toEqual(["2.8505", "2.4159", "2.2440"]);
-    const standing = { difference: 0, margin: Math.log(1.05), alpha: 0.0232 };
+    const matters = Math.log(1.05);
+    const standing = { difference: 0, margin: matters / 2, matters, alpha: 0.0232 };
     const n = pairsNeeded(standing, 0.04)!;
     const holds = (pairs: number) =>
       ((tQuantile(1 - 0.0232, pairs - 1) * 0.04) / Math.log(1.05)) ** 2 <= pairs;
     expect([holds(n), holds(n - 1)]).toEqual([true, false]);
-    expect(pairsNeeded({ ...standing, margin: 1e-6 }, 0.04)).toBeUndefined();
+    expect(pairsNeeded({ ...standing, matters: 1e-6 }, 0.04)).toBeUndefined();
     expect(runsNeededPerSide(standing, 0.04)).toBeGreaterThan(n / 2);
   });
 });

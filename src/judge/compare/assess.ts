@@ -2,10 +2,17 @@
 import { mean } from "../../stats/moments.ts";
 import { chooseTest, type Test } from "./choose-test.ts";
 import { differenceOf, type Difference } from "./difference.ts";
-import { shortOfTail } from "./eligible.ts";
+import { shortOfTail, type Shortage } from "./eligible.ts";
 import { applicableRule, scaleOf, type Scale } from "./scale.ts";
 import { present } from "../../core/present.ts";
-import { LOOK_LEVEL, type CompareOptions, type MetricEvidence } from "./types.ts";
+import {
+  BOUND_LEVEL,
+  CLAIM_LEVEL,
+  LOOK_LEVEL,
+  type CompareOptions,
+  type MetricEvidence,
+  type MetricRule,
+} from "./types.ts";
 
 /** One-sided p-values, raw or adjusted. */
 export interface Ps {
@@ -22,10 +29,14 @@ export interface Assessment {
   /** With the rule as it can be applied. */
   readonly evidence: MetricEvidence;
   readonly scale: Scale;
-  /** One-sided level of a regression and of the bounds. */
+  /** One-sided level of the bounds. */
   readonly alpha: number;
+  /** One-sided level of a claim of change. */
+  readonly claim: number;
   readonly gating: boolean;
   readonly notGated?: string;
+  /** Why it cannot pass, though it can fail. */
+  readonly shortage?: Shortage;
   /** Absent when one side has no values. */
   readonly test?: Test;
   /** Absent when the noise is not known; so are the p-values. */
@@ -37,14 +48,15 @@ export function assess(given: MetricEvidence, options: CompareOptions): Assessme
   const evidence = applicable(given);
   const { rule } = evidence;
   const scale = scaleOf(rule, baselineLevel(evidence));
-  const notGated = rule.gating ? reasonNotToGate(evidence, options) : undefined;
+  const notGated = rule.gating ? reasonNotToGate(rule, options) : undefined;
   const test = chooseTest(evidence, scale);
   const common = {
     evidence,
     scale,
-    alpha: options.alpha ?? (test?.unit === "pair" ? LOOK_LEVEL : 0.05),
+    alpha: test?.unit === "pair" ? LOOK_LEVEL : BOUND_LEVEL,
+    claim: test?.unit === "pair" ? LOOK_LEVEL : CLAIM_LEVEL,
     gating: rule.gating && notGated === undefined,
-    ...present({ notGated, test }),
+    ...present({ notGated, test, shortage: shortOfTail(evidence) }),
   };
   if (test?.estimate === undefined) return common;
   const difference = differenceOf(test.estimate, evidence);
@@ -59,9 +71,8 @@ function applicable(given: MetricEvidence): MetricEvidence {
   return { ...rest, rule, ...(prior && rule.scale === given.rule.scale ? { prior } : {}) };
 }
 
-function reasonNotToGate(evidence: MetricEvidence, { suspects }: CompareOptions) {
-  if (suspects?.includes(evidence.rule.id) === false) return "it was not suspect";
-  return shortOfTail(evidence);
+function reasonNotToGate({ id }: MetricRule, { suspects }: CompareOptions): string | undefined {
+  return suspects?.includes(id) === false ? "it was not suspect" : undefined;
 }
 
 function pValues(difference: Difference, margin: number): Ps {

@@ -5,13 +5,8 @@
 import { benjaminiHochberg, holm } from "../../stats/adjust-p.ts";
 import { assess, type Assessment, type Ps } from "./assess.ts";
 import { conclude } from "./conclude.ts";
-import type {
-  Comparison,
-  CompareOptions,
-  MetricEvidence,
-  MetricOutcome,
-  MetricVerdict,
-} from "./types.ts";
+import { familiesOf, overallOf } from "./families.ts";
+import type { Comparison, CompareOptions, MetricEvidence } from "./types.ts";
 
 /** @param evidence one entry a metric; entries that rule is gating for are tested together by Holm */
 export function compareMetrics(
@@ -23,7 +18,8 @@ export function compareMetrics(
   const others = assessed.filter((one) => !one.gating);
   const adjusted = new Map([...adjust(gating, holm), ...adjust(others, benjaminiHochberg)]);
   const metrics = assessed.map((one) => conclude(one, adjusted.get(one), gating.length));
-  return { outcome: overall(metrics), metrics };
+  const families = familiesOf(metrics);
+  return { outcome: overallOf(families), families, metrics };
 }
 
 /** Every kind of question is a family of its own: each is asked for its own verdict. */
@@ -45,12 +41,4 @@ function adjust(
       grossBetter: grossBetter[i] ?? 1,
     },
   ]);
-}
-
-/** What counts most comes first; diagnostics never count. Nothing that gates is no pass. */
-function overall(metrics: readonly MetricVerdict[]): MetricOutcome {
-  const found = new Set(metrics.filter(({ gating }) => gating).map(({ outcome }) => outcome));
-  if (found.size === 0) return "inconclusive";
-  const order: readonly MetricOutcome[] = ["regression", "inconclusive", "improvement"];
-  return order.find((outcome) => found.has(outcome)) ?? "pass";
 }

@@ -25,7 +25,7 @@ import { itemPairs } from "./item-pairs.ts";
 import { judgeSla } from "./judge-sla.ts";
 import { runValues } from "./run-values.ts";
 import { shapesOf } from "./shapes-of.ts";
-import type { MetricRule, MetricVerdict, SlaVerdict } from "./types.ts";
+import type { Comparison, MetricOutcome, MetricRule, MetricVerdict, SlaVerdict } from "./types.ts";
 
 export interface CompareRequest extends Sides {
   /** Name of the baseline. */
@@ -48,16 +48,17 @@ export function compareRuns(request: CompareRequest): ComparisonDocument {
   const differences = notedDifferences(baseline, candidate, request.vary);
   const rules = rulesFor([...candidate, ...baseline], request.margins);
   const barred = troubleOf(request) ?? notComparable(differences);
-  const { metrics, outcome } = compareMetrics(
+  const { metrics, families, outcome } = compareMetrics(
     barred === undefined ? evidenceOf(sides, rules, priors) : [],
   );
   return {
     schema: COMPARISON_SCHEMA,
     scenario: [...candidate, ...baseline][0]?.scenario ?? "",
-    verdict: barred ?? { status: outcome, reasons: reasonsOf(outcome, metrics) },
+    verdict: barred ?? { status: outcome, reasons: reasonsOf(outcome, { metrics, families }) },
     baseline: sideOf(baseline, name),
     candidate: sideOf(candidate),
     differences,
+    families,
     metrics,
     sla: slaOf(sides.candidate, rules, priors),
     ...(barred === undefined && {
@@ -101,13 +102,17 @@ function notComparable(differences: readonly NotedDifference[]): ComparisonVerdi
 }
 
 /** The sentences of the metrics that made the outcome what it is. */
-function reasonsOf(outcome: string, metrics: readonly MetricVerdict[]): readonly string[] {
-  const gating = metrics.filter((one) => one.gating);
-  if (gating.length === 0) {
-    return ["no gating metric has enough values in these runs; longer runs would"];
-  }
+function reasonsOf(
+  outcome: MetricOutcome,
+  { metrics, families }: Pick<Comparison, "metrics" | "families">,
+): readonly string[] {
+  if (families.length === 0)
+    return ["these runs have no figure that could have shown a change: nothing was compared"];
   if (outcome === "pass") return [];
-  return gating.filter((one) => one.outcome === outcome).map(({ reason }) => reason);
+  const deciding = new Set(
+    families.filter((one) => one.outcome === outcome).flatMap(({ by }) => by),
+  );
+  return metrics.filter(({ rule }) => deciding.has(rule.id)).map(({ reason }) => reason);
 }
 
 function sideOf(runs: readonly RunDigest[], name?: string): Side {

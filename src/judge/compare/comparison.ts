@@ -6,7 +6,7 @@ import type { Fingerprint } from "../../core/fingerprint.ts";
 import type { Difference } from "../digest/fingerprint.ts";
 import type { ItemPairs } from "./item-pairs.ts";
 import type { RunValues } from "./run-values.ts";
-import type { MetricVerdict, SlaVerdict } from "./types.ts";
+import type { FamilyVerdict, MetricVerdict, SlaVerdict } from "./types.ts";
 
 export const COMPARISON_SCHEMA = "plimsoll.comparison/1";
 
@@ -18,6 +18,8 @@ export interface ComparisonDocument {
   readonly candidate: Side;
   /** Fields in which they differ, hard ones first; those that were exempted say so. */
   readonly differences: readonly NotedDifference[];
+  /** What was measured of what users notice, and what came of each; absent in older documents. */
+  readonly families?: readonly FamilyVerdict[];
   /** Gating metrics first. Empty when the runs cannot be compared. */
   readonly metrics: readonly MetricVerdict[];
   /** The scenario's own limits on the candidate, judged from intervals. */

@@ -14,31 +14,38 @@ export type Margins = Readonly<Record<string, number>>;
 
 /**
  * The rules for runs of this kind: in an open loop what users wait from the schedule on gates, our
- * own queueing included; in a closed loop, the time from sending.
+ * own queueing included; in a closed loop, the time from sending. Where nothing streams, and so no
+ * first token is timed, the whole answer is what users wait for. The throughput of an open loop is
+ * what the schedule asks for, so that it can fail but proves nothing.
  *
  * @throws PlimsollError (usage) when a margin is of nothing that is judged
  */
 export function rulesFor(runs: readonly RunDigest[], margins: Margins = {}): readonly MetricRule[] {
-  const loop = runs[0]?.loop ?? "open";
+  const open = (runs[0]?.loop ?? "open") !== "closed";
+  const first = runs.length === 0 || runs.some(({ figures }) => figures["ttft p50"] !== undefined);
+  const waiting = `${first ? "ttft" : "e2e"}${open ? "_scheduled" : ""}`;
   for (const id of Object.keys(margins))
     if (!defaultRules.some((rule) => rule.id === id || rule.metric === id))
       throw usageError(
         `--margin: nothing is judged by the name "${id}"`,
         `There is ${defaultRules.map((rule) => rule.id.replace(" ", ".")).join(", ")}.`,
       );
-  const rules = defaultRules.map((rule) => ({
+  const rules = defaultRules.map(({ family, ...rule }) => ({
     ...rule,
-    gating: gates(rule, loop),
+    ...gateOf({ ...rule, ...present({ family }) }, waiting),
+    ...(open && family === "throughput" && { fixed: true }),
     margin: margins[rule.id] ?? margins[rule.metric] ?? rule.margin,
   }));
   return [...rules.filter(({ gating }) => gating), ...rules.filter(({ gating }) => !gating)];
 }
 
-function gates(rule: MetricRule, loop: RunDigest["loop"]): boolean {
-  if (loop === "closed") return rule.gating;
-  if (rule.metric === "ttft") return false;
-  const twin = rule.id.replace("ttft_scheduled", "ttft");
-  return defaultRules.some(({ id, gating }) => gating && id === twin);
+/** The figures of `ttft` that gate, on the metric that is what users wait for in these runs. */
+function gateOf({ metric, quantile, gating, family }: MetricRule, waiting: string) {
+  if (family !== undefined && family !== "waiting") return { gating, family };
+  const twin = defaultRules.find((one) => one.metric === "ttft" && one.quantile === quantile);
+  return metric === waiting && twin?.gating === true
+    ? { gating: true, family: "waiting" as const }
+    : { gating: false };
 }
 
 export interface Sides {

@@ -1,9 +1,31 @@
 /** How many more runs would settle an inconclusive verdict. */
 import { MOST_RUNS, pairsNeeded, runsNeededPerSide } from "../../stats/power.ts";
+import { newcombe, type Share } from "../../stats/proportions.ts";
 import { tQuantile } from "../../stats/student-t.ts";
 import { distanceToProve, type Standing } from "../../stats/power.ts";
 import type { Test } from "./choose-test.ts";
 import type { RunsNeeded } from "./types.ts";
+
+/**
+ * Runs of the candidate until a share of which nothing bad was seen is known well enough: then the
+ * number of requests is what is missing, and runs that are all alike say nothing of it.
+ */
+export function flawlessRunsNeeded(
+  base: Share,
+  fresh: Share,
+  {
+    runs,
+    matters,
+    alpha,
+  }: { readonly runs: number; readonly matters: number; readonly alpha: number },
+): RunsNeeded {
+  const perRun = fresh.count / Math.max(1, runs);
+  for (let more = 1; more <= MOST_RUNS; more += more < 20 ? 1 : Math.ceil(more / 20)) {
+    const grown = { passes: 0, count: fresh.count + more * perRun };
+    if (newcombe(base, grown, alpha).high < matters) return { kind: "candidate", more };
+  }
+  return { kind: "unreachable" };
+}
 
 /** @returns undefined where the noise is not known at all */
 export function runsNeeded(test: Test, standing: Standing): RunsNeeded | undefined {

@@ -14,7 +14,7 @@ export function reasonOf(parts: Parts): string {
     case "improvement":
       return `${found}: better by more than the margin of ${size(rule, parts.margin)}`;
     case "pass":
-      return `${found}: not worse by ${size(rule, parts.margin)} or more`;
+      return `${found}: not worse by ${size(rule, parts.matters ?? parts.margin)} or more`;
     case "inconclusive":
       return `${found}: ${doubt(parts)}`;
   }
@@ -35,26 +35,43 @@ function moved({ rule, change }: Parts): string {
     : `${by} (${signed(rule, low)} to ${signed(rule, high)})`;
 }
 
-function doubt({ method, screen, needed, margin, rule }: Parts): string {
-  if (method === "descriptive") {
-    return "one run against one says nothing of noise; more runs, or a calibrated baseline, would";
-  }
-  const what =
-    screen === "suspect"
-      ? "suspicious beside the nights before"
-      : `a change for the worse of ${size(rule, margin)} can neither be shown nor ruled out`;
+function doubt(parts: Parts): string {
+  const { needed } = parts;
+  const what = doubtWords(parts);
   return needed === undefined ? what : `${what}; ${advice(needed)}`;
+}
+
+function doubtWords({ doubt: why, screen, tooFew, matters, margin, rule }: Parts): string {
+  switch (why) {
+    case "alone":
+      return "one run against one says nothing of noise; more runs, or a calibrated baseline, would";
+    case "suspect":
+      return screen === "suspect"
+        ? "suspicious beside the nights before"
+        : "suspicious, but not certain enough for one question among several";
+    case "few":
+      return `cannot tell: ${tooFew ?? "too few values"}`;
+    default:
+      return `cannot tell: a change of ${size(rule, matters ?? margin)} can neither be shown nor ruled out`;
+  }
 }
 
 function advice(needed: RunsNeeded): string {
   if (needed.kind === "unreachable") {
     return "no sensible number of runs would settle it: less noise, or a wider margin, might";
   }
+  if (needed.kind === "longer") return `runs ${timesText(needed.times)} as long would have them`;
   const { kind, more } = needed;
   const s = more === 1 ? "" : "s";
   if (kind === "pairs") return `about ${more} pair${s} of \`plimsoll ab\` would settle it`;
   const of = kind === "candidate" ? "of the candidate" : "on each side";
   return `about ${more} more run${s} ${of} would settle it`;
+}
+
+/** Rounded up: `twice`, `1.3 times`. */
+export function timesText(times: number): string {
+  const rounded = times < 10 ? Math.ceil(times * 10 - 1e-9) / 10 : Math.ceil(times);
+  return rounded === 2 ? "twice" : `${rounded} times`;
 }
 
 /** A size without sign: `5 %` on the log scale, else in the metric's unit. */

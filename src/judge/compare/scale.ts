@@ -9,8 +9,10 @@ export interface Scale {
   from(oriented: number): number;
   /** An oriented difference as people read it: 0.08 for 8 % more, or 0.08 units more. */
   change(difference: number): number;
-  /** The accepted change, floor included, as an oriented difference. */
+  /** What a regression must exceed, floor included, as an oriented difference. */
   readonly margin: number;
+  /** What a pass must rule out: the change that matters, or the floor where that is larger. */
+  readonly matters: number;
   /** A change for the worse of this oriented size, as `margin` is shown: positive. */
   size(difference: number): number;
 }
@@ -28,7 +30,8 @@ export function applicableRule({ rule, baseline, candidate, pairs }: MetricEvide
   if (all.every((value) => value > 0)) return rule;
   const level = old.length === 0 ? 0 : mean(old);
   const { floor = 0, ...rest } = rule;
-  return { ...rest, scale: "linear", margin: Math.max(rule.margin * level, floor) };
+  const sized = (share: number): number => Math.max(share * level, floor);
+  return { ...rest, scale: "linear", margin: sized(rule.margin), matters: sized(mattersOf(rule)) };
 }
 
 /** @param level the baseline's level in the metric's unit; tells how much the floor is in percent */
@@ -40,16 +43,24 @@ export function scaleOf(rule: MetricRule, level: number): Scale {
       from: (oriented) => sign * oriented,
       change: (difference) => sign * difference,
       margin: rule.margin,
+      matters: mattersOf(rule),
       size: (difference) => difference,
     };
   }
+  const floored = (share: number): number => Math.log1p(Math.max(share, (rule.floor ?? 0) / level));
   return {
     to: (value) => sign * Math.log(value),
     from: (oriented) => Math.exp(sign * oriented),
     change: (difference) => Math.expm1(sign * difference),
-    margin: Math.log1p(Math.max(rule.margin, (rule.floor ?? 0) / level)),
+    margin: floored(rule.margin),
+    matters: floored(mattersOf(rule)),
     size: (difference) => Math.expm1(difference),
   };
+}
+
+/** To catch a change, the margin is half of it (docs/statistics.md). */
+function mattersOf({ margin, matters = 2 * margin }: MetricRule): number {
+  return Math.max(margin, matters);
 }
 
 /** Bounds of an oriented quantity in plain terms: where larger is better, they change places. */

@@ -23,6 +23,12 @@ export interface RunEstimate {
   readonly passes?: number;
 }
 
+/**
+ * What users would complain of. A comparison passes only with evidence on each family that its
+ * scenario measures (families.ts).
+ */
+export type Family = "waiting" | "speed" | "throughput" | "failures";
+
 /** How one metric is judged: one row of the table in rules.ts, perhaps with the user's margin. */
 export interface MetricRule {
   /** What is judged, for people and files: `ttft p95`, `output_tokens_per_second`. */
@@ -38,12 +44,24 @@ export interface MetricRule {
    * `linear` is for what may be 0.
    */
   readonly scale: "log" | "linear";
-  /** Largest change for the worse that is accepted: 0.05 is 5 % on the log scale, 0.05 units on the linear one. */
+  /**
+   * A change for the worse beyond it, if it is proved, is a regression: 0.05 is 5 % on the log scale,
+   * 0.05 units on the linear one.
+   */
   readonly margin: number;
+  /** The change that matters, which a pass must rule out; twice the margin unless given. Same scale. */
+  readonly matters?: number;
   /** Smallest change in the metric's unit that anybody would notice; widens the margin. Log scale only. */
   readonly floor?: number;
   /** Whether a regression of it fails the comparison; the others are diagnostics. */
   readonly gating: boolean;
+  /** What it is evidence on; a gating rule without one is a family of its own. */
+  readonly family?: Family;
+  /**
+   * The schedule decides its level as long as the server keeps up (the throughput of an open loop):
+   * a change for the worse fails, but no change is evidence of nothing.
+   */
+  readonly fixed?: boolean;
 }
 
 /** What is known of the noise before these runs: from `baseline calibrate` or pooled history. */
@@ -115,20 +133,39 @@ export type RunsNeeded =
   | { readonly kind: "each"; readonly more: number }
   /** `more` ABBA pairs (`plimsoll ab`). */
   | { readonly kind: "pairs"; readonly more: number }
+  /** Not more runs but longer ones, by this factor: each has too few values for its quantile. */
+  | { readonly kind: "longer"; readonly times: number }
   /** The difference lies so near the margin, or the noise is such, that no sensible number would do. */
   | { readonly kind: "unreachable" };
+
+/** Why a metric is inconclusive. */
+export type Doubt =
+  /** A side has no values. */
+  | "missing"
+  /** One run against one, and no known noise. */
+  | "alone"
+  /** It would be called a regression if it were the only question asked, or is odd beside the nights before. */
+  | "suspect"
+  /** Not worse as far as can be seen, but each run has too few values to say so. */
+  | "few"
+  /** A change that matters can neither be shown nor ruled out. */
+  | "noise";
 
 export interface MetricVerdict {
   readonly rule: MetricRule;
   readonly outcome: MetricOutcome;
+  /** Inconclusive only. */
+  readonly doubt?: Doubt;
   /** One plain sentence for people. */
   readonly reason: string;
   readonly method: Method;
   readonly screen?: Screen;
-  /** Whether it counts for the overall outcome: the rule says so and there is enough data. */
+  /** Whether it counts for the overall outcome. */
   readonly gating: boolean;
   /** Why a gating rule does not gate here. */
   readonly notGated?: string;
+  /** Why it cannot pass here: each run has too few values for this quantile. It can still fail. */
+  readonly tooFew?: string;
   /** Absent when that side has no values. */
   readonly baseline?: Level;
   readonly candidate?: Level;
@@ -139,6 +176,8 @@ export interface MetricVerdict {
   readonly change?: { readonly value: number; readonly low?: number; readonly high?: number };
   /** The margin in force, floor included; same scale as `change`, always positive. */
   readonly margin: number;
+  /** What a pass rules out, floor included; as `margin`. Absent in documents of older versions. */
+  readonly matters?: number;
   /** One-sided, of no change for the worse. Absent when nothing was tested. */
   readonly p?: number;
   /** Holm among the gating metrics, Benjamini-Hochberg among the others. */
@@ -153,12 +192,24 @@ export interface MetricVerdict {
   readonly caveats: readonly string[];
 }
 
+/** What the gating metrics say together of one thing that users notice. */
+export interface FamilyVerdict {
+  /** A `Family`, or the id of a metric that belongs to none. */
+  readonly family: string;
+  /** Pass or improvement only with evidence: a metric that a change which matters would have moved. */
+  readonly outcome: MetricOutcome;
+  /** Ids of the metrics that decide; for inconclusive ones, of those that leave it open. */
+  readonly by: readonly string[];
+}
+
 export interface Comparison {
   /**
-   * Of the gating metrics: regression if any is; else inconclusive if any is; else improvement if
-   * any is; else pass.
+   * Regression if any gating metric is; else inconclusive if any family is, or there is none; else
+   * improvement if any family is; else pass.
    */
   readonly outcome: MetricOutcome;
+  /** Those that were measured and could have shown something. */
+  readonly families: readonly FamilyVerdict[];
   /** In the order of the evidence. */
   readonly metrics: readonly MetricVerdict[];
 }
@@ -168,9 +219,15 @@ export const LOOKS: readonly number[] = [5, 8, 12];
 /** Nominal one-sided level of each look. */
 export const LOOK_LEVEL = 0.0232;
 
+/** One-sided level of intervals, and so of a pass; LOOK_LEVEL for pairs. */
+export const BOUND_LEVEL = 0.05;
+/**
+ * One-sided level of a claim of change, over all metrics that gate together; LOOK_LEVEL for pairs.
+ * With it a night on which nothing happened is called a regression in 1 of 100 (docs/statistics.md).
+ */
+export const CLAIM_LEVEL = 0.025;
+
 export interface CompareOptions {
-  /** One-sided level of a regression, and of the bounds; 0.05, and LOOK_LEVEL for pairs. */
-  readonly alpha?: number;
   /**
    * Ids of the rules that a history screen found suspect, when the evidence was measured anew to
    * clear them: only these gate, and Holm counts only these. The screen's data is not used again, so

@@ -9,6 +9,7 @@ import {
   isPaired,
   levelText,
   outcomeTones,
+  outcomeWords,
   probability,
   runCounts,
   sizeText,
@@ -30,7 +31,7 @@ export function renderComparison(compared: ComparisonDocument, options: PenOptio
     ...tableLines(pen, "Gating metrics", headings(compared), gating),
     ...sentenceLines(pen, gating),
     ...tableLines(pen, "Diagnostics (never gate)", headings(compared), others),
-    ...notGatedLines(pen, others),
+    ...notGatedLines(pen, compared.metrics),
     ...slaLines(pen, compared),
     ...anchorLines(pen, compared),
     ...differenceLines(pen, compared),
@@ -81,7 +82,7 @@ function cells(one: MetricVerdict): readonly string[] {
     runCounts(one),
     probability(adjustedP),
     mde80 === undefined ? ABSENT : sizeText(mde80, rule),
-    outcome,
+    outcomeWords[outcome],
   ];
 }
 

@@ -1,6 +1,13 @@
 /** A comparison in words: what every report of it says alike. */
 import type { ComparisonDocument, ComparisonStatus, Side } from "../../judge/compare/comparison.ts";
-import type { Level, MetricRule, MetricVerdict, SlaVerdict } from "../../judge/compare/types.ts";
+import { timesText } from "../../judge/compare/reason.ts";
+import type {
+  Level,
+  MetricRule,
+  MetricVerdict,
+  RunsNeeded,
+  SlaVerdict,
+} from "../../judge/compare/types.ts";
 import { formatBytes, significant } from "../../core/units.ts";
 import { ABSENT, bracketed, counted, quantity } from "../text/quantity.ts";
 import type { Tone, VerdictWords } from "../text/verdict-words.ts";
@@ -9,7 +16,7 @@ export const comparisonWords: Readonly<Record<ComparisonStatus, VerdictWords>> =
   pass: { title: "No regression", tone: "pass", sign: "✔" },
   improvement: { title: "Improved", tone: "pass", sign: "✔" },
   regression: { title: "Regression", tone: "fail", sign: "✘" },
-  inconclusive: { title: "Inconclusive", tone: "warn", sign: "?" },
+  inconclusive: { title: "Cannot tell", tone: "warn", sign: "?" },
   not_comparable: { title: "Not comparable", tone: "warn", sign: "≠" },
   invalid: { title: "Invalid", tone: "fail", sign: "✘" },
   target_failed: { title: "Target failed", tone: "fail", sign: "✘" },
@@ -20,6 +27,14 @@ export const outcomeTones: Readonly<Record<MetricVerdict["outcome"], Tone>> = {
   improvement: "pass",
   pass: "neutral",
   inconclusive: "warn",
+};
+
+/** The verdict on one metric, in a table. */
+export const outcomeWords: Readonly<Record<MetricVerdict["outcome"], string>> = {
+  regression: "worse",
+  improvement: "better",
+  pass: "not worse",
+  inconclusive: "cannot tell",
 };
 
 export const slaWords: Readonly<Record<SlaVerdict["status"], VerdictWords>> = {
@@ -51,25 +66,75 @@ export function runsOf({ runs }: Side): string {
 }
 
 /** The headline's sentence: which metrics, and by how much; the table and its sentences say the rest. */
-export function verdictSentence({ verdict, metrics }: ComparisonDocument): string {
-  const gating = metrics.filter((one) => one.gating);
-  const decisive = gating.filter(({ outcome }) => outcome === verdict.status);
-  if (verdict.status === "pass")
-    return `None of the ${counted(gating.length, "gating metric")} got worse by its margin.`;
-  if (decisive.length === 0) return `${verdict.reasons.join(". ")}.`;
-  const moved = decisive.map(({ rule, change }) => `${rule.id} ${changeText(change?.value, rule)}`);
-  const words = {
-    regression: "Worse beyond the margin",
-    improvement: "Better beyond the margin, and nothing worse",
-    inconclusive: "Neither shown nor ruled out to be worse",
-  };
-  const word = words[verdict.status as keyof typeof words];
-  return `${word}: ${moved.join(", ")}.`;
+export function verdictSentence(compared: ComparisonDocument): string {
+  const { verdict, metrics } = compared;
+  if (metrics.length === 0 || deciding(compared).length === 0)
+    return `${verdict.reasons.join(". ")}.`;
+  const moved = deciding(compared).map(
+    ({ rule, change }) => `${rule.id} ${changeText(change?.value, rule)}`,
+  );
+  switch (verdict.status) {
+    case "pass":
+      return `Not worse, as far as these runs can show: ${ruledOut(compared)}.`;
+    case "improvement":
+      return `Better beyond the margin: ${moved.join(", ")}. Nothing else is worse, as far as these runs can show: ${ruledOut(compared)}.`;
+    case "regression":
+      return `Worse beyond the margin: ${moved.join(", ")}.`;
+    default:
+      return `Cannot tell whether ${openFamilies(compared)} got worse: ${moved.join(", ")}.`;
+  }
+}
+
+/** Metrics that made the verdict what it is. */
+function deciding({ verdict, metrics, families }: ComparisonDocument): readonly MetricVerdict[] {
+  // Documents of older versions have no families: there each gating metric decided for itself.
+  const ids = families?.filter(({ outcome }) => outcome === verdict.status).flatMap(({ by }) => by);
+  return metrics.filter(({ rule, gating, outcome }) =>
+    ids === undefined ? gating && outcome === verdict.status : ids.includes(rule.id),
+  );
+}
+
+const FAMILY_WORDS: Readonly<Record<string, string>> = {
+  waiting: "waiting time",
+  failures: "the share of failures",
+};
+
+function familyWord(family: string): string {
+  return FAMILY_WORDS[family] ?? family;
+}
+
+function openFamilies({ families = [] }: ComparisonDocument): string {
+  const open = families.filter(({ outcome }) => outcome === "inconclusive");
+  return open.map(({ family }) => familyWord(family)).join(" and ");
+}
+
+/** What a change for the worse must have been below, in each family: `speed by less than 9 % (tpot p50)`. */
+function ruledOut({ families = [], metrics }: ComparisonDocument): string {
+  const told = families.flatMap(({ family, by }) => {
+    const bounds = metrics
+      .filter(({ rule }) => by.includes(rule.id))
+      .flatMap((one) => {
+        const most = mostWorse(one);
+        return most === undefined ? [] : [{ rule: one.rule, most }];
+      });
+    const [best] = bounds.sort((a, b) => a.most - b.most);
+    if (best === undefined) return [];
+    const most = Math.max(0, best.most);
+    const size = most === 0 ? "not at all" : `by less than ${sizeText(most, best.rule)}`;
+    return [`${familyWord(family)} ${size} (${best.rule.id})`];
+  });
+  return told.join(", ");
+}
+
+/** The upper bound of a change for the worse. */
+function mostWorse({ change, rule }: MetricVerdict): number | undefined {
+  const bound = rule.better === "lower" ? change?.high : change?.low;
+  return bound === undefined ? undefined : rule.better === "lower" ? bound : -bound;
 }
 
 /** What to do about it, where there is something. */
 export function adviceOn(compared: ComparisonDocument): string | undefined {
-  const { verdict, metrics, differences } = compared;
+  const { verdict, differences } = compared;
   switch (verdict.status) {
     case "not_comparable": {
       const fields = differences.filter((one) => one.class === "hard" && !one.varied);
@@ -77,7 +142,7 @@ export function adviceOn(compared: ComparisonDocument): string | undefined {
       return `if that is what is being tested: ${flags}; else save a baseline of this environment`;
     }
     case "inconclusive":
-      return neededText(metrics);
+      return neededText(compared);
     case "regression":
       return isPaired(compared)
         ? undefined
@@ -89,20 +154,43 @@ export function adviceOn(compared: ComparisonDocument): string | undefined {
   }
 }
 
-/** The most runs that any gating metric still needs. */
-function neededText(metrics: readonly MetricVerdict[]): string | undefined {
-  const open = metrics.filter((one) => one.gating && one.outcome === "inconclusive");
-  const needs = open.flatMap(({ needed }) =>
-    needed === undefined || needed.kind === "unreachable" ? [] : [needed],
-  );
-  const [most] = needs.sort((a, b) => b.more - a.more);
-  if (most === undefined)
-    return open.length === 0
-      ? undefined
-      : "more runs on both sides; `plimsoll baseline calibrate` tells how many this machine needs";
-  const runs = counted(most.more, most.kind === "pairs" ? "pair" : "more run");
+/** What would settle every family that is still open. */
+function neededText({ families = [], metrics, candidate }: ComparisonDocument): string | undefined {
+  const open = families.filter(({ outcome }) => outcome === "inconclusive");
+  const needs = open.flatMap(({ by }) => {
+    const own = metrics.filter(({ rule }) => by.includes(rule.id));
+    return cheapest(
+      own.flatMap(({ needed }) => needed ?? []),
+      candidate.runs.length,
+    );
+  });
+  const longer = needs.flatMap((need) => (need.kind === "longer" ? [need.times] : []));
+  const [most] = needs
+    .flatMap((need) => ("more" in need ? [need] : []))
+    .sort((a, b) => b.more - a.more);
+  const parts = [
+    ...(longer.length > 0 ? [`runs ${timesText(Math.max(...longer))} as long`] : []),
+    ...(most === undefined ? [] : [moreText(most)]),
+  ];
+  if (parts.length > 0) return `${parts.join(", and ")}, would settle it`;
+  return open.length === 0
+    ? undefined
+    : "more runs on both sides; `plimsoll baseline calibrate` tells how many this machine needs";
+}
+
+type Feasible = Exclude<RunsNeeded, { readonly kind: "unreachable" }>;
+
+/** One figure of a family is evidence enough, so the one that costs least. */
+function cheapest(needs: readonly RunsNeeded[], runs: number): readonly Feasible[] {
+  const cost = (need: Feasible): number =>
+    need.kind === "longer" ? (need.times - 1) * runs : need.more;
+  const feasible = needs.filter((need): need is Feasible => need.kind !== "unreachable");
+  return feasible.sort((a, b) => cost(a) - cost(b)).slice(0, 1);
+}
+
+function moreText({ kind, more }: Exclude<Feasible, { readonly kind: "longer" }>): string {
   const where = { candidate: " of the candidate", each: " on each side", pairs: " of plimsoll ab" };
-  return `${runs}${where[most.kind]} would settle it`;
+  return `${counted(more, kind === "pairs" ? "pair" : "more run")}${where[kind]}`;
 }
 
 export function levelText(level: Level | undefined, rule: MetricRule): string {

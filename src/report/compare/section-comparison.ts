@@ -13,6 +13,7 @@ import {
   isPaired,
   levelText,
   outcomeTones,
+  outcomeWords,
   probability,
   runCounts,
   sizeText,
@@ -92,11 +93,12 @@ function metricTable(
 }
 
 function metricRow(one: MetricVerdict): readonly Cell[] {
-  const { rule, baseline, candidate, margin, adjustedP, mde80, outcome, reason, notGated } = one;
+  const { rule, baseline, candidate, margin, adjustedP, mde80, outcome, reason } = one;
+  const { notGated, tooFew } = one;
   const none = "the noise is not known";
   return [
-    cell(rule.id, { ...glossaryLink(rule.metric), below: notGated ?? "" }),
-    cell(outcome, { tone: outcomeTones[outcome], title: reason }),
+    cell(rule.id, { ...glossaryLink(rule.metric), below: notGated ?? tooFew ?? "" }),
+    cell(outcomeWords[outcome], { tone: outcomeTones[outcome], title: reason }),
     ranged(baseline && levelText(baseline, rule)),
     ranged(candidate && levelText(candidate, rule)),
     ranged(one.change && changeRange(one)),
@@ -238,6 +240,6 @@ export function comparisonRows({ metrics }: ComparisonDocument): readonly (reado
       levelText(one.candidate, one.rule),
       changeText(one.change?.value, one.rule),
       sizeText(one.margin, one.rule),
-      one.outcome,
+      outcomeWords[one.outcome],
     ]);
 }

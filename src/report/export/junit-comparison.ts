@@ -23,12 +23,12 @@ export function comparisonCases(
 ): readonly TestCase[] {
   if (comparison === undefined) return [];
   const classname = `${scenario}.comparison`;
-  const metrics = comparison.metrics.filter(({ gating }) => gating);
+  const metrics = comparison.metrics.filter((one) => one.gating && !isSpared(one, comparison));
   const limits = comparison.sla.filter(({ status }) => status !== "unproven");
   return [
     { name: whatWasCompared(comparison), classname, ...problemOf(wholeProblem(comparison)) },
     ...metrics.map((one) => ({
-      name: `${one.rule.id} is not worse by ${sizeText(one.margin, one.rule)}`,
+      name: `${one.rule.id} is not worse by ${sizeText(one.matters ?? one.margin, one.rule)}`,
       classname,
       ...problemOf(metricProblem(one)),
     })),
@@ -38,6 +38,13 @@ export function comparisonCases(
       ...problemOf(status === "met" ? undefined : failure("sla", reason)),
     })),
   ];
+}
+
+/** It could not be told, but another figure of its family was evidence enough. */
+function isSpared({ rule, outcome }: MetricVerdict, { families }: ComparisonDocument): boolean {
+  if (families === undefined || outcome !== "inconclusive") return false;
+  const open = families.filter((one) => one.outcome === "inconclusive");
+  return !open.some(({ by }) => by.includes(rule.id));
 }
 
 function problemOf(problem: Problem | undefined): { readonly problem?: Problem } {

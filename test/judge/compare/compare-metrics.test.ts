@@ -231,16 +231,22 @@ describe("shares of requests", () => {
   const rate = (passes: readonly number[], count = 1000): RunEstimate[] =>
     passes.map((bad, i) => ({ run: `r${i}`, value: bad / count, passes: bad, count }));
 
-  it("no failures against none passes, and says what that cannot rule out", () => {
-    const few = judge({
-      rule: failed,
-      baseline: rate([0, 0, 0], 50),
-      candidate: rate([0, 0, 0], 50),
-    });
-    expect(few.outcome).toBe("pass");
-    expect(few.caveats.join()).toContain("cannot be ruled out");
+  it("no failures among 150 requests rule out nothing that matters; among 300 they do", () => {
+    const flawless = (each: number) =>
+      judge({
+        rule: failed,
+        baseline: rate([0, 0, 0], each),
+        candidate: rate([0, 0, 0], each),
+      });
+    const few = flawless(50);
+    expect(few).toMatchObject({ outcome: "inconclusive", doubt: "noise" });
+    // 1 % of 268 requests is what 0 failures leave open (Wilson, one-sided 95 %).
+    expect(few.needed).toEqual({ kind: "candidate", more: 3 });
     // Runs without any difference do not tell how large a change they would have shown.
     expect(few.mde80).toBeUndefined();
+    const enough = flawless(100);
+    expect(enough.outcome).toBe("pass");
+    expect(enough.caveats.join()).toContain("cannot be ruled out");
   });
 
   it("half a percent of new failures in five runs is a regression", () => {
@@ -298,16 +304,84 @@ describe("several metrics", () => {
     expect(compareMetrics([diagnostic]).outcome).toBe("inconclusive");
   });
 
-  it("a quantile gates only with enough effective values", () => {
+  it("a quantile of few values cannot pass, and fails all the same", () => {
     const p99 = { ...rule, quantile: 0.99 };
-    const short = baseline.map((run) => ({ ...run, effective: 1500 }));
-    const long = baseline.map((run) => ({ ...run, effective: 2000 }));
-    expect(judge({ rule: p99, baseline: long, candidate: long }).gating).toBe(true);
-    expect(judge({ rule: p99, baseline: long, candidate: short })).toMatchObject({
-      gating: false,
-      notGated: "it takes 2000 effective values a run, and there are 1500",
+    const side = (effective: number, scale = 1) =>
+      baseline.map((run) => ({ ...run, value: run.value * scale, effective }));
+    const verdict = (effective: number, scale: number) =>
+      judge({ rule: p99, baseline: side(2000), candidate: side(effective, scale) });
+    expect(verdict(2000, 1).outcome).toBe("pass");
+    expect(verdict(1500, 1)).toMatchObject({
+      outcome: "inconclusive",
+      doubt: "few",
+      tooFew: "a pass takes 2000 effective values a run, and there are 1500",
+      needed: { kind: "longer", times: 2000 / 1500 },
     });
-    expect(judge({ rule: p99, baseline, candidate: baseline }).gating).toBe(false);
+    expect(verdict(1500, 1).reason).toContain("runs 1.4 times as long would have them");
+    for (const effective of [1, 33, 1500, 2000])
+      expect(verdict(effective, 1.5).outcome).toBe("regression");
+    expect(judge({ rule: p99, baseline, candidate: baseline })).toMatchObject({ doubt: "few" });
+  });
+
+  it("what would be a regression alone, but not among so many, is suspect and passes nobody", () => {
+    const slower = runs([100, 111, 108, 103, 110], "monday");
+    const alone = compareMetrics([{ rule, baseline, candidate: slower }]);
+    expect(alone.outcome).toBe("regression");
+    const among = compareMetrics([{ rule, baseline, candidate: slower }, ...others]);
+    expect(among.metrics[0]).toMatchObject({ outcome: "inconclusive", doubt: "suspect" });
+    expect(among.outcome).toBe("inconclusive");
+  });
+});
+
+describe("a verdict needs evidence in every family", () => {
+  const member = (id: string, family: "waiting" | "speed" | "throughput", more = {}) => ({
+    ...rule,
+    ...{ id, family, ...more },
+  });
+  const still = runs([100, 101, 99, 100.5, 99.5], "monday");
+  const noisy = runs([80, 120, 95, 130, 85], "monday");
+  const slow = runs([118, 121, 119, 120, 122], "monday");
+  const asked = (judged: MetricRule, candidate: readonly RunEstimate[]): MetricEvidence => ({
+    ...{ rule: judged, baseline, candidate },
+  });
+
+  it("one figure that could have shown a change is enough for its family", () => {
+    const { outcome, families } = compareMetrics([
+      asked(member("a", "waiting"), still),
+      asked(member("b", "waiting"), noisy),
+      asked(member("c", "speed"), still),
+    ]);
+    expect(outcome).toBe("pass");
+    expect(families).toEqual([
+      { family: "waiting", outcome: "pass", by: ["a"] },
+      { family: "speed", outcome: "pass", by: ["c"] },
+    ]);
+  });
+
+  it("a family without any is not passed by the others", () => {
+    const { outcome, families } = compareMetrics([
+      asked(member("a", "waiting"), still),
+      asked(member("c", "speed"), noisy),
+    ]);
+    expect(outcome).toBe("inconclusive");
+    expect(families[1]).toEqual({ family: "speed", outcome: "inconclusive", by: ["c"] });
+  });
+
+  it("a regression in one figure outweighs the evidence of its family", () => {
+    const evidence = [asked(member("a", "waiting"), still), asked(member("b", "waiting"), slow)];
+    expect(compareMetrics(evidence)).toMatchObject({
+      outcome: "regression",
+      families: [{ family: "waiting", outcome: "regression", by: ["b"] }],
+    });
+  });
+
+  it("what the schedule fixes is no evidence, and fails all the same", () => {
+    const fixed = member("rate", "throughput", { fixed: true });
+    const alone = compareMetrics([asked(fixed, still)]);
+    expect(alone).toMatchObject({ outcome: "inconclusive", families: [] });
+    expect(compareMetrics([asked(fixed, slow)]).outcome).toBe("regression");
+    const beside = compareMetrics([asked(fixed, noisy), asked(member("a", "waiting"), still)]);
+    expect(beside.outcome).toBe("pass");
   });
 });
 

@@ -133,7 +133,11 @@ describe("a comparison of runs", () => {
 
   it("shows drift against the anchor that the renewed baseline hides", () => {
     const anchor = digests(5, 1, { session: "spring" });
-    const compared = compareRuns({ baseline: digests(5, 1.1), candidate: candidate(1.11), anchor });
+    const compared = compareRuns({
+      baseline: digests(5, 1.15),
+      candidate: candidate(1.16),
+      anchor,
+    });
     expect(compared.verdict.status).toBe("pass");
     expect(renderComparison(compared, { color: false, width: 200 })).toMatch(
       /pinned anchor: .*tpot p50 rose/,

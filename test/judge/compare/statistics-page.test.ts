@@ -17,13 +17,16 @@ function floorOf({ floor, unit }: MetricRule): string {
   return unit === "bytes" ? `${floor / 2 ** 20} MiB` : `${floor} ${unit}`;
 }
 
-it("docs/statistics.md lists every default rule with its margin and floor", () => {
+it("docs/statistics.md lists every default rule with its margin, what a pass rules out, floor and family", () => {
   const documented = rows.filter(([, id]) => id?.startsWith("`") === true && id.length > 2);
   for (const rule of defaultRules) {
     const row = documented.find(([, id]) => id === `\`${rule.id}\``);
     expect(row, rule.id).toBeDefined();
-    const margin = `${Number((rule.margin * 100).toFixed(6))} ${rule.scale === "log" ? "%" : "pp"}`;
-    expect(row!.slice(2, 5)).toEqual([margin, floorOf(rule), rule.gating ? "yes" : ""]);
+    const shown = (size: number): string =>
+      `${Number((size * 100).toFixed(6))} ${rule.scale === "log" ? "%" : "pp"}`;
+    const { margin, matters = 2 * margin, family = "" } = rule;
+    expect(row!.slice(2, 6)).toEqual([shown(margin), shown(matters), floorOf(rule), family]);
+    expect(rule.gating).toBe(family !== "");
   }
 });
 
