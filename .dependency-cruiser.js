@@ -1,26 +1,51 @@
-// The layer table of DESIGN (see ARCHITECTURE.md), as rules a tool enforces.
-// `allowed[folder]` is the whole list of other folders that a file in it may import.
-const allowed = {
-  core: [],
-  scenario: ["core"],
-  protocol: ["core"],
-  observe: ["core"],
-  store: ["core", "judge"],
-  stats: ["core"],
-  target: ["core", "scenario", "protocol"],
-  load: ["core", "scenario", "protocol"],
-  judge: ["core", "scenario", "stats"],
-  report: ["core", "judge"],
-  "reference-server": ["core"],
+// The layer table of ARCHITECTURE.md, as rules that a tool enforces: for each folder of src/, the whole
+// list of other folders that a file in it may import, and why not more.
+const layers = {
+  core: { may: [], why: "the words that everything shares depend on nothing" },
+  stats: { may: ["core"], why: "mathematics knows no runs" },
+  scenario: { may: ["core"], why: "a plan is the same whoever runs it, judges it or shows it" },
+  protocol: { may: ["core"], why: "bytes are read alike for every scenario and every server" },
+  observe: { may: ["core"], why: "sensors are read alike whatever the traffic is" },
+  target: {
+    may: ["core", "scenario", "protocol"],
+    why: "it starts and identifies servers, and measures nothing",
+  },
+  load: {
+    may: ["core", "scenario", "protocol"],
+    why: "the thread that times tokens judges nothing, and touches neither disk nor terminal",
+  },
+  judge: {
+    may: ["core", "scenario", "stats"],
+    why: "measuring and judging meet only in files: whatever is judged can be judged again",
+  },
+  store: { may: ["core", "judge"], why: "it keeps documents of judge, and computes none" },
+  report: { may: ["core", "judge"], why: "reports show what was judged, and compute nothing" },
+  session: {
+    may: [
+      ...["core", "scenario", "stats", "judge", "store"],
+      ...["protocol", "target", "load", "observe", "reference-server"],
+    ],
+    why: "it measures run by run, and goes on by what was judged; what people see is made by cli",
+  },
+  "reference-server": { may: ["core"], why: "servers are programs of their own" },
 };
 
-const layers = Object.entries(allowed).map(([folder, others]) => ({
+const layerRules = Object.entries(layers).map(([folder, { may, why }]) => ({
   name: `${folder}-imports-only-its-layers`,
-  comment: `${folder}/ may import ${others.length > 0 ? others.join(", ") : "nothing else"}: measuring and judging meet only in files, and what is shared lives in core/.`,
+  comment: `${folder}/ may import ${may.length > 0 ? may.join(", ") : "nothing else"}: ${why}.`,
   severity: "error",
   from: { path: `^src/${folder}/` },
-  to: { path: "^src/", pathNot: `^src/(${[folder, ...others].join("|")})/` },
+  to: { path: "^src/", pathNot: `^src/(${[folder, ...may].join("|")})/` },
 }));
+
+const onlyCliJoins = {
+  name: "only-cli-joins-reports",
+  comment:
+    "Whatever measures would run as well if nothing were ever shown: only cli/ knows report/.",
+  severity: "error",
+  from: { path: "^src/", pathNot: "^src/(cli|report)/" },
+  to: { path: "^src/(cli|report)/" },
+};
 
 /** Each dependency has one owner, so that replacing it touches one place. */
 const owners = {
@@ -65,7 +90,7 @@ const noCycles = {
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
-  forbidden: [...layers, ...ownership, noInputOutput, noCycles],
+  forbidden: [...layerRules, onlyCliJoins, ...ownership, noInputOutput, noCycles],
   options: {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,

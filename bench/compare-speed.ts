@@ -1,7 +1,8 @@
 /** How long a comparison takes: two runs of 100,000 requests, and a thousand nights of history. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { digestOfRun, writeDigest } from "../src/store/digests.ts";
+import { digestOfRun } from "../src/cli/stored/digest-of-run.ts";
+import { writeDigest } from "../src/store/digests.ts";
 import { originNow, systemClock } from "../src/core/clock.ts";
 import { randomStream } from "../src/core/random.ts";
 import type { PhaseMark, RequestRecord } from "../src/core/records.ts";

@@ -1,6 +1,6 @@
 /** A reference server for a benchmark: started as every run starts it. */
 import { join } from "node:path";
-import { launcherOf } from "../src/cli/flags/target-flags.ts";
+import { launcherOf } from "../src/session/run/launcher.ts";
 import { originNow, systemClock } from "../src/core/clock.ts";
 import type { RunningTarget } from "../src/target/spec.ts";
 import { startTarget } from "../src/target/start-target.ts";

@@ -6,7 +6,7 @@
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { digestOfRun } from "../../src/store/digests.ts";
+import { digestOfRun } from "../../src/cli/stored/digest-of-run.ts";
 import { evidenceOf, rulesFor } from "../../src/judge/compare/gather.ts";
 import { compareMetrics } from "../../src/judge/compare/compare-metrics.ts";
 import { LOOKS, type MetricEvidence, type MetricVerdict } from "../../src/judge/compare/types.ts";

@@ -4,7 +4,8 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { digestOfRun, writeDigest } from "../../src/store/digests.ts";
+import { digestOfRun } from "../../src/cli/stored/digest-of-run.ts";
+import { writeDigest } from "../../src/store/digests.ts";
 import { originNow, systemClock } from "../../src/core/clock.ts";
 import { randomStream } from "../../src/core/random.ts";
 import type { RequestRecord, RunLine } from "../../src/core/records.ts";

@@ -5,6 +5,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Runtime } from "../session/runtime.ts";
 
 export interface Output {
   write(text: string): void;
@@ -13,28 +14,13 @@ export interface Output {
   readonly columns: number;
 }
 
-export interface World {
+export interface World extends Runtime {
   /** Results. */
   readonly stdout: Output;
   /** Progress and errors. */
   readonly stderr: Output;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  /** Where models, servers and calibrations are kept between runs. */
-  readonly cacheDir: string;
-  /** Our own process. */
-  readonly pid: number;
-  readonly node: string;
-  readonly nodeVersion: string;
-  /** Node flags with which our own entry files run: none compiled, a loader from source. */
-  readonly nodeArgs: readonly string[];
-  /** Folder of src/ or dist/. */
-  readonly programDir: string;
-  /** Folder of the package: scenarios/, templates/, package.json. */
-  readonly packageDir: string;
   /** Calls back at every SIGINT, SIGTERM or SIGHUP; returns how to stop listening. */
   onSignal(handle: (signal: NodeJS.Signals) => void): () => void;
-  kill(pid: number, signal: NodeJS.Signals): unknown;
   /** Ends the process at once. */
   exit(code: number): never;
 }
@@ -43,9 +29,13 @@ const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 export function processWorld(): World {
   const programDir = fileURLToPath(new URL("..", import.meta.url));
+  const stderr = outputOf(process.stderr);
   return {
     stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stderr,
+    print: (text) => {
+      printOn(stderr, text);
+    },
     env: process.env,
     cwd: process.cwd(),
     cacheDir: cacheDirOf(process.env, process.platform),
@@ -87,6 +77,11 @@ function cacheDirOf(env: World["env"], platform: NodeJS.Platform): string {
   }
   const xdg = env["XDG_CACHE_HOME"];
   return join(xdg !== undefined && xdg !== "" ? xdg : join(homedir(), ".cache"), "plimsoll");
+}
+
+/** What a scenario prints is no result: it goes to stderr, in place of a line of progress. */
+function printOn(output: Output, text: string): void {
+  output.write(output.isTerminal ? `\r\u001b[K${text}` : text);
 }
 
 /** Whether to colour this output: a terminal, without NO_COLOR (no-color.org) or --no-color. */

@@ -2,21 +2,21 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ScenarioThread } from "../scenario/plan-scenario.ts";
-import type { World } from "../cli/world.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** What `import ... from "plimsoll"` in a scenario resolves to: this very program. */
-export function libraryOf(world: World): string {
-  return join(world.programDir, world.nodeArgs.length > 0 ? "index.ts" : "index.js");
+export function libraryOf(runtime: Runtime): string {
+  return join(runtime.programDir, runtime.nodeArgs.length > 0 ? "index.ts" : "index.js");
 }
 
-/** What a scenario prints is no result: it goes to stderr, in place of a line of progress. */
-export function scenarioThread(world: World): ScenarioThread {
+/** Where a scenario's code runs, and what becomes of what it prints. */
+export function scenarioThread(runtime: Runtime): ScenarioThread {
   return {
-    library: libraryOf(world),
-    builtIns: join(world.packageDir, "scenarios"),
-    nodeArgs: world.nodeArgs,
+    library: libraryOf(runtime),
+    builtIns: join(runtime.packageDir, "scenarios"),
+    nodeArgs: runtime.nodeArgs,
     print: (text) => {
-      world.stderr.write(world.stderr.isTerminal ? `\r\u001b[K${text}` : text);
+      runtime.print(text);
     },
   };
 }
@@ -25,7 +25,7 @@ export function scenarioThread(world: World): ScenarioThread {
  * The folder of an installed package, found as Node finds it but without asking its exports:
  * `node_modules` beside us, or beside any folder above.
  */
-export function packageFolder(name: string, { packageDir }: World): string | undefined {
+export function packageFolder(name: string, { packageDir }: Runtime): string | undefined {
   for (let folder = packageDir; ; folder = dirname(folder)) {
     const candidate = join(folder, "node_modules", name);
     if (existsSync(join(candidate, "package.json"))) return candidate;

@@ -1,14 +1,11 @@
 /**
- * The digest of a run directory: read from `digest.json` where that still fits `run.jsonl`, else made
- * again. Reading a digest takes milliseconds; reading 100,000 requests takes seconds.
+ * `digest.json` of a run directory: what comparing the run needs. Reading it takes milliseconds;
+ * reading 100,000 requests takes seconds.
  */
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { DIGEST_SCHEMA, digestOf, watched, type RunDigest } from "../judge/digest/digest.ts";
-import { DigestBuilder } from "../judge/digest/digest-builder.ts";
+import { DIGEST_SCHEMA, type RunDigest } from "../judge/digest/digest.ts";
 import { STATISTICS_VERSION } from "../judge/digest/fingerprint.ts";
-import { summarize } from "../judge/summarize.ts";
-import { readRun } from "./read-run.ts";
 import { writeFileAtomically } from "./write-file.ts";
 import { RUN_FILE } from "./write-run.ts";
 
@@ -35,19 +32,8 @@ export async function writeDigest(directory: string, digest: RunDigest): Promise
   await writeFileAtomically(join(directory, DIGEST_FILE), `${JSON.stringify(stored)}\n`);
 }
 
-/**
- * @param path a run directory, or a run file
- * @throws PlimsollError (usage) when there is no readable run
- */
-export async function digestOfRun(path: string): Promise<RunDigest> {
-  const stored = await storedDigest(path);
-  if (stored !== undefined) return stored;
-  const builder = new DigestBuilder();
-  const { summary } = await summarize(watched(readRun(path), builder));
-  return digestOf(summary, builder.finish());
-}
-
-async function storedDigest(path: string): Promise<RunDigest | undefined> {
+/** Undefined where there is none, or it does not fit the run file beside it any more. */
+export async function readDigest(path: string): Promise<RunDigest | undefined> {
   const directory = path.endsWith(RUN_FILE) ? dirname(path) : path;
   const text = await readFile(join(directory, DIGEST_FILE), "utf8").catch(() => undefined);
   if (text === undefined) return undefined;

@@ -21,6 +21,7 @@ export async function runHere(
   const world: World = {
     stdout: { write: (text) => (stdout += text), isTerminal: false, columns: 80 },
     stderr: { write: (text) => (stderr += text), isTerminal: false, columns: 80 },
+    print: (text) => (stderr += text),
     env: {},
     cwd: scratchFolder("cli"),
     cacheDir: scratchFolder("cache"),

@@ -6,14 +6,16 @@ import { notedDifferences } from "../../judge/compare/comparable.ts";
 import { rulesFor } from "../../judge/compare/gather.ts";
 import { armFlags } from "../flags/arm-flags.ts";
 import { measurePairs, type SittingResult } from "../../session/ab/measure-pairs.ts";
+import type { GroupedOrder } from "../../session/run/run-request.ts";
 import type { Call, Command } from "../command.ts";
 import { remakePages, showComparison, writeComparison } from "../compare/compare-directories.ts";
 import { concealCommand } from "../flags/conceal.ts";
 import { COMPARE_FLAGS, marginsOf } from "../flags/margins.ts";
 import { exitCodeOf, policyOf, POLICY_FLAGS } from "../flags/policy.ts";
 import type { Flags } from "../flags/flags.ts";
+import { concludeWith } from "../reports/conclude.ts";
 import { openProgress } from "../terminal/progress.ts";
-import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "../flags/prepare-request.ts";
+import { ORDER_FLAGS, prepareOrder } from "../flags/prepare-request.ts";
 import { SHOW_FLAGS } from "../terminal/show-run.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
 
@@ -82,7 +84,8 @@ Exit codes: 0 not worse, 1 regression, 3 inconclusive, 5 invalid, 6 a target fai
         mostPairs: mostPairsOf(flags),
         mostTime: flags.duration("max-time") ?? 7_200_000,
         compare,
-        world,
+        runtime: world,
+        conclude: concludeWith(world, ["json", "html"]),
         progress,
         clock: systemClock(originNow()),
         stop: stop.signal,

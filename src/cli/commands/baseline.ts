@@ -16,7 +16,7 @@ import {
 } from "../stored/baseline-folder.ts";
 import { keepInHistory } from "../stored/keep-history.ts";
 import { directoriesOf, REPEATS_FLAG } from "../stored/name-runs.ts";
-import { digestOfRun } from "../../store/digests.ts";
+import { digestOfRun } from "../stored/digest-of-run.ts";
 
 export const baselineSave: Command = {
   usage: "baseline save <name> <run>... [flags]",

@@ -22,7 +22,7 @@ import {
   storeBaseline,
 } from "../stored/baseline-folder.ts";
 import { directoriesOf, REPEATS_FLAG } from "../stored/name-runs.ts";
-import { digestOfRun } from "../../store/digests.ts";
+import { digestOfRun } from "../stored/digest-of-run.ts";
 import { conclude } from "../reports/conclude.ts";
 import { measure } from "../../session/run/measure.ts";
 import { openProgress } from "../terminal/progress.ts";

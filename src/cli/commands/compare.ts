@@ -15,7 +15,7 @@ import {
 import { COMPARE_FLAGS } from "../flags/margins.ts";
 import { directoriesOf, REPEATS_FLAG } from "../stored/name-runs.ts";
 import { exitCodeOf, policyOf, POLICY_FLAGS } from "../flags/policy.ts";
-import { digestOfRun } from "../../store/digests.ts";
+import { digestOfRun } from "../stored/digest-of-run.ts";
 import { SHOW_FLAGS } from "../terminal/show-run.ts";
 
 export const compare: Command = {

@@ -17,7 +17,7 @@ import { historyNames, readHistory, rewriteHistory } from "../../store/history.t
 import { listRuns } from "../../store/list-runs.ts";
 import type { Command } from "../command.ts";
 import { BASELINES_FLAG, baselineFolder, requireBaseline } from "../stored/baseline-folder.ts";
-import { digestOfRun } from "../../store/digests.ts";
+import { digestOfRun } from "../stored/digest-of-run.ts";
 import { PAGE_FLAG, writePageFile } from "../reports/page-file.ts";
 import { wantsColor, type World } from "../world.ts";
 

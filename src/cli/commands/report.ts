@@ -12,7 +12,7 @@ import {
   conclude,
   withRepeats,
   type ConcludeOptions,
-  type Conclusion,
+  type ReportedRun,
 } from "../reports/conclude.ts";
 import { concludeCapacity, isCapacity } from "../reports/conclude-capacity.ts";
 import { VALIDITY_FLAG, validityLimitsOf } from "../flags/validity-flag.ts";
@@ -52,7 +52,7 @@ search for the capacity, the levels are judged again and its page is written.`,
     const destinations = destinationsOf(flags);
     const options = { formats, ...present({ limits, accounting }) };
     let problems = 0;
-    const concluded: Conclusion[] = [];
+    const concluded: ReportedRun[] = [];
     const documents: string[] = [];
     for (const wanted of positionals) {
       const directory = await findRun(root, wanted);

@@ -1,6 +1,7 @@
 /** `plimsoll run`: measure, then judge. */
 import { exitCodes, type ExitCode } from "../../core/errors.ts";
 import { planScenario } from "../../scenario/plan-scenario.ts";
+import type { GroupedOrder } from "../../session/run/run-request.ts";
 import type { Call, Command } from "../command.ts";
 import { BASELINES_FLAG } from "../stored/baseline-folder.ts";
 import { openGate } from "../compare/gate.ts";
@@ -8,7 +9,7 @@ import { COMPARE_FLAGS } from "../flags/margins.ts";
 import { POLICY_FLAGS } from "../flags/policy.ts";
 import type { FlagTable } from "../flags/flags.ts";
 import { scenarioThread } from "../../session/places.ts";
-import { conclude, withRepeats, type Conclusion } from "../reports/conclude.ts";
+import { conclude, withRepeats, type ReportedRun } from "../reports/conclude.ts";
 import { findPeak } from "../../session/probe/find-peak.ts";
 import { measure } from "../../session/run/measure.ts";
 import {
@@ -17,9 +18,9 @@ import {
   prepareOrder,
   wantsProbe,
   workersOf,
-  type GroupedOrder,
 } from "../flags/prepare-request.ts";
-import { openProgress, type Progress } from "../terminal/progress.ts";
+import type { Progress } from "../../session/run/progress.ts";
+import { openProgress } from "../terminal/progress.ts";
 import { destinationsOf, PUSH_FLAGS, pushTo } from "../reports/push.ts";
 import { runJson, SHOW_FLAGS, showJson, showRun } from "../terminal/show-run.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
@@ -65,7 +66,7 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
     const gate = await openGate(call);
     const asked = await prepareOrder(call, say);
     const stop = stopSwitch(world);
-    const concluded: Conclusion[] = [];
+    const concluded: ReportedRun[] = [];
     try {
       const order = wantsProbe(flags)
         ? await withFoundPeak(asked, call, progress, stop.signal)

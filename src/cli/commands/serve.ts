@@ -7,7 +7,8 @@ import { exitCodes, targetError, usageError } from "../../core/errors.ts";
 import { startTarget } from "../../target/start-target.ts";
 import type { Command } from "../command.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
-import { chooseTarget, launcherOf, SERVER_FLAGS } from "../flags/target-flags.ts";
+import { launcherOf } from "../../session/run/launcher.ts";
+import { chooseTarget, SERVER_FLAGS } from "../flags/target-flags.ts";
 
 export const serve: Command = {
   usage: "serve [flags]",

@@ -8,7 +8,8 @@ import { backends, type Backend } from "../../target/build-plan.ts";
 import { describeLlamaServer, findLlamaServer } from "../../target/find-llama-server.ts";
 import type { Command } from "../command.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
-import { launcherOf, SERVER_FLAGS, serverSearch } from "../flags/target-flags.ts";
+import { launcherOf } from "../../session/run/launcher.ts";
+import { SERVER_FLAGS, serverSearch } from "../flags/target-flags.ts";
 import { packageFolder } from "../../session/places.ts";
 import type { Output, World } from "../world.ts";
 

@@ -1,27 +1,27 @@
 /** `plimsoll sweep`: a scenario over a grid of server flags and loads. */
-import { randomInt } from "node:crypto";
-import { originNow, systemClock, wallTime } from "../../core/clock.ts";
+import { originNow, systemClock } from "../../core/clock.ts";
 import { usageError } from "../../core/errors.ts";
+import { settingsOf } from "../../judge/sweep/grid.ts";
+import { SWEEP_SCHEMA } from "../../judge/sweep/sweep.ts";
 import { present } from "../../core/present.ts";
-import { settingsOf, type Axis } from "../../judge/sweep/grid.ts";
-import { sweepOutcome, SWEEP_SCHEMA, type SweepDocument } from "../../judge/sweep/sweep.ts";
-import { newRunId } from "../../store/run-id.ts";
-import type { Call, Command } from "../command.ts";
-import type { FlagTable } from "../flags/flags.ts";
-import { findUnfinished } from "../../store/session-files.ts";
-import { ORDER_FLAGS } from "../flags/prepare-request.ts";
-import { openProgress, type Progress } from "../terminal/progress.ts";
-import { stopSwitch } from "../terminal/stop-switch.ts";
-import { axisKey } from "../flags/axis-keys.ts";
-import { cellOrders, refuseIdle, type CellOrder } from "../flags/cell-requests.ts";
+import type { Progress } from "../../session/run/progress.ts";
+import { beginSweep, type SweepWishes } from "../../session/sweep/begin-sweep.ts";
+import type { CellOrder } from "../../session/sweep/cell-order.ts";
 import { measureSweep } from "../../session/sweep/measure-sweep.ts";
+import { sweepKey } from "../../session/sweep/sweep-key.ts";
+import { sweepDirectory } from "../../store/sweeps.ts";
+import type { Call, Command } from "../command.ts";
+import { axisKey } from "../flags/axis-keys.ts";
+import { cellOrders, refuseIdle } from "../flags/cell-requests.ts";
+import type { FlagTable } from "../flags/flags.ts";
+import { ORDER_FLAGS } from "../flags/prepare-request.ts";
 import { axesOf, refuseForTarget } from "../flags/read-axes.ts";
-import { showSweep, sweepFormat, SWEEP_SHOW_FLAGS } from "../terminal/show-sweep.ts";
 import { objectiveOf, shareOf, SWEEP_FLAGS } from "../flags/sweep-flags.ts";
-import { keepSweep, sweepDirectory, SWEEP, sweepKey } from "../reports/keep-sweep.ts";
-
-/** Seeds of the order: easy to type again. */
-const MOST_SEED = 1_000_000;
+import { concludeWith } from "../reports/conclude.ts";
+import { keepSweep } from "../reports/keep-sweep.ts";
+import { openProgress } from "../terminal/progress.ts";
+import { showSweep, sweepFormat, SWEEP_SHOW_FLAGS } from "../terminal/show-sweep.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
 
 export const sweep: Command = {
   usage: "sweep <scenario> --vary KEY=A,B,C [--vary ...] [flags]",
@@ -51,13 +51,16 @@ Exit codes: 0 a cell holds, 1 none does, 3 none yet and --max-time is spent, 5 e
     const progress = openProgress(world.stderr, flags.on("quiet"));
     const stop = stopSwitch(world);
     try {
-      const asked = await askedFor(call, progress);
-      const begun = await beginning(asked, call, progress);
-      const { out } = asked;
+      const { cells, ...wishes } = await askedFor(call, progress);
+      const begun = await beginSweep(wishes, (text) => {
+        progress.tell(text);
+      });
+      const { out } = wishes;
       const document = await measureSweep(
         {
-          cells: asked.cells,
-          world,
+          cells,
+          runtime: world,
+          conclude: concludeWith(world),
           progress,
           signal: stop.signal,
           clock: systemClock(originNow()),
@@ -77,12 +80,8 @@ Exit codes: 0 a cell holds, 1 none does, 3 none yet and --max-time is spent, 5 e
   },
 };
 
-interface Asked {
-  readonly axes: readonly Axis[];
+interface Asked extends SweepWishes {
   readonly cells: readonly CellOrder[];
-  readonly document: Omit<SweepDocument, "id" | "startedAt" | "orderSeed" | "outcome">;
-  readonly orderSeed: number | undefined;
-  readonly out: string;
 }
 
 /** Everything that can be wrong, for every cell, before anything is started. */
@@ -108,7 +107,6 @@ async function askedFor(call: Call, progress: Progress): Promise<Asked> {
   const judged = { repeats, objective, limits, plimsoll: environment.plimsoll };
   const restarts = axes.some(({ key }) => axisKey(key)?.of === "server");
   return {
-    axes,
     cells,
     document: {
       schema: SWEEP_SCHEMA,
@@ -120,39 +118,7 @@ async function askedFor(call: Call, progress: Progress): Promise<Asked> {
       cells: cells.map(({ setting }) => ({ setting, runs: [] })),
     },
     orderSeed: flags.integer("order-seed"),
+    fresh: flags.on("fresh"),
     out,
   };
-}
-
-/** One that was interrupted, or a new one. */
-async function beginning(asked: Asked, call: Call, progress: Progress): Promise<SweepDocument> {
-  const { document, orderSeed, out } = asked;
-  const found = call.flags.on("fresh")
-    ? undefined
-    : await findUnfinished(
-        out,
-        SWEEP,
-        ({ key, orderSeed: seed }) =>
-          key === document.key && (orderSeed === undefined || orderSeed === seed),
-      );
-  if (found !== undefined) {
-    const done = found.cells.reduce((sum, { runs }) => sum + runs.length, 0);
-    progress.tell(`going on with ${found.id}: ${done} of ${runsOf(found)} runs are done already`);
-    return found;
-  }
-  const startedAt = wallTime(originNow(), 0);
-  const begun = {
-    ...document,
-    id: newRunId(startedAt, `sweep-${document.scenario}`),
-    startedAt,
-    orderSeed: orderSeed ?? randomInt(MOST_SEED),
-  };
-  progress.tell(
-    `sweep ${begun.id}: ${runsOf(begun)} runs in random order (--order-seed ${begun.orderSeed})`,
-  );
-  return { ...begun, outcome: sweepOutcome(begun, "open") };
-}
-
-function runsOf({ cells, repeats }: Pick<SweepDocument, "cells" | "repeats">): number {
-  return cells.length * repeats;
 }

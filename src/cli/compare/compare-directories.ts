@@ -9,13 +9,13 @@ import { fewAtOnce } from "../../store/few-at-once.ts";
 import { writeJsonAtomically } from "../../store/write-file.ts";
 import type { Call } from "../command.ts";
 import type { Flags } from "../flags/flags.ts";
-import { conclude, withRepeats, type Conclusion } from "../reports/conclude.ts";
+import { conclude, withRepeats, type ReportedRun } from "../reports/conclude.ts";
 import { wantsColor, type World } from "../world.ts";
 import { baselineFolder, requireBaseline } from "../stored/baseline-folder.ts";
 import { keepInHistory } from "../stored/keep-history.ts";
 import { marginsOf } from "../flags/margins.ts";
 import { COMPARE_FILE } from "../../store/comparisons.ts";
-import { digestOfRun } from "../../store/digests.ts";
+import { digestOfRun } from "../stored/digest-of-run.ts";
 
 /** One side of a comparison, and what is known of its noise. */
 export type Accepted = Pick<CompareRequest, "baseline" | "name" | "anchor" | "priors">;
@@ -74,7 +74,7 @@ export async function remakePages(
   directories: readonly string[],
   { flags, world }: Call,
 ): Promise<void> {
-  const concluded: Conclusion[] = [];
+  const concluded: ReportedRun[] = [];
   for (const directory of directories)
     concluded.push(await conclude(directory, world, { formats: ["html"] }));
   await withRepeats(concluded, world);

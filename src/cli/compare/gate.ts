@@ -2,7 +2,7 @@
 import { notedDifferences } from "../../judge/compare/comparable.ts";
 import { rulesFor } from "../../judge/compare/gather.ts";
 import type { Call } from "../command.ts";
-import { withComparison, type Conclusion } from "../reports/conclude.ts";
+import { withComparison, type ReportedRun } from "../reports/conclude.ts";
 import {
   acceptedOf,
   compareDirectories,
@@ -13,7 +13,7 @@ import { marginsOf } from "../flags/margins.ts";
 import { exitCodeOf, policyOf } from "../flags/policy.ts";
 
 /** Compares concluded runs; returns the exit codes it adds (none without --baseline). */
-export type Gate = (concluded: readonly Conclusion[]) => Promise<readonly number[]>;
+export type Gate = (concluded: readonly ReportedRun[]) => Promise<readonly number[]>;
 
 /** Everything that can be wrong with the baseline or its flags, before anything is measured. */
 export async function openGate(call: Call): Promise<Gate> {

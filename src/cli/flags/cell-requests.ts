@@ -1,15 +1,12 @@
 /** What is to be measured in each cell: an order as `plimsoll run` would have it. */
 import { usageError } from "../../core/errors.ts";
 import type { Axis, Setting } from "../../judge/sweep/grid.ts";
+import type { GroupedOrder } from "../../session/run/run-request.ts";
+import type { CellOrder } from "../../session/sweep/cell-order.ts";
 import type { Call } from "../command.ts";
 import { parseFlags, type Flags, type FlagSpec, type FlagTable } from "./flags.ts";
-import { ORDER_FLAGS, prepareOrder, type GroupedOrder } from "./prepare-request.ts";
+import { ORDER_FLAGS, prepareOrder } from "./prepare-request.ts";
 import { flagWords } from "./axis-keys.ts";
-
-export interface CellOrder {
-  readonly setting: Setting;
-  readonly order: GroupedOrder;
-}
 
 /**
  * Every cell is prepared before the first is measured: what is wrong with the last is told at once.

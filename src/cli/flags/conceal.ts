@@ -1,13 +1,10 @@
 /** What a run directory may keep of a command line: everything but the secrets in it. */
 import { removeSecrets } from "../../core/secrets.ts";
-import type { Plan } from "../../scenario/plan.ts";
+import { isSecretName } from "../../session/run/conceal-plan.ts";
 import { armWords } from "./arm-flags.ts";
 import type { GivenFlag } from "./flags.ts";
 
 const HIDDEN = "***";
-
-/** Names under which people pass secrets as parameters. */
-const SECRET_NAME = /key|token|secret|passw|credential|auth/i;
 
 /**
  * The command line without header values, secret parameters and passwords in URLs.
@@ -25,21 +22,12 @@ export function concealCommand(argv: readonly string[], given: readonly GivenFla
   });
 }
 
-/** The plan with its secret parameters hidden; its hash is taken before. */
-export function concealPlan(plan: Plan): Plan {
-  const parameters = Object.entries(plan.parameters).map(([name, value]) => [
-    name,
-    SECRET_NAME.test(name) ? HIDDEN : value,
-  ]);
-  return { ...plan, parameters: Object.fromEntries(parameters) as Plan["parameters"] };
-}
-
 function concealed({ name, value }: GivenFlag): string {
   if (name === "header") return `${value.split(":")[0] ?? ""}: ${HIDDEN}`;
   if (name === "proxy") return value.replace(/^([a-z]+:\/\/)?.*@/is, `$1${HIDDEN}@`);
   if (name === "a" || name === "b") return concealedArm(name, value);
   const [parameter = ""] = value.split("=");
-  return name === "env" && SECRET_NAME.test(parameter) ? `${parameter}=${HIDDEN}` : value;
+  return name === "env" && isSecretName(parameter) ? `${parameter}=${HIDDEN}` : value;
 }
 
 /** A side of `ab` is a command line in one word. */

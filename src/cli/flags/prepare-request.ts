@@ -19,7 +19,7 @@ import { VALIDITY_FLAG, validityLimitsOf } from "./validity-flag.ts";
 import { concealCommand } from "./conceal.ts";
 import { versionOf } from "../version.ts";
 import { describeEnvironment, withCalibration } from "../../session/run/environment.ts";
-import type { RunOrder } from "../../session/run/run-request.ts";
+import type { GroupedOrder } from "../../session/run/run-request.ts";
 
 export const ORDER_FLAGS = {
   ...TARGET_FLAGS,
@@ -70,8 +70,6 @@ export function wantsProbe(flags: Flags): boolean {
   return flags.text("peak") === "auto";
 }
 
-export type GroupedOrder = RunOrder & { readonly group: string };
-
 /** Everything that can be wrong before anything is started. */
 export async function prepareOrder(call: Call, say: (text: string) => void): Promise<GroupedOrder> {
   const { flags, world, argv, positionals } = call;
@@ -94,7 +92,7 @@ export async function prepareOrder(call: Call, say: (text: string) => void): Pro
     readyTimeout: flags.duration("ready-timeout") ?? 300_000,
     out: resolve(world.cwd, flags.text("out") ?? "reports"),
     environment,
-    argv: concealCommand(argv, flags.given()),
+    command: concealCommand(argv, flags.given()),
     ...present({
       validityLimits: validityLimitsOf(flags),
       telemetry: telemetryOrderOf(flags),

@@ -1,6 +1,7 @@
 /** What a search for the capacity is asked for. */
 import { usageError } from "../../core/errors.ts";
 import type { Flags, FlagTable } from "./flags.ts";
+import type { SearchWishes } from "../../session/capacity/begin-search.ts";
 import type { LoadKind } from "../../session/capacity/level-plan.ts";
 
 export const SEARCH_FLAGS = {
@@ -32,20 +33,8 @@ export const SEARCH_FLAGS = {
   fresh: { kind: "switch", about: "do not go on with an interrupted search" },
 } as const satisfies FlagTable;
 
-export interface Wishes {
-  readonly by: LoadKind;
-  readonly share: number;
-  readonly tolerance: number;
-  readonly start: number | undefined;
-  readonly most: number;
-  readonly levelTime: number;
-  readonly mostTime: number;
-  readonly mostLevels: number;
-  readonly fresh: boolean;
-}
-
 /** @throws usage errors */
-export function wishesOf(flags: Flags): Wishes {
+export function wishesOf(flags: Flags): SearchWishes {
   return {
     by: kindOf(flags),
     share: between(flags, "goodput", [0.5, 1]) ?? 0.99,

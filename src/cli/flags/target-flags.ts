@@ -8,7 +8,7 @@ import { cachedModel } from "../../reference-server/model/cache.ts";
 import { inspectGguf } from "../../reference-server/model/inspect.ts";
 import { present } from "../../core/present.ts";
 import { findLlamaServer, type ServerSearch } from "../../target/find-llama-server.ts";
-import type { Launcher, OwnedSpec, TargetSpec } from "../../target/spec.ts";
+import type { OwnedSpec } from "../../target/spec.ts";
 import {
   chooseConnection,
   CONNECTION_FLAGS,
@@ -18,7 +18,7 @@ import {
 import { readApiKey } from "./connection/read-api-key.ts";
 import type { Flags, FlagTable } from "./flags.ts";
 import { packageFolder } from "../../session/places.ts";
-import type { Note } from "../../session/run/note.ts";
+import type { TargetChoice } from "../../session/run/target-choice.ts";
 import type { World } from "../world.ts";
 
 export const SERVER_FLAGS = {
@@ -69,14 +69,6 @@ const DEFAULT_PARALLEL = 4;
 const DEFAULT_CONTEXT = 2048;
 /** What is asked of a server behind a unix socket, where nothing else is said. */
 const LOCAL = "http://localhost";
-
-export interface TargetChoice {
-  readonly spec: TargetSpec;
-  /** Values that must never be shown. */
-  readonly secrets: readonly string[];
-  /** What the reader of a run has to know of how the target is reached. */
-  readonly notes: readonly Note[];
-}
 
 /**
  * What the flags ask for, checked before anything starts: the binary is there, the model is one.
@@ -140,14 +132,6 @@ export function serverSearch(flags: Flags, { env, cacheDir }: World): ServerSear
     path: env["PATH"],
     cacheDir,
   });
-}
-
-export function launcherOf(world: World): Launcher {
-  return {
-    node: world.node,
-    args: world.nodeArgs,
-    kill: (pid, signal) => world.kill(pid, signal),
-  };
 }
 
 async function ownedSpec(

@@ -6,10 +6,11 @@ import { outcomeOf, stoppedIn, type CapacityDocument } from "../../judge/capacit
 import { levelOf, type Level } from "../../judge/capacity/level.ts";
 import { askedOf, LevelReader } from "../../judge/capacity/level-reader.ts";
 import { planOf } from "../../judge/plan-facts.ts";
+import { CAPACITY, readCapacity } from "../../store/capacities.ts";
 import { readHeader, readRun } from "../../store/read-run.ts";
 import type { World } from "../world.ts";
 import { conclude, type ConcludeOptions } from "./conclude.ts";
-import { CAPACITY, keepCapacity, readCapacity } from "./keep-capacity.ts";
+import { keepCapacity } from "./keep-capacity.ts";
 
 export function isCapacity(directory: string): boolean {
   return existsSync(join(directory, CAPACITY.file));

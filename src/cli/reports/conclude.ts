@@ -2,33 +2,27 @@
  * The judging half: from a run directory to its summary, its reports and an exit code. It opens no
  * socket and needs nothing but the directory, so it can be done again at any time.
  */
-import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { usageError } from "../../core/errors.ts";
-import { digestOf, watched, type RunDigest } from "../../judge/digest/digest.ts";
+import { digestOf, watched } from "../../judge/digest/digest.ts";
 import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
 import { repeatsOf, thresholdIntervals } from "../../judge/compare/repeats.ts";
 import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
 import type { RunAccounting } from "../../core/records.ts";
 import { present } from "../../core/present.ts";
 import { summarize } from "../../judge/summarize.ts";
-import type { Summary } from "../../judge/summary.ts";
 import type { GateLimits } from "../../judge/validity/validity.ts";
-import type { ReportAssets, ReportInput } from "../../report/page/report-input.ts";
+import type { ReportInput } from "../../report/page/report-input.ts";
 import { reporters, type Reporter, type ReporterName } from "../../report/reporters.ts";
 import { readHeader, readRun } from "../../store/read-run.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import { storedComparison } from "../../store/comparisons.ts";
 import { writeDigest } from "../../store/digests.ts";
-import { packageFolder } from "../../session/places.ts";
+import type { Conclude, Conclusion } from "../../session/conclusion.ts";
+import { reportAssets } from "./report-assets.ts";
 import { openRowFiles } from "./row-files.ts";
 import type { World } from "../world.ts";
 
-export interface Conclusion {
-  readonly directory: string;
-  readonly summary: Summary;
-  /** What comparing it with other runs needs; in its directory as digest.json. */
-  readonly digest: RunDigest;
+export interface ReportedRun extends Conclusion {
   /** What its reports were made from. */
   readonly input: ReportInput;
 }
@@ -48,7 +42,7 @@ export async function conclude(
   directory: string,
   world: World,
   { formats = ALWAYS, limits = {}, accounting = {} }: ConcludeOptions = {},
-): Promise<Conclusion> {
+): Promise<ReportedRun> {
   const { command } = await readHeader(directory);
   const builder = new DigestBuilder();
   const rows = openRowFiles(formats, directory);
@@ -66,9 +60,14 @@ export async function conclude(
   return { directory, summary, digest, input };
 }
 
+/** How a session's runs are concluded, each as soon as it is measured. */
+export function concludeWith(world: World, formats?: readonly ReporterName[]): Conclude {
+  return (directory) => conclude(directory, world, { formats });
+}
+
 /** The documents of a concluded run again, now that it was compared. */
 export async function withComparison(
-  { directory, input }: Conclusion,
+  { directory, input }: ReportedRun,
   comparison: ComparisonDocument,
   world: World,
 ): Promise<void> {
@@ -77,9 +76,9 @@ export async function withComparison(
 
 /** The pages of repeats again, each with all of them on it; other runs are left as they are. */
 export async function withRepeats(
-  runs: readonly Conclusion[],
+  runs: readonly ReportedRun[],
   world: World,
-): Promise<readonly Conclusion[]> {
+): Promise<readonly ReportedRun[]> {
   const plans = new Set(runs.map(({ digest }) => digest.planHash));
   if (runs.length < 2 || plans.size !== 1) return runs;
   const repeats = repeatsOf(runs.map(({ digest }) => digest));
@@ -105,23 +104,6 @@ async function writeReport(
       await writeFileAtomically(join(directory, file), render(input));
     return;
   }
-}
-
-/** The templates, and the chart library that is inlined into the report. */
-export function reportAssets(world: World): ReportAssets {
-  const folder = join(world.packageDir, "templates");
-  const templates = Object.fromEntries(
-    readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((name) => /\.[a-z]+$/.test(name))
-      .map((name) => [name, readFileSync(join(folder, name), "utf8")]),
-  );
-  const uplot = packageFolder("uplot", world);
-  if (uplot === undefined) throw usageError("the package uplot is missing", "Run `npm ci` again.");
-  return {
-    templates,
-    uplotJs: readFileSync(join(uplot, "dist", "uPlot.iife.min.js"), "utf8"),
-    uplotCss: readFileSync(join(uplot, "dist", "uPlot.min.css"), "utf8"),
-  };
 }
 
 /** A word as a shell takes it. */

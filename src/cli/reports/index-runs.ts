@@ -7,7 +7,7 @@ import { renderIndex, type IndexEntry } from "../../report/page/index-page.ts";
 import { listRuns } from "../../store/list-runs.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import type { World } from "../world.ts";
-import { reportAssets } from "./conclude.ts";
+import { reportAssets } from "./report-assets.ts";
 
 /** @returns the file, and how many runs are on it */
 export async function indexRuns(

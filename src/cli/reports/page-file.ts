@@ -5,7 +5,7 @@ import type { PageFacts } from "../../report/page/page.ts";
 import type { ReportAssets } from "../../report/page/report-input.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import type { Call } from "../command.ts";
-import { reportAssets } from "./conclude.ts";
+import { reportAssets } from "./report-assets.ts";
 import { versionOf } from "../version.ts";
 
 export const PAGE_FLAG = {

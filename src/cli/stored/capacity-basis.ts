@@ -10,7 +10,7 @@ import { told } from "../../judge/machine/usage.ts";
 import { present } from "../../core/present.ts";
 import type { Summary } from "../../judge/summary.ts";
 import { serverName } from "../../report/text/server-name.ts";
-import { readCapacity } from "../reports/keep-capacity.ts";
+import { readCapacity } from "../../store/capacities.ts";
 
 /**
  * @param wanted a capacity.json, its folder, or the id of a search in `out`

@@ -2,35 +2,12 @@
  * What a person sees while a run goes on, on stderr: one line that changes on a terminal, a line
  * every few seconds elsewhere, nothing when quiet.
  */
-import type { Clock } from "../../core/clock.ts";
 import type { PhaseMark, RunLine } from "../../core/records.ts";
 import { formatMillis, significant } from "../../core/units.ts";
 import type { VuCounts } from "../../load/worker-pool.ts";
-import type { Plan } from "../../scenario/plan.ts";
+import type { Progress, WatchedTraffic } from "../../session/run/progress.ts";
 import type { Output } from "../world.ts";
 import { LiveStats, type LiveFigures } from "./live-stats.ts";
-
-export interface Progress {
-  /** Whether anything is shown. */
-  readonly shown: boolean;
-  begin(run: string): void;
-  /** What is being done before and after the traffic. */
-  say(text: string): void;
-  /** Something to remember: it stays on the terminal. */
-  tell(text: string): void;
-  traffic(traffic: WatchedTraffic): void;
-  lines(lines: readonly RunLine[]): void;
-  end(): void;
-}
-
-export interface WatchedTraffic {
-  readonly plan: Plan;
-  readonly marks: readonly PhaseMark[];
-  readonly clock: Clock;
-  readonly vus: () => VuCounts;
-  /** Thresholds that fail so far, as written. */
-  readonly failing: () => readonly string[];
-}
 
 const TERMINAL_INTERVAL = 250;
 const LOG_INTERVAL = 5000;

@@ -4,7 +4,7 @@ import { renderJson } from "../../report/export/json.ts";
 import { renderTerminal } from "../../report/run/terminal.ts";
 import type { Flags, FlagTable } from "../flags/flags.ts";
 import { wantsColor, type World } from "../world.ts";
-import type { Conclusion } from "../reports/conclude.ts";
+import type { Conclusion } from "../../session/conclusion.ts";
 
 export const SHOW_FLAGS = {
   json: { kind: "switch", about: "print the summary as JSON on stdout (several runs: an array)" },

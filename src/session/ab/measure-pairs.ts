@@ -5,11 +5,11 @@ import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
 import { compareRuns, type CompareRequest } from "../../judge/compare/compare-runs.ts";
 import type { DigestPair } from "../../judge/compare/pair-runs.ts";
 import type { RunDigest } from "../../judge/digest/digest.ts";
-import { conclude } from "../../cli/reports/conclude.ts";
+import type { Conclude } from "../conclusion.ts";
 import { measure } from "../run/measure.ts";
 import type { RunOrder } from "../run/run-request.ts";
-import type { Progress } from "../../cli/terminal/progress.ts";
-import type { World } from "../../cli/world.ts";
+import type { Progress } from "../run/progress.ts";
+import type { Runtime } from "../runtime.ts";
 import { looksFor, orderOf } from "./looks.ts";
 
 export interface Sitting {
@@ -18,7 +18,8 @@ export interface Sitting {
   /** ms. */
   readonly mostTime: number;
   readonly compare: Pick<CompareRequest, "margins" | "vary">;
-  readonly world: World;
+  readonly runtime: Runtime;
+  readonly conclude: Conclude;
   readonly progress: Progress;
   readonly clock: Clock;
   readonly stop: AbortSignal;
@@ -92,15 +93,15 @@ function isUsable({ status, validity }: RunDigest): boolean {
 }
 
 async function measureSide(
-  { orders, world, progress, stop, session }: Sitting,
+  { orders, runtime, conclude, progress, stop, session }: Sitting,
   state: State,
   side: "a" | "b",
 ): Promise<RunDigest> {
   // Each run listens to a signal of its own: listeners must not pile up over dozens of runs.
-  const measured = await measure(orders[side], world, progress, AbortSignal.any([stop]));
+  const measured = await measure(orders[side], runtime, progress, AbortSignal.any([stop]));
   state.directories.push(measured.directory);
   const { problem } = measured;
-  const { digest } = await conclude(measured.directory, world, { formats: ["json", "html"] });
+  const { digest } = await conclude(measured.directory);
   if (problem instanceof PlimsollError && problem.exitCode === exitCodes.targetFailed)
     throw new PlimsollError(
       exitCodes.targetFailed,

@@ -9,7 +9,7 @@ import {
   startScripted,
   type ScriptedServer,
 } from "../../reference-server/scripted/start-scripted.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 import {
   CALIBRATION_SCHEMA,
   machineFingerprint,
@@ -45,18 +45,18 @@ const VUS = 50;
 interface Bench {
   readonly origin: ClockOrigin;
   readonly server: ScriptedServer;
-  readonly world: World;
+  readonly runtime: Runtime;
 }
 
 /** @param say told what is being measured */
 export async function calibrate(
-  world: World,
+  runtime: Runtime,
   environment: Environment,
   say: (text: string) => void,
 ): Promise<Calibration> {
   const origin = originNow();
-  const server = await startScripted(origin, { node: world.node, args: world.nodeArgs });
-  const bench = { origin, server, world };
+  const server = await startScripted(origin, { node: runtime.node, args: runtime.nodeArgs });
+  const bench = { origin, server, runtime };
   try {
     const events = await climb(bench, say);
     const starts: StartLevel[] = [];
@@ -169,10 +169,10 @@ async function closedLoop(bench: Bench): Promise<number> {
 }
 
 async function traffic(
-  { origin, server, world }: Bench,
+  { origin, server, runtime }: Bench,
   what: Pick<ScriptedTraffic, "scenarios" | "work">,
 ): Promise<Pick<Observed, "requests" | "iterations">> {
-  const all = await runScripted({ origin, url: server.url, workers: 1, ...what }, world);
+  const all = await runScripted({ origin, url: server.url, workers: 1, ...what }, runtime);
   return {
     requests: all.requests.filter(({ phase }) => phase !== "warmup"),
     iterations: all.iterations.filter(({ phase }) => phase !== "warmup"),

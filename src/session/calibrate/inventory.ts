@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { findExecutable } from "../../target/find-executable.ts";
 import { findLlamaServer } from "../../target/find-llama-server.ts";
 import { present } from "../../core/present.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 
 export interface Finding {
   readonly name: string;
@@ -19,12 +19,12 @@ export interface Finding {
 type Read = (path: string) => string | undefined;
 
 /** @param load processes that wanted to run, on average over the minute before */
-export function takeInventory(world: World, load: number): Finding[] {
+export function takeInventory(runtime: Runtime, load: number): Finding[] {
   return [
     embedded(),
-    llamaServer(world),
-    program(world, "cmake", ["cmake"]),
-    program(world, "C++ compiler", ["c++", "g++", "clang++"]),
+    llamaServer(runtime),
+    program(runtime, "cmake", ["cmake"]),
+    program(runtime, "C++ compiler", ["c++", "g++", "clang++"]),
     cores(availableParallelism()),
     otherLoad(load, availableParallelism()),
     cpuQuota(readText),
@@ -54,7 +54,7 @@ function embedded(): Finding {
   }
 }
 
-function llamaServer({ env, cacheDir }: World): Finding {
+function llamaServer({ env, cacheDir }: Runtime): Finding {
   const name = "real llama-server";
   const search = { variable: env["LLAMA_SERVER_BIN"], path: env["PATH"], cacheDir };
   try {
@@ -67,7 +67,7 @@ function llamaServer({ env, cacheDir }: World): Finding {
 }
 
 /** Only for `server build`. */
-function program({ env }: World, name: string, names: readonly string[]): Finding {
+function program({ env }: Runtime, name: string, names: readonly string[]): Finding {
   const found = findExecutable(names, env["PATH"]);
   if (found !== undefined) return { name, state: "yes", detail: found };
   const advice = "only `plimsoll server build` needs it (Debian: cmake, g++)";

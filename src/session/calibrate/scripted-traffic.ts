@@ -9,7 +9,7 @@ import { planScenario } from "../../scenario/plan-scenario.ts";
 import type { Options } from "../../scenario/script.ts";
 import type { StreamScript } from "../../reference-server/scripted/stream-script.ts";
 import { libraryOf, scenarioThread } from "../places.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** What the iterations ask of the scripted server. */
 export interface ScriptedWork {
@@ -45,7 +45,7 @@ export interface Observed {
 const LEAD = 100;
 
 /** Runs the traffic to its end. Nothing is written anywhere. */
-export async function runScripted(traffic: ScriptedTraffic, world: World): Promise<Observed> {
+export async function runScripted(traffic: ScriptedTraffic, runtime: Runtime): Promise<Observed> {
   const { origin, url, workers } = traffic;
   const lines: RunLine[] = [];
   const { plan } = await planScenario(
@@ -56,7 +56,7 @@ export async function runScripted(traffic: ScriptedTraffic, world: World): Promi
         WORK: JSON.stringify(traffic.work),
       },
     },
-    scenarioThread(world),
+    scenarioThread(runtime),
   );
   const clock = systemClock(origin);
   const facts = { server: "plimsoll-scripted", model: "scripted", basePath: "", headers: {} };
@@ -66,13 +66,13 @@ export async function runScripted(traffic: ScriptedTraffic, world: World): Promi
       origin,
       endpoint: { origin: url, api: "chat", mode: "keep-alive", facts },
       book: defaultBook,
-      library: libraryOf(world),
+      library: libraryOf(runtime),
       env: {},
     },
     workers,
-    execArgv: world.nodeArgs,
+    execArgv: runtime.nodeArgs,
     onLines: traffic.onLines ?? ((batch) => lines.push(...batch)),
-    print: scenarioThread(world).print,
+    print: scenarioThread(runtime).print,
   });
   try {
     await crew.ready();

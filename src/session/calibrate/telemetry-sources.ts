@@ -5,7 +5,7 @@ import { present } from "../../core/present.ts";
 import { Telemetry } from "../../observe/telemetry.ts";
 import { isThisMachine } from "../run/same-machine.ts";
 import { remoteGpusOf, type TelemetryOrder } from "../run/telemetry.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** Long enough for a few dozen reads of the fast tier, ms. */
 const LENGTH = 3000;
@@ -19,7 +19,7 @@ const INTERVALS = { fast: 100, medium: 1000 } as const;
  * @param url of a running server, whose own metrics are looked for too
  */
 export async function lookForSources(
-  world: World,
+  runtime: Runtime,
   url: string | undefined,
   remote: TelemetryOrder["remote"],
 ): Promise<readonly SourceLine[]> {
@@ -29,12 +29,12 @@ export async function lookForSources(
   const telemetry = new Telemetry({
     entry: new URL(`../run/sampler-entry.${suffixOf(import.meta.url)}`, import.meta.url),
     task: {
-      ...{ origin, intervals: INTERVALS, root: "/", clientPid: world.pid },
-      remoteGpus: remoteGpusOf(remote, world),
+      ...{ origin, intervals: INTERVALS, root: "/", clientPid: runtime.pid },
+      remoteGpus: remoteGpusOf(remote, runtime),
       ...(url !== undefined && { server: { baseUrl: url, headers: {} } }),
       ...present({ sameMachine: url === undefined ? undefined : await isThisMachine(url) }),
     },
-    ...{ clock, execArgv: world.nodeArgs },
+    ...{ clock, execArgv: runtime.nodeArgs },
     onLines: (lines: readonly RunLine[]) => {
       for (const line of lines)
         if (line.type === "source") found.set(line.source, { ...found.get(line.source), ...line });

@@ -12,7 +12,6 @@ import {
 import type { Level } from "../../judge/capacity/level.ts";
 import { moreNeeded, type Estimate, type SearchLimits } from "../../judge/capacity/search.ts";
 import { warmupFor } from "../../judge/capacity/settling.ts";
-import { limitText } from "../../report/text/quantity.ts";
 import type { LevelShape, LoadKind } from "./level-plan.ts";
 import { levelTimes } from "./level-times.ts";
 import { measureLevel, type LevelNeeds, type MeasuredLevel } from "./measure-level.ts";
@@ -113,7 +112,7 @@ function longerWords(
   if (factor <= 1 || factor > MOST_ADVISED) return "";
   const level = 10 * Math.ceil((factor * levelTime) / 10_000);
   const time = Math.ceil((factor * mostTime) / 60_000);
-  return `; for one within ${limitText(tolerance, "ratio")}: --level-time ${level}s --max-time ${time}m`;
+  return `; for one within ${Number((100 * tolerance).toPrecision(3))} %: --level-time ${level}s --max-time ${time}m`;
 }
 
 function invalidWords(levels: readonly Level[]): string {

@@ -4,17 +4,18 @@ import type { ExitCode } from "../../core/errors.ts";
 import { levelOf, type Level } from "../../judge/capacity/level.ts";
 import { askedOf, LevelReader } from "../../judge/capacity/level-reader.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import { conclude } from "../../cli/reports/conclude.ts";
+import type { Conclude } from "../conclusion.ts";
 import { measure } from "../run/measure.ts";
 import type { RunOrder } from "../run/run-request.ts";
 import { attachedTo } from "../run/shared-target.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 import { levelPlan, type LevelShape } from "./level-plan.ts";
 import { watchLevel } from "./watch-level.ts";
 
 export interface LevelNeeds {
   readonly order: RunOrder;
-  readonly world: World;
+  readonly runtime: Runtime;
+  readonly conclude: Conclude;
   readonly target: RunningTarget;
   /** Of the whole search; the runs of the levels are in its folder `levels`. */
   readonly directory: string;
@@ -29,7 +30,7 @@ export interface MeasuredLevel {
 }
 
 export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promise<MeasuredLevel> {
-  const { order, world, target, directory, share, signal } = needs;
+  const { order, runtime, conclude, target, directory, share, signal } = needs;
   const plan = levelPlan(order.plan, shape);
   const reader = new LevelReader(plan);
   const full = new AbortController();
@@ -40,11 +41,11 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
   const out = join(directory, "levels");
   const run = await measure(
     { ...order, plan, out, target: attachedTo(order, target) },
-    world,
+    runtime,
     watch,
     stop,
   );
-  const { summary } = await conclude(run.directory, world, { formats: ["json"] });
+  const { summary } = await conclude(run.directory);
   const facts = { ...askedOf(plan), share, ...reader.finish() };
   return { level: levelOf(facts, summary), exitCode: summary.verdict.exitCode };
 }

@@ -4,7 +4,7 @@
  */
 import type { RunLine } from "../../core/records.ts";
 import type { LevelReader } from "../../judge/capacity/level-reader.ts";
-import type { Progress } from "../../cli/terminal/progress.ts";
+import type { Progress } from "../run/progress.ts";
 
 /** @param onSaturated called once, when the queue grows without end */
 export function watchLevel(reader: LevelReader, onSaturated: () => void): Progress {

@@ -12,8 +12,8 @@ import { exitCodes, PlimsollError, targetError, usageError } from "../../core/er
 import { significant } from "../../core/units.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import { startTarget } from "../../target/start-target.ts";
-import { launcherOf } from "../../cli/flags/target-flags.ts";
-import type { World } from "../../cli/world.ts";
+import { launcherOf } from "../run/launcher.ts";
+import type { Runtime } from "../runtime.ts";
 import type { RunOrder } from "../run/run-request.ts";
 import { probeRunner, type Level, type LevelRunner } from "./probe-level.ts";
 
@@ -43,7 +43,7 @@ export interface FoundPeak {
  */
 export async function findPeak(
   order: RunOrder,
-  world: World,
+  runtime: Runtime,
   say: (text: string) => void,
   signal: AbortSignal,
 ): Promise<FoundPeak> {
@@ -54,14 +54,14 @@ export async function findPeak(
   try {
     target = await startTarget(order.target.spec, {
       clock,
-      launcher: launcherOf(world),
-      env: world.env,
+      launcher: launcherOf(runtime),
+      env: runtime.env,
       logFile: join(folder, "server.log"),
       readyTimeout: order.readyTimeout,
       signal,
       onProgress: say,
     });
-    const runLevel = await probeRunner({ order, world, target, origin, signal, say });
+    const runLevel = await probeRunner({ order, runtime, target, origin, signal, say });
     return await search(runLevel, { now: () => clock.now(), signal, say });
   } catch (thrown) {
     if (signal.aborted) throw interrupted();

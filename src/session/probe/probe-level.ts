@@ -4,7 +4,7 @@ import { usageError } from "../../core/errors.ts";
 import type { RunLine } from "../../core/records.ts";
 import type { ExecutorPlan, Plan } from "../../scenario/plan.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 import { apiOf, assembleCrew, bookOf } from "../run/create-worker-pool.ts";
 import type { RunOrder } from "../run/run-request.ts";
 
@@ -33,7 +33,7 @@ const LEAD = 100;
 
 export interface ProbeNeeds {
   readonly order: RunOrder;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly target: RunningTarget;
   readonly origin: ClockOrigin;
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export interface ProbeNeeds {
 }
 
 export async function probeRunner(needs: ProbeNeeds): Promise<LevelRunner> {
-  const { order, world, target, origin, signal, say } = needs;
+  const { order, runtime, target, origin, signal, say } = needs;
   const book = await bookOf(target);
   const api = apiOf(order.api, target, say);
   const clock = systemClock(origin);
@@ -54,7 +54,7 @@ export async function probeRunner(needs: ProbeNeeds): Promise<LevelRunner> {
       tally.take(lines);
     };
     const assignment = { plan, target, book, api, env, workers, origin, onLines };
-    const crew = assembleCrew(assignment, world);
+    const crew = assembleCrew(assignment, runtime);
     const stop = (): void => {
       crew.stop();
     };

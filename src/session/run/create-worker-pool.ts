@@ -9,7 +9,7 @@ import type { RunningTarget } from "../../target/spec.ts";
 import { makePromptBook } from "../../target/learn-vocabulary.ts";
 import { tokenCounter } from "../../target/token-counter.ts";
 import { libraryOf, scenarioThread } from "../places.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** Servers that close the connection of every stream; reusing it would make failures of our own. */
 const CLOSES_STREAMS = new Set(["llama.cpp", "plimsoll"]);
@@ -25,7 +25,7 @@ export interface Assignment {
   readonly onLines: (lines: readonly RunLine[]) => void;
 }
 
-export function assembleCrew(assignment: Assignment, world: World): Crew {
+export function assembleCrew(assignment: Assignment, runtime: Runtime): Crew {
   const { plan, target, book, api, env, workers, origin, onLines } = assignment;
   const { origin: root, pathname } = new URL(target.baseUrl);
   const { server, model } = target.identity;
@@ -41,13 +41,13 @@ export function assembleCrew(assignment: Assignment, world: World): Crew {
         facts: { server, model, basePath: pathname.replace(/\/$/, ""), headers: target.headers },
       },
       book,
-      library: libraryOf(world),
+      library: libraryOf(runtime),
       env,
     },
     workers,
-    execArgv: world.nodeArgs,
+    execArgv: runtime.nodeArgs,
     onLines,
-    print: scenarioThread(world).print,
+    print: scenarioThread(runtime).print,
   });
 }
 

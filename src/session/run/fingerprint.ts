@@ -5,7 +5,7 @@ import type { FingerprintLine, TargetLine } from "../../core/records.ts";
 import { formatBytes } from "../../core/units.ts";
 import { present } from "../../core/present.ts";
 import { inspectGguf } from "../../reference-server/model/inspect.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 import { gitState } from "./git-state.ts";
 import { machineFacts, type MachineFacts } from "./machine-facts.ts";
 import { hashOf, knownHash, QUICK_SIZE } from "./model-hash.ts";
@@ -14,7 +14,7 @@ import type { RunOrder } from "./run-request.ts";
 export interface FingerprintNeeds {
   readonly order: Pick<RunOrder, "api" | "workers">;
   readonly target: TargetLine;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly clock: Clock;
   readonly stop: AbortSignal;
   /** Where the file system begins; tests hand in their own. */
@@ -24,9 +24,9 @@ export interface FingerprintNeeds {
 
 /** What can be told within a few seconds; the hash of a larger model is told by `lateHash`. */
 export async function takeFingerprint(needs: FingerprintNeeds): Promise<FingerprintLine> {
-  const { order, target, world, clock, root } = needs;
+  const { order, target, runtime, clock, root } = needs;
   const machine = machineFacts(root);
-  const [git, model] = await Promise.all([gitState(world.cwd, world.env), modelFields(needs)]);
+  const [git, model] = await Promise.all([gitState(runtime.cwd, runtime.env), modelFields(needs)]);
   const fields = present({
     ...clientFields(machine),
     ...(target.sameMachine === true && hostFields(machine)),
@@ -54,14 +54,14 @@ function hostFields(machine: MachineFacts): object {
   };
 }
 
-async function modelFields({ target, world, stop, say }: FingerprintNeeds): Promise<Fingerprint> {
+async function modelFields({ target, runtime, stop, say }: FingerprintNeeds): Promise<Fingerprint> {
   const file = target.identity.modelFile;
   if (file === undefined) return {};
   const head = await inspectGguf(file.path).catch(() => undefined);
-  const known = await knownHash(file.path, world.cacheDir);
+  const known = await knownHash(file.path, runtime.cacheDir);
   const isQuick = file.bytes <= QUICK_SIZE;
   if (known === undefined && isQuick) say(`hashing ${formatBytes(file.bytes)} of the model, once`);
-  const place = { cacheDir: world.cacheDir, signal: stop };
+  const place = { cacheDir: runtime.cacheDir, signal: stop };
   return present({
     "model.sha256": known ?? (isQuick ? await hashOf(file.path, place) : undefined),
     "model.quantization": head?.quantization,
@@ -78,12 +78,12 @@ export async function lateHash(
   needs: FingerprintNeeds,
   taken: FingerprintLine,
 ): Promise<FingerprintLine | undefined> {
-  const { target, world, clock, stop, say } = needs;
+  const { target, runtime, clock, stop, say } = needs;
   const file = target.identity.modelFile;
   if (file === undefined || taken.fields["model.sha256"] !== undefined || stop.aborted)
     return undefined;
   say(`hashing ${formatBytes(file.bytes)} of the model, once`);
-  const hash = await hashOf(file.path, { cacheDir: world.cacheDir, signal: stop });
+  const hash = await hashOf(file.path, { cacheDir: runtime.cacheDir, signal: stop });
   if (hash === undefined) return undefined;
   return { type: "fingerprint", at: clock.now(), fields: { "model.sha256": hash } };
 }

@@ -18,12 +18,12 @@ import { planHash } from "../../scenario/hash.ts";
 import { createRun, type RunWriter } from "../../store/write-run.ts";
 import { startTarget } from "../../target/start-target.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import { launcherOf } from "../../cli/flags/target-flags.ts";
-import type { World } from "../../cli/world.ts";
-import { concealPlan } from "../../cli/flags/conceal.ts";
+import { launcherOf } from "./launcher.ts";
+import type { Runtime } from "../runtime.ts";
+import { concealPlan } from "./conceal-plan.ts";
 import { lateHash, takeFingerprint } from "./fingerprint.ts";
 import type { RunOrder } from "./run-request.ts";
-import type { Progress } from "../../cli/terminal/progress.ts";
+import type { Progress } from "./progress.ts";
 import type { Ending } from "./ending.ts";
 import { isThisMachine } from "./same-machine.ts";
 import { RunRefused } from "./telemetry.ts";
@@ -37,7 +37,7 @@ export interface Measured {
 
 export async function measure(
   order: RunOrder,
-  world: World,
+  runtime: Runtime,
   progress: Progress,
   stop: AbortSignal,
 ): Promise<Measured> {
@@ -53,8 +53,8 @@ export async function measure(
   try {
     const started = await startTarget(target.spec, {
       clock,
-      launcher: launcherOf(world),
-      env: world.env,
+      launcher: launcherOf(runtime),
+      env: runtime.env,
       logFile: join(run.directory, "server.log"),
       readyTimeout: order.readyTimeout,
       signal: stop,
@@ -66,7 +66,7 @@ export async function measure(
     const line = await targetLine(started, clock);
     run.append([line]);
     for (const message of started.warnings) warn(run, clock, { code: "target_differs", message });
-    const stage = { order, world, progress, stop, origin, clock, run, header };
+    const stage = { order, runtime, progress, stop, origin, clock, run, header };
     return finish(run, clock, await fingerprinted(stage, line, () => runTraffic(stage, started)));
   } catch (thrown) {
     if (thrown instanceof RunRefused) {
@@ -85,14 +85,14 @@ function headerOf(
   order: RunOrder,
   origin: ClockOrigin,
 ): Omit<RunHeader, "type" | "schema" | "run"> {
-  const { plan, target, environment, argv, repeat, ...rest } = order;
+  const { plan, target, environment, command, repeat, ...rest } = order;
   const { validityLimits, accounting, idleBefore } = rest;
   return {
     plimsoll: environment.plimsoll,
     startedAt: wallTime(origin, 0),
     plan: concealPlan(plan),
     planHash: planHash(plan),
-    command: argv.map((word) => removeSecrets(word, target.secrets)),
+    command: command.map((word) => removeSecrets(word, target.secrets)),
     environment,
     ...present({ validityLimits, accounting, idleBefore, repeat }),
   };

@@ -2,7 +2,7 @@
 import type { Environment, RunAccounting, RunHeader } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { Note } from "./note.ts";
-import type { TargetChoice } from "../../cli/flags/target-flags.ts";
+import type { TargetChoice } from "./target-choice.ts";
 import type { TelemetryOrder } from "./telemetry.ts";
 
 export interface RunOrder {
@@ -18,11 +18,14 @@ export interface RunOrder {
   /** Folder of run directories. */
   readonly out: string;
   readonly environment: Environment;
-  /** The command line without the secrets that its flags tell of. */
-  readonly argv: readonly string[];
+  /** The command line that asked for it, without secrets. */
+  readonly command: readonly string[];
   readonly validityLimits?: RunHeader["validityLimits"];
   readonly accounting?: RunAccounting;
   /** How long the server is left alone before the traffic, ms. */
   readonly idleBefore?: number;
   readonly repeat?: RunHeader["repeat"];
 }
+
+/** One whose runs, where it is measured again and again, are known to belong together. */
+export type GroupedOrder = RunOrder & { readonly group: string };

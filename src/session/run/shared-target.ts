@@ -2,12 +2,12 @@
 import { originNow, systemClock } from "../../core/clock.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import { startTarget } from "../../target/start-target.ts";
-import { launcherOf } from "../../cli/flags/target-flags.ts";
-import type { World } from "../../cli/world.ts";
+import { launcherOf } from "./launcher.ts";
+import type { Runtime } from "../runtime.ts";
 import type { RunOrder } from "./run-request.ts";
 
 export interface SharedStart {
-  readonly world: World;
+  readonly runtime: Runtime;
   /** Where an owned server's output goes. */
   readonly logFile: string;
   readonly signal: AbortSignal;
@@ -17,12 +17,12 @@ export interface SharedStart {
 /** @throws as `startTarget` */
 export async function startShared(
   order: RunOrder,
-  { world, logFile, signal, say }: SharedStart,
+  { runtime, logFile, signal, say }: SharedStart,
 ): Promise<RunningTarget> {
   return startTarget(order.target.spec, {
     clock: systemClock(originNow()),
-    launcher: launcherOf(world),
-    env: world.env,
+    launcher: launcherOf(runtime),
+    env: runtime.env,
     logFile,
     readyTimeout: order.readyTimeout,
     signal,

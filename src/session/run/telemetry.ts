@@ -6,7 +6,7 @@ import { present } from "../../core/present.ts";
 import type { SamplerTask } from "../../observe/sampler-messages.ts";
 import { Telemetry } from "../../observe/telemetry.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 import { isThisMachine } from "./same-machine.ts";
 import type { SamplerData } from "./sampler-entry.ts";
 
@@ -40,7 +40,7 @@ const MEDIUM = 1000;
 export interface TelemetryNeeds {
   readonly order: TelemetryOrder | undefined;
   readonly target: RunningTarget;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly origin: ClockOrigin;
   readonly clock: Clock;
   readonly onLines: (lines: readonly RunLine[]) => void;
@@ -48,12 +48,12 @@ export interface TelemetryNeeds {
 
 /** Starts sampling, unless it is switched off. */
 export async function openTelemetry(needs: TelemetryNeeds): Promise<RunTelemetry> {
-  const { order, world, clock, onLines } = needs;
+  const { order, runtime, clock, onLines } = needs;
   if (order === undefined) return NO_TELEMETRY;
   const telemetry = new Telemetry({
     entry: new URL(`./sampler-entry.${suffixOf(import.meta.url)}`, import.meta.url),
     task: await taskOf(needs, order),
-    ...{ clock, execArgv: world.nodeArgs, onLines },
+    ...{ clock, execArgv: runtime.nodeArgs, onLines },
   });
   return {
     ready: async () => {
@@ -76,7 +76,7 @@ const NO_TELEMETRY: RunTelemetry = {
 };
 
 async function taskOf(
-  { target, world, origin }: TelemetryNeeds,
+  { target, runtime, origin }: TelemetryNeeds,
   { interval, remote }: TelemetryOrder,
 ): Promise<SamplerData> {
   const { baseUrl, headers, identity, owned, connection } = target;
@@ -87,9 +87,9 @@ async function taskOf(
     origin,
     intervals: { fast, medium: Math.max(fast, MEDIUM) },
     root: "/",
-    clientPid: world.pid,
+    clientPid: runtime.pid,
     server: { baseUrl, headers, ...present({ product, model }) },
-    remoteGpus: remoteGpusOf(remote, world),
+    remoteGpus: remoteGpusOf(remote, runtime),
     ...present({ serverPid, sameMachine, connection }),
   };
 }
@@ -97,9 +97,9 @@ async function taskOf(
 /** The token is sent to all of them. @throws usage error when there is none where it should be */
 export function remoteGpusOf(
   { urls, hosts, tokenEnv }: TelemetryOrder["remote"],
-  world: World,
+  runtime: Runtime,
 ): SamplerTask["remoteGpus"] {
-  const token = tokenEnv === undefined ? undefined : (world.env[tokenEnv] ?? "").trim();
+  const token = tokenEnv === undefined ? undefined : (runtime.env[tokenEnv] ?? "").trim();
   if (token === "")
     throw usageError(
       `--gpu-token-env ${tokenEnv ?? ""}: there is no such variable, or it is empty`,

@@ -9,18 +9,18 @@ import { phaseMarks } from "../../load/executors/phases.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { RunWriter } from "../../store/write-run.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import type { World } from "../../cli/world.ts";
+import type { Runtime } from "../runtime.ts";
 import { apiOf, assembleCrew, bookOf } from "./create-worker-pool.ts";
 import { watchForTheEnd, type Ending } from "./ending.ts";
 import type { RunOrder } from "./run-request.ts";
 import { sampleOurselves } from "./own-samples.ts";
-import type { Progress } from "../../cli/terminal/progress.ts";
+import type { Progress } from "./progress.ts";
 import { openTelemetry, type RunTelemetry } from "./telemetry.ts";
 import { watchThresholds, type ThresholdWatch } from "./watch-thresholds.ts";
 
 export interface Stage {
   readonly order: RunOrder;
-  readonly world: World;
+  readonly runtime: Runtime;
   readonly progress: Progress;
   readonly stop: AbortSignal;
   readonly origin: ClockOrigin;
@@ -33,12 +33,12 @@ export interface Stage {
 const LEAD = 200;
 
 export async function runTraffic(stage: Stage, target: RunningTarget): Promise<Ending> {
-  const { order, world, progress, origin, clock } = stage;
+  const { order, runtime, progress, origin, clock } = stage;
   const ledger = new Ledger(stage);
   const onLines = (lines: readonly RunLine[]): void => {
     ledger.record(lines);
   };
-  const needs = { order: order.telemetry, target, world, origin, clock, onLines };
+  const needs = { order: order.telemetry, target, runtime, origin, clock, onLines };
   const telemetry = await openTelemetry(needs);
   let crew: Crew | undefined;
   try {
@@ -50,7 +50,7 @@ export async function runTraffic(stage: Stage, target: RunningTarget): Promise<E
     });
     await telemetry.ready();
     const assignment = { plan, target, book, api, env, workers, origin, onLines };
-    crew = assembleCrew(assignment, world);
+    crew = assembleCrew(assignment, runtime);
     ledger.onTrouble = () => {
       crew?.stop();
     };

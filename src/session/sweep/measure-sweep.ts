@@ -9,17 +9,18 @@ import { settingText, visitsOf, type Visit } from "../../judge/sweep/grid.ts";
 import { sweepOutcome, type SweepDocument, type SweepEnd } from "../../judge/sweep/sweep.ts";
 import type { Summary } from "../../judge/summary.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import { conclude } from "../../cli/reports/conclude.ts";
+import type { Conclude } from "../conclusion.ts";
 import { measure } from "../run/measure.ts";
 import type { RunOrder } from "../run/run-request.ts";
-import type { Progress } from "../../cli/terminal/progress.ts";
+import type { Progress } from "../run/progress.ts";
 import { attachedTo, startShared } from "../run/shared-target.ts";
-import type { World } from "../../cli/world.ts";
-import type { CellOrder } from "../../cli/flags/cell-requests.ts";
+import type { Runtime } from "../runtime.ts";
+import type { CellOrder } from "./cell-order.ts";
 
 export interface SweepSitting {
   readonly cells: readonly CellOrder[];
-  readonly world: World;
+  readonly runtime: Runtime;
+  readonly conclude: Conclude;
   readonly progress: Progress;
   readonly signal: AbortSignal;
   /** Its 0 is where this sitting began. */
@@ -108,7 +109,7 @@ async function measureVisit(
   document: SweepDocument,
   { visit, servers }: Next,
 ): Promise<Measured> {
-  const { cells, world, progress, signal, directory } = sitting;
+  const { cells, runtime, conclude, progress, signal, directory } = sitting;
   const cell = cells[visit.cell];
   if (cell === undefined) throw new Error(`the sweep has no cell ${visit.cell}`);
   progress.tell(visitText(document, visit));
@@ -120,12 +121,12 @@ async function measureVisit(
   const repeat = repeatOf(document, visit, cell.order.group);
   const ran = await measure(
     { ...order, ...repeat, out: join(directory, "cells") },
-    world,
+    runtime,
     progress,
     // Of its own: listeners must not pile up over many cells.
     AbortSignal.any([signal]),
   );
-  const { summary } = await conclude(ran.directory, world);
+  const { summary } = await conclude(ran.directory);
   const stop = stopAfter(summary, servers, ran.problem);
   if (stop !== undefined) return stop;
   const run = diedOr(servers, cellRunOf(summary, visit.repeat, document.limits.share));
@@ -230,9 +231,9 @@ class Servers {
 
   async #running(order: RunOrder): Promise<RunningTarget> {
     if (this.#shared !== undefined) return this.#shared;
-    const { world, directory, signal, progress } = this.#sitting;
+    const { runtime, directory, signal, progress } = this.#sitting;
     const started = await startShared(order, {
-      world,
+      runtime,
       logFile: join(directory, "server.log"),
       signal,
       say: (text) => {
@@ -266,6 +267,6 @@ function withSeed(order: RunOrder, seed: number): RunOrder {
   return {
     ...order,
     plan: { ...order.plan, seed },
-    argv: [...order.argv, "--seed", String(seed)],
+    command: [...order.command, "--seed", String(seed)],
   };
 }

@@ -1,0 +1,18 @@
+/** The digest of a run directory: the stored one where that still fits `run.jsonl`, else made again. */
+import { digestOf, watched, type RunDigest } from "../../judge/digest/digest.ts";
+import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
+import { summarize } from "../../judge/summarize.ts";
+import { readDigest } from "../../store/digests.ts";
+import { readRun } from "../../store/read-run.ts";
+
+/**
+ * @param path a run directory, or a run file
+ * @throws PlimsollError (usage) when there is no readable run
+ */
+export async function digestOfRun(path: string): Promise<RunDigest> {
+  const stored = await readDigest(path);
+  if (stored !== undefined) return stored;
+  const builder = new DigestBuilder();
+  const { summary } = await summarize(watched(readRun(path), builder));
+  return digestOf(summary, builder.finish());
+}
