@@ -45,6 +45,7 @@ export const metrics = {
   prompt_tokens: metric("trend", "tokens", "neither", "prompt tokens per request"),
   cached_tokens: metric("trend", "tokens", "neither", "prompt tokens from the cache"),
   reasoning_tokens: metric("trend", "tokens", "neither", "output tokens that were reasoning"),
+  hidden_tokens: metric("trend", "tokens", "neither", "output tokens that were not sent"),
   output_tokens_per_second: metric("gauge", "tokens/s", "higher", "output throughput"),
   input_tokens_per_second: metric("gauge", "tokens/s", "higher", "prompt tokens taken in"),
   items_per_second: metric("gauge", "items/s", "higher", "inputs, documents, samples answered"),

@@ -156,6 +156,7 @@ export const failureKinds = [
   "server_error",
   "protocol_error",
   "empty",
+  "no_answer",
   "interrupted",
   "abandoned",
 ] as const;
@@ -167,7 +168,21 @@ export type Outcome =
   | { readonly ok: true; readonly finish: FinishReason }
   | { readonly ok: false; readonly failure: FailureKind; readonly message: string };
 
-export type FinishReason = "length" | "stop" | "tool_calls" | "other";
+/** `unknown`: the server does not say why it stopped. `other`: it says something else. */
+export const finishReasons = ["length", "stop", "tool_calls", "other", "unknown"] as const;
+
+export type FinishReason = (typeof finishReasons)[number];
+
+/** What a reader should know of an answer that is complete all the same. */
+export type AnswerNote =
+  /** The finish reason came and the body ended, but not the protocol's mark of the end. */
+  | { readonly code: "no_end_marker" }
+  /** The answer was complete, but its body did not end: it stayed open, or broke off. */
+  | { readonly code: "no_body_end" }
+  /** Taken for content, under a name that is not known. */
+  | { readonly code: "unknown_content"; readonly member: string }
+  /** The limit ended it before the answer itself began. */
+  | { readonly code: "only_reasoning" };
 
 /** One request, written when it has ended. */
 export interface RequestRecord {
@@ -221,8 +236,17 @@ export interface RequestRecord {
   readonly prompt?: TokenCount;
   readonly cached?: TokenCount;
   readonly reasoning?: TokenCount;
+  /** Reasoning that was counted in `output`, and not sent. */
+  readonly hidden?: TokenCount;
+  /** Answers in one (`n`, several prompts), where there are more than one. */
+  readonly choices?: number;
   /** What the request asked for: output limit and intended prompt length, in tokens. */
-  readonly asked?: { readonly output?: number; readonly prompt?: number };
+  readonly asked?: {
+    readonly output?: number;
+    readonly prompt?: number;
+    /** The server was told to generate neither less nor more. */
+    readonly exact?: true;
+  };
   /**
    * Inputs, documents or samples that the request carried. Only of answers that have no first token:
    * embeddings, ranks, tensors, predictions.
@@ -235,6 +259,7 @@ export interface RequestRecord {
     readonly queueMs?: number;
   };
   readonly bytes: number;
+  readonly notes?: readonly AnswerNote[];
   /** `Retry-After` of the response, as it came. */
   readonly retryAfter?: string;
   /** What the canaries found of the reply (`options.canaries`); by the name of the check. */

@@ -134,12 +134,17 @@ function judge(collector: Collector, { limits }: SummarizeOptions): Judged {
     failures: collector.failures.summary(ended),
     checks: checksOf(whole),
     ...collector.canaries.facts(),
-    warnings: warningsOf(collector.warnings, {
-      ...facts,
-      ...present({ sameMachine: collector.target?.sameMachine }),
-    }),
+    warnings: warningsOf(collector.warnings, { ...facts, ...warned(whole) }),
   };
   return { summary, series: seriesOf(whole) };
+}
+
+/** What the summary does not have, and a warning may be about. */
+function warned({ collector, tally }: Whole) {
+  return present({
+    sameMachine: collector.target?.sameMachine,
+    answers: { counts: tally.answers, notes: collector.notes.all() },
+  });
 }
 
 function measuredMetrics({ collector, windows, tally }: Whole): Summary["metrics"] {

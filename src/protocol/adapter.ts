@@ -2,7 +2,7 @@
  * What an API adds to the shared transport and parser: how a request is written, and what the
  * events of its answer mean. One file per API; protocol/apis.ts is the table of them.
  */
-import type { FinishReason } from "../core/records.ts";
+import type { AnswerNote, FinishReason } from "../core/records.ts";
 import type { ApiName, LlmRequest } from "../core/request.ts";
 import type { Failure } from "./failure.ts";
 import type { Framing } from "./frames.ts";
@@ -53,17 +53,26 @@ export interface Interpreter {
 
 /**
  * `answer` is what the user reads; reasoning and tool calls come before it. `result` is an answer
- * that has no output tokens: embeddings, ranks, tensors.
+ * that has no output tokens: embeddings, ranks, tensors. `other`: content that we do not know.
  */
-export type Content = "answer" | "reasoning" | "tool" | "result";
+export type Content = "answer" | "reasoning" | "tool" | "result" | "other";
 
 /** What an answer has come to so far. */
 export interface Answer {
   text: string;
   reasoning: string;
   finish: FinishReason | undefined;
+  /** Something came that answers of this API have; what fails then is an answer, not a web page. */
+  begun: boolean;
   /** The protocol's own sign of success has been seen. */
   done: boolean;
+  /** Which sign of a complete answer did not come; said where the body came to its clean end. */
+  missing: string | undefined;
+  notes: AnswerNote[];
+  /** The reasoning is a summary: other tokens than those that were counted. */
+  summarized: boolean;
+  /** Answers in one, where there are more than one. */
+  choices: number | undefined;
   error: Failure | undefined;
   /**
    * Output tokens that the events so far carried, where the protocol tells with each of them; those
@@ -84,7 +93,12 @@ export function emptyAnswer(): Answer {
     text: "",
     reasoning: "",
     finish: undefined,
+    begun: false,
     done: false,
+    missing: undefined,
+    notes: [],
+    summarized: false,
+    choices: undefined,
     error: undefined,
     tokens: undefined,
     counts: {},

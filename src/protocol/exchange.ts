@@ -14,6 +14,8 @@ import type { Dispatched, Transport } from "./transport.ts";
 
 /** Takes the bytes of the response's body; see protocol/reader.ts. May throw ExchangeAbort. */
 export interface BodyReader extends Progress {
+  /** The answer is complete by its own protocol, whether or not the body has ended. */
+  readonly isComplete: boolean;
   start(status: number, headers: ResponseHeaders): void;
   /** The bytes are valid during the call only. */
   data(bytes: Buffer, at: number): void;
@@ -32,6 +34,8 @@ export interface Exchange {
   /** Where a redirect, which is not followed, points. */
   readonly location?: string;
   readonly bytes: number;
+  /** The answer was complete, but its body did not end. */
+  readonly leftOpen?: true;
   /** Why the exchange broke; absent when the body came to its end. */
   readonly broken?: Failure;
 }
@@ -42,6 +46,12 @@ export interface ExchangeOptions {
   /** Aborting interrupts the exchange. */
   readonly signal: AbortSignal;
 }
+
+/**
+ * How long a complete answer may wait for the end of its body, ms: most servers send it at once, and
+ * some never. The least time in which a lost packet is sent again (Linux), and some more.
+ */
+const LINGER = 250;
 
 /** Thrown by readers to end a response that is not worth reading on, with its kind. */
 export class ExchangeAbort extends Error {
@@ -75,6 +85,9 @@ class OpenExchange implements ResponseHandler {
   readonly #watch: DeadlineWatch;
   #dispatched: Dispatched | undefined;
   #over = false;
+  /** When the answer was complete, and the timer of its body's end. */
+  #completeAt = 0;
+  #lingering: NodeJS.Timeout | undefined;
 
   constructor(reader: BodyReader, options: ExchangeOptions, resolve: (exchange: Exchange) => void) {
     this.#reader = reader;
@@ -131,9 +144,32 @@ class OpenExchange implements ResponseHandler {
     this.#state.bytes += bytes.length;
     try {
       this.#reader.data(bytes, at);
+      if (this.#reader.isComplete) this.#linger(at);
     } catch (thrown) {
       this.#unreadable(thrown);
     }
+  }
+
+  /** Content behind the end is read as well: what looked like the end was that of one of several. */
+  #linger(at: number): void {
+    if (this.#lingering !== undefined) return;
+    this.#completeAt = at;
+    this.#lingering = setTimeout(this.#leave, LINGER);
+  }
+
+  readonly #leave = (): void => {
+    this.#dispatched?.catchUp();
+    if (this.#over) return;
+    this.#lingering = undefined;
+    const { lastContent = 0 } = this.#reader;
+    if (lastContent > this.#completeAt) this.#linger(lastContent);
+    else this.#leaveNow();
+  };
+
+  #leaveNow(): void {
+    this.#state.leftOpen = true;
+    this.#settle(this.#completeAt);
+    this.#dispatched?.abort(this);
   }
 
   end(at: number): void {
@@ -148,7 +184,10 @@ class OpenExchange implements ResponseHandler {
 
   error(error: unknown, at: number): void {
     if (this.#over) return;
-    this.#state.broken = failureOf(error, this.#state.headers !== undefined);
+    const broken = failureOf(error, this.#state.headers !== undefined);
+    // What is not HTTP is a failure, also behind a complete answer.
+    if (this.#reader.isComplete && broken.failure === "truncated") this.#state.leftOpen = true;
+    else this.#state.broken = broken;
     this.#settle(at);
   }
 
@@ -167,6 +206,10 @@ class OpenExchange implements ResponseHandler {
 
   readonly #interrupt = (): void => {
     this.#dispatched?.catchUp();
+    if (!this.#over && this.#reader.isComplete) {
+      this.#leaveNow();
+      return;
+    }
     this.abort({ failure: "interrupted", message: "cut off at the end of the run" });
   };
 
@@ -183,6 +226,7 @@ class OpenExchange implements ResponseHandler {
     if (this.#over) return;
     this.#over = true;
     this.#state.ended = at;
+    clearTimeout(this.#lingering);
     this.#watch.stop();
     this.#options.signal.removeEventListener("abort", this.#interrupt);
     this.#resolve(this.#state);

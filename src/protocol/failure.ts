@@ -56,6 +56,17 @@ export interface ErrorResponse {
   readonly location?: string | undefined;
 }
 
+/** A body under a status of success that is nothing of what the API answers with. */
+export function notAnAnswer(
+  status: number,
+  { api, contentType, beginning }: Record<"api" | "contentType" | "beginning", string>,
+): Failure {
+  const type = contentType === "" ? "no content type" : contentType;
+  const said = beginning.trim() === "" ? "nothing in it" : `"${serverMessage(beginning)}"`;
+  const message = `HTTP ${status} (${type}), but no answer of the API ${api}: ${said}`;
+  return { failure: "protocol_error", message };
+}
+
 /** HTTP statuses that are not success, with the server's own words. */
 export function statusFailure(status: number, { body, location }: ErrorResponse): Failure {
   const redirect = status < 400 && location !== undefined;
@@ -139,8 +150,12 @@ function messageIn(value: unknown): string | undefined {
 }
 
 const MAX_MESSAGE = 300;
+const MESSAGE_END = 140;
 
+/** One line, cut in the middle: the reason is usually last. */
 function shorten(text: string): string {
   const line = text.replace(/\s+/g, " ").trim();
-  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE - 1)}…` : line;
+  if (line.length <= MAX_MESSAGE) return line;
+  const start = line.slice(0, MAX_MESSAGE - MESSAGE_END - 3).trimEnd();
+  return `${start} … ${line.slice(-MESSAGE_END).trimStart()}`;
 }

@@ -2,13 +2,15 @@
  * One request, from what the scenario asks to what is recorded of it: encode, exchange, interpret,
  * count, judge success by the protocol's own rule. HTTP 200 is not success.
  */
-import type { FailureKind, Outcome, RequestRecord, TokenCount } from "../core/records.ts";
+import type { Outcome, RequestRecord } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import { present } from "../core/present.ts";
 import type { Adapter, Answer, ServerFacts } from "./adapter.ts";
-import { exchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
-import { statusFailure } from "./failure.ts";
+import { exchange, type ExchangeOptions } from "./exchange.ts";
+
+import { notesOf, outcomeOf, type Exchanged } from "./outcome.ts";
 import { ContentReader } from "./reader.ts";
+import { contentFacts, tokenFacts } from "./token-facts.ts";
 import type { Transport } from "./transport.ts";
 
 /** The part of a request's record that does not depend on who asked. */
@@ -37,42 +39,25 @@ export async function performRequest(
   const reader = new ContentReader(interpreter);
   const done = await exchange(transport, encoded, reader, options);
   const { answer } = interpreter;
-  const outcome = outcomeOf(done, reader, answer);
-  const recorded = factsOf(request, adapter, { done, reader, answer, outcome });
+  const exchanged = { api: adapter.name, done, reader, answer };
+  const asked = {
+    asked: askedOf(request, adapter, facts),
+    items: adapter.items && (request.items ?? adapter.items(request)),
+    tags: request.tags,
+  };
+  const recorded = factsOf(asked, { ...exchanged, outcome: outcomeOf(exchanged) });
   return { facts: recorded, reply: replyOf(answer, recorded) };
 }
 
-function outcomeOf(done: Exchange, reader: ContentReader, answer: Answer): Outcome {
-  if (answer.error !== undefined) return { ok: false, ...answer.error };
-  if (done.broken !== undefined) {
-    return { ok: false, failure: done.broken.failure, message: done.broken.message };
-  }
-  const { status } = done;
-  if (status === undefined) return failed("protocol_error", "the response ended without headers");
-  if (status >= 300) {
-    const response = { body: reader.errorBody, location: done.location };
-    return { ok: false, ...statusFailure(status, response) };
-  }
-  if (!answer.done) return failed("truncated", "the stream ended before its end was announced");
-  if (reader.contentAt.length === 0) return failed("empty", "the answer has no content");
-  return { ok: true, finish: answer.finish ?? "other" };
-}
+type Asked = { readonly [Key in "asked" | "items" | "tags"]: RequestFacts[Key] | undefined };
 
-function failed(failure: FailureKind, message: string): Outcome {
-  return { ok: false, failure, message };
-}
-
-interface Performed {
-  readonly done: Exchange;
-  readonly reader: ContentReader;
-  readonly answer: Answer;
-  readonly outcome: Outcome;
-}
-
-function factsOf(request: LlmRequest, adapter: Adapter, performed: Performed): RequestFacts {
-  const { done, reader, answer, outcome } = performed;
+function factsOf(
+  { asked, items, tags }: Asked,
+  performed: Exchanged & { readonly outcome: Outcome },
+): RequestFacts {
+  const { api, done, reader, answer, outcome } = performed;
   return present({
-    api: adapter.name,
+    api,
     sent: done.sent,
     connect: done.connect,
     headers: done.headers,
@@ -83,87 +68,34 @@ function factsOf(request: LlmRequest, adapter: Adapter, performed: Performed): R
     ...contentFacts(done.sent, reader, answer),
     status: done.status,
     outcome,
-    output: outputCount(reader, answer),
-    prompt: countOf("prompt", answer),
-    cached: countOf("cached", answer),
-    reasoning: countOf("reasoning", answer),
-    asked: askedOf(request, adapter),
-    items: adapter.items && (request.items ?? adapter.items(request)),
+    ...tokenFacts(reader, answer),
+    choices: answer.choices,
+    asked,
+    items,
     server: Object.keys(answer.server).length > 0 ? answer.server : undefined,
     bytes: done.bytes,
+    notes: notesOf(performed),
     retryAfter: done.retryAfter,
-    tags: request.tags,
+    tags,
   });
 }
 
 /** A prompt that was composed to a length has it behind the chat template that was reckoned with. */
-function askedOf(request: LlmRequest, adapter: Adapter): RequestFacts["asked"] {
-  const exact = adapter.templated || request.messages.length === 0;
+function askedOf(request: LlmRequest, adapter: Adapter, facts: ServerFacts): RequestFacts["asked"] {
+  const composed = adapter.templated || request.messages.length === 0;
+  const { maxTokens, ignoreEos } = request;
+  const fixed = maxTokens !== undefined && ignoreEos === true;
   const asked = present({
-    output: request.maxTokens,
-    prompt: exact ? request.promptTokens : undefined,
+    output: maxTokens,
+    prompt: composed ? request.promptTokens : undefined,
+    exact: fixed && fixesLength(adapter, facts) ? (true as const) : undefined,
   });
   return Object.keys(asked).length > 0 ? asked : undefined;
 }
 
-function contentFacts(
-  sent: number,
-  reader: ContentReader,
-  answer: Answer,
-): Partial<Pick<RequestFacts, "contentGapsUs" | "contentTokens" | "perEvent">> {
-  const { contentAt, contentTokens } = reader;
-  if (contentAt.length === 0) return {};
-  const contentGapsUs = gapsUs(sent, contentAt);
-  if (contentTokens === undefined) {
-    const perEvent = eventsAreTokens(outputCount(reader, answer), reader, answer);
-    return { contentGapsUs, perEvent: perEvent ? "token" : "chunk" };
-  }
-  const single = contentTokens.every((tokens) => tokens === 1);
-  return { contentGapsUs, perEvent: "token", ...(!single && { contentTokens }) };
-}
-
-/** Whole microseconds, rounded on the absolute scale so that errors do not add up. */
-function gapsUs(sent: number, times: readonly number[]): number[] {
-  let before = 0;
-  return times.map((at) => {
-    const now = Math.round((at - sent) * 1000);
-    const gap = now - before;
-    before = now;
-    return gap;
-  });
-}
-
-function countOf(
-  what: "output" | "prompt" | "cached" | "reasoning",
-  { counts }: Answer,
-): TokenCount | undefined {
-  const usage = counts.usage?.[what];
-  if (usage !== undefined) return { count: usage, source: "usage" };
-  const timings = what === "reasoning" ? undefined : counts.timings?.[what];
-  return timings === undefined ? undefined : { count: timings, source: "timings" };
-}
-
-/** Results have no output tokens; else what nobody counted is at least as many as the events. */
-function outputCount(reader: ContentReader, answer: Answer): TokenCount | undefined {
-  const counted = countOf("output", answer);
-  if (counted !== undefined) return counted;
-  if (answer.tokens !== undefined) return { count: answer.tokens, source: "token-ids" };
-  const events = reader.contentTokens === undefined ? reader.contentAt.length : 0;
-  return events > 0 ? { count: events, source: "events" } : undefined;
-}
-
-/**
- * Events are not tokens; but when the server counts as many tokens as there were content events,
- * each carried one. An end-of-generation token is counted and carries no content.
- */
-function eventsAreTokens(
-  output: TokenCount | undefined,
-  { contentAt }: ContentReader,
-  { finish }: Answer,
-): boolean {
-  if (output === undefined || output.source === "events") return false;
-  const silent = output.count - contentAt.length;
-  return silent === 0 || (silent === 1 && finish === "stop");
+/** What a described service does is known to whoever described it. */
+function fixesLength(adapter: Adapter, facts: ServerFacts): boolean {
+  return adapter.name !== "http" && adapter.fixesLength(facts) !== undefined;
 }
 
 function replyOf(answer: Answer, facts: RequestFacts): Reply {

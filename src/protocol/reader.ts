@@ -11,6 +11,9 @@ import { MalformedAnswer } from "./json.ts";
 const MAX_ERROR_BODY = 64 * 1024;
 const MAX_WHOLE_BODY = 16 * 1024 * 1024;
 
+/** Of what turns out to be no answer. */
+const MAX_BEGINNING = 2048;
+
 /** Answers without end are cut here, before they fill the memory. */
 export const MAX_CONTENT_EVENTS = 2 ** 20;
 const MAX_TEXT = 16 * 1024 * 1024;
@@ -26,6 +29,9 @@ export class ContentReader implements BodyReader {
   firstAnswer: number | undefined;
   /** The body of an error response. */
   errorBody = "";
+  /** What the body says it is, and how it begins, as long as nothing in it was an event. */
+  contentType = "";
+  #beginning = "";
   readonly #interpreter: Interpreter;
   #parser: FrameParser | undefined;
   #kind: "whole" | "error" = "error";
@@ -43,6 +49,7 @@ export class ContentReader implements BodyReader {
       throw new MalformedAnswer(`compressed (${encoding}), which was not asked for`);
     }
     const type = headerText(headers, "content-type")?.toLowerCase() ?? "";
+    this.contentType = type;
     const framing = framingOf(type, this.#interpreter.framing ?? "sse");
     if (framing === "whole") {
       this.#kind = "whole";
@@ -55,7 +62,15 @@ export class ContentReader implements BodyReader {
 
   data(bytes: Buffer, at: number): void {
     if (this.#parser === undefined) this.#collect(bytes);
-    else this.#parser.push(bytes, at);
+    else {
+      if (this.contentAt.length === 0) this.#keepBeginning(bytes);
+      this.#parser.push(bytes, at);
+    }
+  }
+
+  get isComplete(): boolean {
+    const { done, error } = this.#interpreter.answer;
+    return done || error !== undefined;
   }
 
   get firstContent(): number | undefined {
@@ -74,7 +89,20 @@ export class ContentReader implements BodyReader {
     }
     const body = this.#body.take().toString("utf8");
     if (this.#kind === "error") this.errorBody = body;
-    else this.#wholeContent(this.#interpreter.whole(body), at);
+    else {
+      this.#keepBeginning(Buffer.from(body.slice(0, MAX_BEGINNING)));
+      this.#wholeContent(this.#interpreter.whole(body), at);
+    }
+  }
+
+  #keepBeginning(bytes: Buffer): void {
+    const room = MAX_BEGINNING - this.#beginning.length;
+    if (room > 0) this.#beginning += bytes.toString("latin1", 0, room);
+  }
+
+  /** Reads may have cut its characters. */
+  get beginning(): string {
+    return Buffer.from(this.#beginning, "latin1").toString("utf8");
   }
 
   #content(content: Content | undefined, at: number): void {
@@ -87,7 +115,9 @@ export class ContentReader implements BodyReader {
 
   #countTokens(content: Content): void {
     const tokens = content === "result" ? 0 : this.#interpreter.answer.tokens;
-    if (tokens === undefined) this.contentTokens = undefined;
+    // Content and not a token yet: nobody counts.
+    if (tokens === undefined || (tokens === 0 && content !== "result"))
+      this.contentTokens = undefined;
     else this.contentTokens?.push(Math.max(0, tokens - this.#tokens));
     this.#tokens = tokens ?? 0;
   }

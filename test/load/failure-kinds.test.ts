@@ -24,7 +24,7 @@ const delta = (content: string): string =>
   httpChunk(`data: {"choices":[{"index":0,"delta":{"content":"${content}"}}]}\n\n`);
 const FINISH =
   httpChunk(
-    'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n',
+    'data: {"choices":[{"index":0,"delta":{},"finish_reason":"length"}]}\n\ndata: [DONE]\n\n',
   ) + LAST_CHUNK;
 
 const refusal = (status: number, error: object = { message: "no" }): string => {
@@ -68,6 +68,11 @@ async function closedPort(): Promise<number> {
 
 const deadlines = (what: string): string => `deadlines: { ${what}: 150 }`;
 const secure = ({ origin }: HostileServer) => ({ origin: origin.replace("http:", "https:") });
+
+const ALL_REASONING = {
+  choices: [{ index: 0, delta: {}, finish_reason: "length" }],
+  usage: { completion_tokens: 16, completion_tokens_details: { reasoning_tokens: 16 } },
+};
 
 /** One way for each kind; a kind without one does not compile. */
 const ways: Readonly<Record<FailureKind, Way>> = {
@@ -125,6 +130,10 @@ const ways: Readonly<Record<FailureKind, Way>> = {
   },
   protocol_error: { server: saysAndEnds("SSH-2.0-OpenSSH_9.6\r\n"), message: /./ },
   empty: { server: says(STREAM_HEAD + FINISH), message: /no content/ },
+  no_answer: {
+    server: says(STREAM_HEAD + httpChunk(`data: ${JSON.stringify(ALL_REASONING)}\n\n`) + FINISH),
+    message: /all 16 tokens of the limit went into reasoning/,
+  },
   interrupted: {
     server: says(STREAM_HEAD + delta("a")),
     run: (server) => ({ until: requested(server) }),

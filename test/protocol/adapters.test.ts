@@ -51,12 +51,29 @@ describe("a good stream", () => {
     expect(facts.outcome).toMatchObject({ ok: false, failure: "truncated" });
   });
 
-  const ended = titled.filter(([, stream]) => stream.needsItsEnd !== false);
+  const withoutLast = (stream: GoodStream): Buffer => {
+    const events = stream.body.toString().trimEnd().split(/\n+/);
+    return Buffer.from(`${events.slice(0, -1).join("\n\n")}\n\n`);
+  };
+  const marked = titled.filter(([, stream]) => stream.needsItsMark === false);
+  it.each(marked)("is complete without the mark of its end: %s", async (_title, stream) => {
+    const whole = await read(stream, [stream.body]);
+    const { facts, reply } = await read(stream, [withoutLast(stream)]);
+    expect(facts.outcome).toEqual(whole.facts.outcome);
+    expect(facts.output).toEqual(whole.facts.output);
+    expect(facts.notes).toContainEqual({ code: "no_end_marker" });
+    expect(reply.text).toBe(whole.reply.text);
+    // A body that breaks off there is not.
+    const lost = { headers: stream.headers, body: [withoutLast(stream)], breaks: true };
+    const broken = await play(adapter(stream.api), lost, stream.request);
+    expect(broken.facts.outcome).toMatchObject({ ok: false, failure: "truncated" });
+  });
+
+  const ended = titled.filter(
+    ([, { needsItsEnd, needsItsMark }]) => needsItsEnd !== false && needsItsMark !== false,
+  );
   it.each(ended)("that ends without its sign of success is truncated: %s", async (_t, stream) => {
-    const text = stream.body.toString().trimEnd();
-    const events = text.split(/\n+/);
-    const short = Buffer.from(`${events.slice(0, -1).join("\n\n")}\n\n`);
-    const { facts } = await read(stream, [short]);
+    const { facts } = await read(stream, [withoutLast(stream)]);
     expect(facts.outcome).toMatchObject({ ok: false, failure: "truncated" });
   });
 });

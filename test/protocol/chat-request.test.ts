@@ -95,8 +95,8 @@ describe("a chat request", () => {
 
   const broken: readonly [string, readonly WireStep[], string][] = [
     [
-      "no [DONE]",
-      [{ send: STREAM_HEAD + httpChunk(delta("a") + FINISH) + LAST_CHUNK }],
+      "no finish reason",
+      [{ send: STREAM_HEAD + httpChunk(delta("a") + DONE) + LAST_CHUNK }],
       "truncated",
     ],
     ["a cut stream", [{ send: STREAM_HEAD + httpChunk(delta("a")) }, { reset: true }], "truncated"],

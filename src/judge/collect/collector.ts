@@ -21,6 +21,7 @@ import type {
 import type { Plan } from "../../scenario/plan.ts";
 import { Column } from "../../stats/column.ts";
 import { GapCensus } from "../validity/evidence.ts";
+import { NoteCounts } from "./answer-notes.ts";
 import { Examples } from "./examples.ts";
 import { FailureBook } from "./failures.ts";
 import { HistogramBook } from "./histogram-book.ts";
@@ -44,6 +45,7 @@ import {
 } from "./tally-collector.ts";
 import { CanaryBook, servedFor } from "./canary-collector.ts";
 import { evaluateThreshold, isMetricName, type ThresholdData } from "../metrics/thresholds.ts";
+import { hasNoSpacing } from "./tally.ts";
 import { TokenAuditor } from "../validity/token-audit.ts";
 import { TokenGrid } from "./token-grid.ts";
 
@@ -62,6 +64,7 @@ export class Collector {
   readonly examples = new Examples();
   readonly columns = new RequestColumns();
   readonly audit = new TokenAuditor();
+  readonly notes = new NoteCounts();
   readonly gaps = new GapCensus();
   /** What the server must have counted too, all phases. */
   readonly served = new ServedTotals();
@@ -174,6 +177,7 @@ export class Collector {
     this.grid(record.sent).add(record);
     if (!measured) return;
     this.audit.add(record);
+    this.notes.add(record);
     this.gaps.add(record);
   }
 
@@ -258,7 +262,10 @@ export class Collector {
 
   /** Why a threshold has no data, where that is known. */
   #whyNoData({ status, metric }: ThresholdResult): string | undefined {
-    if (status !== "no_data" || metric !== "recovery_time") return undefined;
+    if (status !== "no_data") return undefined;
+    if ((metric === "itl" || metric === "tpot") && hasNoSpacing(this.tallies.measured()))
+      return "most answers came in one piece, so it cannot be measured";
+    if (metric !== "recovery_time") return undefined;
     return this.recovery()?.absent ?? "the run has no phase spike or peak2x";
   }
 }

@@ -2,6 +2,8 @@
 import type { MetricName } from "../../core/metrics.ts";
 import type { RequestRecord } from "../../core/records.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
+import { sentTokens } from "./sent-tokens.ts";
+import { arrivalsOf, isBunched } from "./token-columns.ts";
 
 export type RequestValues = Partial<Record<MetricName, number>>;
 type Candidates = Partial<Record<MetricName, number | undefined>>;
@@ -63,8 +65,9 @@ function firstSentOf({ attempt, firstAttempt, sent }: RequestRecord): number | u
   return attempt === undefined ? undefined : (firstAttempt?.sent ?? sent);
 }
 
-function counts({ output, prompt, cached, reasoning }: RequestRecord): Candidates {
+function counts({ output, prompt, cached, reasoning, hidden }: RequestRecord): Candidates {
   return {
+    hidden_tokens: hidden?.count,
     output_tokens: output?.count,
     prompt_tokens: prompt?.count,
     cached_tokens: cached?.count,
@@ -76,14 +79,21 @@ function since(from: number | undefined, to: number | undefined): number | undef
   return from === undefined || to === undefined ? undefined : to - from;
 }
 
-/** (last content − first content) / (output tokens − 1); absent below 2 tokens. */
+/**
+ * (last content − first content) / (tokens that came after the first burst). Hidden reasoning, and a
+ * summary of it, fill no time that is divided here. Undefined where there was nothing to time.
+ */
 function timePerToken(record: RequestRecord): number | undefined {
-  const { firstContent, lastContent, output, contentGapsUs } = record;
-  const span = since(firstContent, lastContent);
-  if (span === undefined || output === undefined || output.count < 2) return undefined;
-  // All in one event: there was nothing to time (an answer that was not streamed).
-  if (contentGapsUs?.length === 1) return undefined;
-  return span / (output.count - 1);
+  const sent = sentTokens(record);
+  const { firstContent, firstAnswer, lastContent, hidden, choices = 1 } = record;
+  const from = hidden === undefined ? firstContent : (firstAnswer ?? firstContent);
+  const span = since(from, lastContent);
+  if (span === undefined || sent === undefined) return undefined;
+  const { first, total } = arrivalsOf(record).bursts;
+  if (first >= total || isBunched(record)) return undefined;
+  // Several answers at once have their shares of the tokens.
+  const later = sent / choices - Math.max(1, first / choices);
+  return later > 0 ? span / later : undefined;
 }
 
 /**
@@ -120,7 +130,7 @@ export function sloMet(record: RequestRecord, values: RequestValues, slo: SloPla
   return slo.limits.map(({ metric, limit }) => {
     if (!record.outcome.ok) return false;
     const value = sloValue(record.items === undefined ? metric : wholeTime(metric), values);
-    if (value === undefined) return metric === "tpot" && (record.output?.count ?? 2) < 2;
+    if (value === undefined) return metric === "tpot" && hasNoNextToken(record);
     return value <= limit;
   });
 }
@@ -136,6 +146,11 @@ const WHOLE: Readonly<Record<string, MetricName | undefined>> = {
   ttft_with_retries: "e2e_with_retries",
   ttfa: "e2e",
 };
+
+/** By a count of tokens: one event without a count may be a whole answer. */
+function hasNoNextToken(record: RequestRecord): boolean {
+  return record.output?.source !== "events" && (sentTokens(record) ?? 2) < 2;
+}
 
 function sloValue(metric: MetricName, values: RequestValues): number | undefined {
   const fromSent = FROM_SENT[metric];

@@ -11,7 +11,8 @@ import { Distribution } from "../../stats/distribution.ts";
 import { isCensored, sloMet, type RequestValues } from "./request-values.ts";
 import { contains, type Span } from "./spans.ts";
 import type { IterationCensus, RequestCensus } from "../summary.ts";
-import { arrivalsOf, tokenGapsOf } from "./token-columns.ts";
+import { showsSpacing } from "./sent-tokens.ts";
+import { arrivalsOf, isBunched, tokenGapsOf } from "./token-columns.ts";
 
 export interface CheckCounts {
   readonly passes: number;
@@ -25,6 +26,7 @@ const COUNTED = {
   prompt_tokens: "prompt",
   cached_tokens: "cached",
   reasoning_tokens: "reasoning",
+  hidden_tokens: "hidden",
 } as const;
 type CountedMetric = keyof typeof COUNTED;
 
@@ -77,6 +79,14 @@ export class Tally {
   whole = 0;
   /** Whether any gap in `itl` is between chunks. */
   chunked = false;
+  /**
+   * Successful answers; those that can show how their tokens were spaced, and those of them that came
+   * in one burst; those with hidden reasoning, and those that are several in one.
+   */
+  readonly answers: Counts<"all" | "spaced" | "bunched" | "hidden" | "several"> = {
+    ...{ all: 0, spaced: 0, bunched: 0 },
+    ...{ hidden: 0, several: 0 },
+  };
 
   constructor(slo: SloPlan) {
     this.#slo = slo;
@@ -122,6 +132,11 @@ export class Tally {
 
   #addTokens(record: RequestRecord): void {
     if (record.perEvent === "chunk") this.chunked = true;
+    this.answers.all += 1;
+    if (showsSpacing(record)) this.answers.spaced += 1;
+    if (isBunched(record)) this.answers.bunched += 1;
+    if (record.hidden !== undefined) this.answers.hidden += 1;
+    if (record.choices !== undefined) this.answers.several += 1;
     const { gap, times, length } = tokenGapsOf(record);
     this.#trend("itl").addEach(gap, times, length);
     for (const metric of Object.keys(COUNTED) as CountedMetric[]) {
@@ -184,6 +199,7 @@ export class Tally {
     addCounts(this.iterations, other.iterations);
     addCounts(this.attempts, other.attempts);
     addCounts(this.accepted, other.accepted);
+    addCounts(this.answers, other.answers);
     mergeChecks(this.checks, other.checks);
     this.#mergeSources(other);
     for (const [i, met] of other.limitsMet.entries())
@@ -227,6 +243,11 @@ export function mergeChecks(
 
 function addCounts<Keys extends string>(to: Counts<Keys>, from: Counts<Keys>): void {
   for (const key of Object.keys(from) as Keys[]) to[key] += from[key];
+}
+
+/** Most answers came in one burst: what is between their tokens was not measured. */
+export function hasNoSpacing({ answers: { spaced, bunched } }: Tally): boolean {
+  return bunched > spaced / 2;
 }
 
 /** Requests that ended: all but the censored ones. */

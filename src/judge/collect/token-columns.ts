@@ -4,6 +4,8 @@
  * are filled once a record and read in plain loops cost a tenth of a call for each event.
  */
 import type { RequestRecord } from "../../core/records.ts";
+import { burstsOf, type Bursts } from "./bursts.ts";
+import { sentTokens, showsSpacing } from "./sent-tokens.ts";
 
 /** Content events in order. Valid until the columns of another record are asked for. */
 export interface Arrivals {
@@ -12,6 +14,7 @@ export interface Arrivals {
   readonly at: Float64Array;
   /** The tokens it carried; a fraction where they are spread. */
   readonly tokens: Float64Array;
+  readonly bursts: Bursts;
 }
 
 /** Gaps between output tokens, in order. Valid until the columns of another record are asked for. */
@@ -34,7 +37,8 @@ let arrivalsAreOf: RequestRecord | undefined;
 let gapsAreOf: RequestRecord | undefined;
 
 function noArrivals(): Filled<Arrivals> {
-  return { length: 0, at: new Float64Array(capacity), tokens: new Float64Array(capacity) };
+  const bursts = { first: 0, largest: 0, total: 0 };
+  return { length: 0, at: new Float64Array(capacity), tokens: new Float64Array(capacity), bursts };
 }
 
 /** An event of several tokens gives two rows: its wait, and the zeros behind it. */
@@ -58,14 +62,15 @@ function reserve(events: number): void {
  */
 export function arrivalsOf(record: RequestRecord): Arrivals {
   if (arrivalsAreOf === record) return arrivals;
-  const { contentGapsUs = [], lastContent, output } = record;
+  const { contentGapsUs = [], lastContent } = record;
   reserve(contentGapsUs.length);
   if (contentGapsUs.length > 0) fillArrivals(record, contentGapsUs);
   else {
     arrivals.length = lastContent === undefined ? 0 : 1;
     arrivals.at[0] = lastContent ?? NaN;
-    arrivals.tokens[0] = output?.count ?? 1;
+    arrivals.tokens[0] = sentTokens(record) ?? 1;
   }
+  arrivals.bursts = burstsOf(contentGapsUs, arrivals.tokens, arrivals.length);
   arrivalsAreOf = record;
   return arrivals;
 }
@@ -83,22 +88,33 @@ function fillArrivals(record: RequestRecord, waits: readonly number[]): void {
   arrivals.length = waits.length;
 }
 
-function tokensPerEvent({ perEvent, output }: RequestRecord, events: number): number {
-  return perEvent === "chunk" && output !== undefined ? output.count / events : 1;
+function tokensPerEvent(record: RequestRecord, events: number): number {
+  const sent = sentTokens(record);
+  return record.perEvent === "chunk" && sent !== undefined ? sent / events : 1;
+}
+
+/** Most of its tokens came in one burst: neither gaps nor time per token can be seen. */
+export function isBunched(record: RequestRecord): boolean {
+  if (!showsSpacing(record)) return false;
+  const { total, largest } = arrivalsOf(record).bursts;
+  return largest > total / 2;
 }
 
 /**
  * Token-weighted: an event with k tokens gives its whole wait once, and k − 1 times 0. An event of 0
  * tokens (half a character) hands its wait on. Between chunks of unknown counts, one gap an event.
- * The first event has no gap.
+ * The first event has no gap. Several answers in one, and one that came all at once, have none that
+ * mean anything.
  */
 export function tokenGapsOf(record: RequestRecord): TokenGaps {
   if (gapsAreOf === record) return gaps;
   const events = arrivalsOf(record);
   const { contentGapsUs = [], contentTokens, perEvent } = record;
+  gapsAreOf = record;
+  gaps.length = 0;
+  if (record.choices !== undefined || isBunched(record)) return gaps;
   const isWeighted = perEvent !== "chunk" && contentTokens !== undefined;
   gaps.length = isWeighted ? fillWeighted(events, contentGapsUs) : fillGaps(events, contentGapsUs);
-  gapsAreOf = record;
   return gaps;
 }
 

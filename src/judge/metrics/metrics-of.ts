@@ -9,7 +9,13 @@ import type {
   MetricSummary,
   TrendSummary,
 } from "../summary.ts";
-import { endedRequests, knownIterations, type CheckCounts, type Tally } from "../collect/tally.ts";
+import {
+  endedRequests,
+  hasNoSpacing,
+  knownIterations,
+  type CheckCounts,
+  type Tally,
+} from "../collect/tally.ts";
 
 /** What a metric was measured to be, before it is written down or compared with a limit. */
 export type Measured =
@@ -42,10 +48,18 @@ export interface Part {
 export function measuredOf(name: MetricName, part: Part): Measured | undefined {
   const special = SPECIAL[name];
   if (special !== undefined) return special(part);
-  const distribution = part.tally.trends.get(name);
+  return trend(name, part);
+}
+
+function trend(name: MetricName, { tally }: Part): Measured | undefined {
+  const distribution = tally.trends.get(name);
   return distribution === undefined || distribution.count === 0
     ? undefined
     : { kind: "trend", distribution };
+}
+
+function spacing(name: MetricName, part: Part): Measured | undefined {
+  return hasNoSpacing(part.tally) ? undefined : trend(name, part);
 }
 
 const SPECIAL: Partial<Record<MetricName, (part: Part) => Measured | undefined>> = {
@@ -76,6 +90,8 @@ const SPECIAL: Partial<Record<MetricName, (part: Part) => Measured | undefined>>
   event_loop_utilization: (part) => health("event_loop_utilization", part),
   gc_share: (part) => health("gc_share", part),
   cpu_throttled_share: (part) => health("cpu_throttled_share", part),
+  itl: (part) => spacing("itl", part),
+  tpot: (part) => spacing("tpot", part),
   recovery_time: ({ recoveryTime }) => {
     const value = recoveryTime?.();
     return value === undefined ? undefined : { kind: "gauge", value };
@@ -160,8 +176,8 @@ export function metricsOf(part: Part): Partial<Record<MetricName, MetricSummary>
 }
 
 function metricSummary(name: MetricName, measured: Measured, tally: Tally): MetricSummary {
-  const { unit, better, title } = metrics[name];
-  const facts = { unit, better, title };
+  const { unit, better } = metrics[name];
+  const facts = { unit, better, title: titleOf(name, tally) };
   switch (measured.kind) {
     case "trend":
       return {
@@ -178,7 +194,21 @@ function metricSummary(name: MetricName, measured: Measured, tally: Tally): Metr
   }
 }
 
-const COUNTED = ["output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens"] as const;
+/** What the first event is where most answers begin out of sight. */
+const TO_THE_ANSWER: Partial<Record<MetricName, string>> = {
+  ttft_scheduled: "time to the answer, from schedule",
+  ttft: "time to the answer, from send",
+  ttft_with_retries: "time to the answer, from the first attempt's send",
+};
+
+function titleOf(name: MetricName, { answers: { all, hidden } }: Tally): string {
+  return (hidden > all / 2 ? TO_THE_ANSWER[name] : undefined) ?? metrics[name].title;
+}
+
+const COUNTED = [
+  ...(["output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens"] as const),
+  "hidden_tokens",
+] as const;
 
 type TrendFacts = Pick<TrendSummary, "per" | "sources" | "sum">;
 

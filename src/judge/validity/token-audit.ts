@@ -1,5 +1,6 @@
 /** Whether the tokens that were asked for, counted and received agree with each other. */
 import type { RequestRecord, TokenCount } from "../../core/records.ts";
+import { sentTokens } from "../collect/sent-tokens.ts";
 
 /** Counts over the successful requests of the measured phases. */
 export interface TokenAudit {
@@ -40,15 +41,32 @@ function compare(record: RequestRecord): string | undefined {
   if (asked !== undefined && asked !== "agrees") return asked;
   return contentGapsUs === undefined
     ? asked
-    : compareEvents(record, contentGapsUs.length, output.count);
+    : compareEvents(record, contentGapsUs.length, sentTokens(record) ?? output.count);
 }
 
-/** Where an answer ended by the limit, the limit is its length. */
-function compareAsked({ asked, outcome }: RequestRecord, output: TokenCount): string | undefined {
-  const limit = asked?.output;
-  if (limit === undefined || !outcome.ok || outcome.finish !== "length") return undefined;
-  if (limit === output.count) return "agrees";
-  return `stopped by the limit of ${limit} tokens, but ${output.count} were counted (${output.source})`;
+/**
+ * Where an answer ended by the limit, the limit is its length; so it is, however it ended, where the
+ * server was told to generate no less. No answer is longer, but for reasoning that was not sent:
+ * some servers have another limit for it.
+ */
+function compareAsked(record: RequestRecord, output: TokenCount): string | undefined {
+  const { asked, outcome } = record;
+  const limit = limitOf(record);
+  if (limit === undefined || !outcome.ok) return undefined;
+  const lengths = [output.count, sentTokens(record) ?? output.count];
+  const found = `${output.count} were counted (${output.source})`;
+  if (Math.min(...lengths) > limit) return `the limit was ${limit} tokens, but ${found}`;
+  if (asked?.exact === true && output.count < limit)
+    return `asked for exactly ${limit} tokens, but ${found}; finish reason "${outcome.finish}"`;
+  if (outcome.finish !== "length") return undefined;
+  return lengths.includes(limit)
+    ? "agrees"
+    : `stopped by the limit of ${limit} tokens, but ${found}`;
+}
+
+/** Of all answers in one request. */
+function limitOf({ asked, choices = 1 }: RequestRecord): number | undefined {
+  return asked?.output === undefined ? undefined : asked.output * choices;
 }
 
 /** An event carries at least one token, and an end-of-generation token may have no event. */

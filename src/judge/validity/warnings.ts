@@ -1,5 +1,6 @@
 /** What a reader should know before quoting a number. */
 import type { WarningLine } from "../../core/records.ts";
+import { answerWarnings, type Answers } from "./answer-warnings.ts";
 import { DISAGREEMENT } from "../machine/energy.ts";
 import { told, type Usage } from "../machine/usage.ts";
 import type { Summary, SummaryWarning } from "../summary.ts";
@@ -8,6 +9,7 @@ type Subject = Pick<Summary, "run" | "metrics" | "census" | "slo" | "target" | "
   readonly usage?: Usage;
   /** Of the target's line. */
   readonly sameMachine?: boolean;
+  readonly answers?: Answers;
 };
 type Rule = (subject: Subject) => SummaryWarning | undefined;
 
@@ -17,7 +19,8 @@ export function warningsOf(
   subject: Subject,
 ): readonly SummaryWarning[] {
   const derived = RULES.flatMap((rule) => rule(subject) ?? []);
-  return [...grouped(lines), ...derived];
+  const { answers } = subject;
+  return [...grouped(lines), ...derived, ...(answers === undefined ? [] : answerWarnings(answers))];
 }
 
 function grouped(lines: readonly WarningLine[]): SummaryWarning[] {
@@ -110,7 +113,8 @@ function chunkGaps({ metrics }: Subject): SummaryWarning | undefined {
     code: "itl_per_chunk",
     message:
       "itl is between chunks, not tokens: some events carried several tokens, or an unknown number",
-    advice: "compare tpot instead, which does not depend on how tokens are grouped",
+    advice:
+      "compare tpot instead: it depends on how tokens are grouped only where most come at once",
   };
 }
 

@@ -2,7 +2,6 @@
  * Anthropic messages (`POST /v1/messages`), streamed as named events. Success is a stop reason,
  * then `message_stop`; there is no `[DONE]`.
  */
-import type { FinishReason } from "../../core/records.ts";
 import type { LlmRequest } from "../../core/request.ts";
 import { present } from "../../core/present.ts";
 import {
@@ -17,9 +16,17 @@ import {
   type ServerFacts,
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import { asArray, asCount, asObject, asText, objectIn, rowOf, type JsonObject } from "../json.ts";
+import { noteFinish, settleEnd } from "../finish-reason.ts";
+import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
+import { isEmpty, noteUnknown } from "./openai-delta.ts";
 import { messagesOf } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
+
+/** Read, or no content: signatures, citations, and reasoning that is not to be read. */
+const KNOWN_TYPES = new Set([
+  ...["text", "thinking", "text_delta", "thinking_delta", "input_json_delta", "redacted_thinking"],
+  ...["signature_delta", "citations_delta"],
+]);
 
 /** `max_tokens` is required. */
 const DEFAULT_MAX_TOKENS = 1024;
@@ -62,10 +69,17 @@ class MessageStream implements Interpreter {
       this.answer.error ??= error;
       return undefined;
     }
-    switch (event["type"]) {
+    return this.#read(asText(event["type"]), event);
+  }
+
+  #read(type: string, event: JsonObject): Content | undefined {
+    switch (type) {
       case "message_start":
+        this.answer.begun = true;
         this.#usage(asObject(event["message"]));
         return undefined;
+      case "content_block_start":
+        return this.#delta(asObject(event["content_block"]) ?? {});
       case "content_block_delta":
         return this.#delta(asObject(event["delta"]) ?? {});
       case "message_delta":
@@ -78,6 +92,10 @@ class MessageStream implements Interpreter {
       default:
         return undefined;
     }
+  }
+
+  end(): void {
+    settleEnd(this.answer, "message_stop");
   }
 
   whole(body: string): Content | undefined {
@@ -98,7 +116,14 @@ class MessageStream implements Interpreter {
     const reasoning = addReasoning(this.answer, asText(delta["thinking"]));
     const text = addText(this.answer, asText(delta["text"]));
     const tool = asText(delta["partial_json"]) !== "" || delta["type"] === "tool_use";
-    return text ?? reasoning ?? (tool ? "tool" : undefined);
+    return text ?? reasoning ?? (tool ? "tool" : this.#other(delta));
+  }
+
+  /** Of a type that is not known: content, unless there is nothing in it. */
+  #other({ type, ...rest }: JsonObject): Content | undefined {
+    const kind = asText(type);
+    if (KNOWN_TYPES.has(kind) || isEmpty(rest)) return undefined;
+    return noteUnknown(this.answer, kind);
   }
 
   /** `input_tokens` leaves out what was read from the cache, and what was written to it. */
@@ -120,13 +145,6 @@ class MessageStream implements Interpreter {
 
   #stopReason(carrier: JsonObject | undefined): void {
     const reason = carrier?.["stop_reason"];
-    if (typeof reason === "string") this.answer.finish = rowOf(STOP_REASONS, reason) ?? "other";
+    if (typeof reason === "string") noteFinish(this.answer, reason);
   }
 }
-
-const STOP_REASONS: Readonly<Record<string, FinishReason>> = {
-  max_tokens: "length",
-  end_turn: "stop",
-  stop_sequence: "stop",
-  tool_use: "tool_calls",
-};

@@ -13,10 +13,10 @@ import {
   type ServerFacts,
 } from "../adapter.ts";
 import { errorFailure, errorIn } from "../failure.ts";
+import { noteFinish } from "../finish-reason.ts";
 import { fillText, fillValue, type TemplateValues } from "./fill-template.ts";
 import type { Framing } from "../frames.ts";
 import { asCount, asObject, asText, parseJson, type JsonObject } from "../json.ts";
-import { finishReason } from "./openai-stream.ts";
 import type { SseEvent } from "../sse.ts";
 import type { HttpRequest } from "../http1/request-text.ts";
 
@@ -106,11 +106,12 @@ class DescribedAnswer implements Interpreter {
 
   end(): void {
     if (this.#places.end === undefined) this.#done();
+    else if (!this.answer.done)
+      this.answer.missing = "the end that the scenario describes did not come";
   }
 
   #done(): void {
     this.answer.done = this.answer.error === undefined;
-    this.answer.finish ??= "other";
   }
 
   #read(json: unknown, name?: string): Content | undefined {
@@ -122,7 +123,7 @@ class DescribedAnswer implements Interpreter {
     }
     this.#count(json);
     const finish = at(json, places.finish);
-    if (typeof finish === "string" && finish !== "") this.answer.finish = finishReason(finish);
+    if (typeof finish === "string" && finish !== "") noteFinish(this.answer, finish);
     const reasoning = addReasoning(this.answer, asText(at(json, places.reasoning)));
     const content = this.#text(asText(at(json, places.text))) ?? reasoning;
     if (places.end !== undefined && "path" in places.end && isSaid(at(json, places.end.path)))

@@ -2,7 +2,6 @@
  * llama.cpp's own routes, streamed: `POST /completion` and `POST /infill`. Success is an event with
  * `stop: true`; there is no `[DONE]`.
  */
-import type { FinishReason } from "../../core/records.ts";
 import type { LlmRequest } from "../../core/request.ts";
 import { present } from "../../core/present.ts";
 import {
@@ -16,7 +15,8 @@ import {
   type ServerFacts,
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import { asCount, asObject, asText, objectIn, rowOf, type JsonObject } from "../json.ts";
+import { noteFinish } from "../finish-reason.ts";
+import { asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { noteTimings } from "./llama-timings.ts";
 import { promptOf, promptText } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
@@ -64,10 +64,19 @@ function settings(request: LlmRequest, facts: ServerFacts): JsonObject {
 
 class NativeStream implements Interpreter {
   readonly answer: Answer = emptyAnswer();
+  #several = false;
 
   event({ name, data }: SseEvent): Content | undefined {
-    const event = objectIn(data); // `null` comes first when there are several prompts
+    const event = objectIn(data);
+    // `null` comes first where there are several prompts: each has an end of its own.
+    if (event === undefined && data.trim() === "null") this.#several = true;
     return event === undefined ? undefined : this.#read(event, name);
+  }
+
+  end(): void {
+    const { answer } = this;
+    if (this.#several && answer.finish !== undefined) answer.done = answer.error === undefined;
+    if (!answer.done) answer.missing = 'no event with "stop": true came';
   }
 
   whole(body: string): Content | undefined {
@@ -80,7 +89,9 @@ class NativeStream implements Interpreter {
       this.answer.error ??= error;
       return undefined;
     }
-    if (asObject(event["prompt_progress"]) !== undefined) return undefined;
+    const progress = asObject(event["prompt_progress"]) !== undefined;
+    if (progress || typeof event["content"] === "string") this.answer.begun = true;
+    if (progress) return undefined;
     // Not the ids in `tokens`: a character of several tokens comes with the id of its last one.
     this.answer.tokens = asCount(event["tokens_predicted"]) ?? this.answer.tokens;
     const content = addText(this.answer, asText(event["content"]));
@@ -94,14 +105,9 @@ class NativeStream implements Interpreter {
       output: asCount(event["tokens_predicted"]),
       prompt: asCount(event["tokens_evaluated"]),
     });
-    this.answer.finish = rowOf(STOP_TYPES, event["stop_type"]) ?? "other";
-    this.answer.done = this.answer.error === undefined;
+    // A full context is a limit too (`truncated`).
+    const reason = event["stop_type"];
+    if (typeof reason === "string") noteFinish(this.answer, reason);
+    this.answer.done = this.answer.error === undefined && !this.#several;
   }
 }
-
-/** A full context is a limit too (`truncated`). */
-const STOP_TYPES: Readonly<Record<string, FinishReason>> = {
-  limit: "length",
-  eos: "stop",
-  word: "stop",
-};

@@ -16,8 +16,9 @@ import {
   type ServerFacts,
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
-import { finishReason } from "./openai-stream.ts";
+import { noteFinish } from "../finish-reason.ts";
+import { asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
+import { readDelta } from "./openai-delta.ts";
 import { messagesOf, promptText } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 
@@ -74,12 +75,22 @@ class OllamaStream implements Interpreter {
       this.answer.error ??= error;
       return undefined;
     }
-    const message = asObject(line["message"]) ?? line;
-    const reasoning = addReasoning(this.answer, asText(message["thinking"]));
-    const text = asText(message["content"]) || asText(line["response"]);
-    const content = addText(this.answer, text) ?? reasoning;
+    const content = this.#content(line);
     if (line["done"] === true) this.#finish(line);
-    return content ?? (asArray(message["tool_calls"]).length > 0 ? "tool" : undefined);
+    return content;
+  }
+
+  #content(line: JsonObject): Content | undefined {
+    const message = asObject(line["message"]);
+    if (message !== undefined || typeof line["response"] === "string") this.answer.begun = true;
+    if (message !== undefined) return readDelta(message, this.answer);
+    const reasoning = addReasoning(this.answer, asText(line["thinking"]));
+    return addText(this.answer, asText(line["response"])) ?? reasoning;
+  }
+
+  end(): void {
+    const { answer } = this;
+    if (!answer.done) answer.missing = 'no line with "done": true came';
   }
 
   whole(body: string): Content | undefined {
@@ -95,7 +106,8 @@ class OllamaStream implements Interpreter {
       promptMs: milliseconds(line["prompt_eval_duration"]),
       predictedMs: milliseconds(line["eval_duration"]),
     });
-    this.answer.finish = finishReason(asText(line["done_reason"]));
+    const reason = asText(line["done_reason"]);
+    if (reason !== "") noteFinish(this.answer, reason);
     this.answer.done = this.answer.error === undefined;
   }
 }

@@ -1,15 +1,7 @@
 /** OpenAI chat completions (`POST /v1/chat/completions`), streamed. */
 import type { LlmRequest } from "../../core/request.ts";
-import {
-  addReasoning,
-  addText,
-  postJson,
-  type Adapter,
-  type Answer,
-  type Content,
-  type ServerFacts,
-} from "../adapter.ts";
-import { asArray, asObject, asText, type JsonObject } from "../json.ts";
+import { postJson, type Adapter, type ServerFacts } from "../adapter.ts";
+import type { JsonObject } from "../json.ts";
 import { dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
 import { OpenAiStream } from "./openai-stream.ts";
 import { messagesOf } from "./prompt-text.ts";
@@ -19,7 +11,7 @@ export const openaiChat: Adapter = {
   templated: true,
   fixesLength: ignoreEosField,
   encode: (request, facts) => postJson("/v1/chat/completions", chatBody(request, facts), facts),
-  interpret: () => new OpenAiStream(readChoice),
+  interpret: () => new OpenAiStream(),
 };
 
 function chatBody(request: LlmRequest, facts: ServerFacts): JsonObject {
@@ -35,14 +27,4 @@ function chatBody(request: LlmRequest, facts: ServerFacts): JsonObject {
     ...dialectFields(request, facts),
     ...request.body,
   };
-}
-
-/** `reasoning_content` of llama.cpp, SGLang and older vLLM is `reasoning` elsewhere. */
-function readChoice(choice: JsonObject, answer: Answer): Content | undefined {
-  const delta = asObject(choice["delta"] ?? choice["message"]);
-  if (delta === undefined) return undefined;
-  const reasoning = asText(delta["reasoning_content"]) || asText(delta["reasoning"]);
-  const before = addReasoning(answer, reasoning);
-  const content = addText(answer, asText(delta["content"])) ?? before;
-  return content ?? (asArray(delta["tool_calls"]).length > 0 ? "tool" : undefined);
 }

@@ -1,6 +1,5 @@
 /** OpenAI text completions (`POST /v1/completions`), streamed. */
-import { addText, postJson, type Adapter } from "../adapter.ts";
-import { asText } from "../json.ts";
+import { postJson, type Adapter } from "../adapter.ts";
 import { dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
 import { OpenAiStream } from "./openai-stream.ts";
 import { promptOf } from "./prompt-text.ts";
@@ -26,5 +25,5 @@ export const openaiCompletions: Adapter = {
       },
       facts,
     ),
-  interpret: () => new OpenAiStream((choice, answer) => addText(answer, asText(choice["text"]))),
+  interpret: () => new OpenAiStream(),
 };

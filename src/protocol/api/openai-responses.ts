@@ -15,8 +15,10 @@ import {
   type Interpreter,
 } from "../adapter.ts";
 import { errorFailure, errorIn } from "../failure.ts";
+import { noteFinish } from "../finish-reason.ts";
 import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { noteTimings } from "./llama-timings.ts";
+import { isEmpty, noteUnknown } from "./openai-delta.ts";
 import { dialectFields, ignoreEosField } from "./openai-dialect.ts";
 import { messagesOf } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
@@ -44,7 +46,10 @@ export const openaiResponses: Adapter = {
   interpret: (request) => new ResponseStream(request),
 };
 
-const LAST = new Set(["response.completed", "response.incomplete", "response.failed"]);
+const LAST = new Set(
+  ["completed", "incomplete", "failed", "cancelled"].map((end) => `response.${end}`),
+);
+const TOOL_DELTAS = /_call(_arguments|_input|_code)?\.delta$/;
 
 class ResponseStream implements Interpreter {
   readonly answer: Answer = emptyAnswer();
@@ -60,7 +65,9 @@ class ResponseStream implements Interpreter {
     if (event === undefined) return undefined;
     const error = errorIn(event, name);
     if (error !== undefined) this.answer.error ??= error;
-    return this.#read(asText(event["type"]), event);
+    const type = asText(event["type"]);
+    if (type.startsWith("response.")) this.answer.begun = true;
+    return this.#read(type, event);
   }
 
   #read(type: string, event: JsonObject): Content | undefined {
@@ -69,24 +76,31 @@ class ResponseStream implements Interpreter {
       case "response.output_text.delta":
       case "response.refusal.delta":
         return addText(this.answer, delta);
-      case "response.reasoning_text.delta":
       case "response.reasoning_summary_text.delta":
+        this.answer.summarized = true;
         return addReasoning(this.answer, delta);
-      case "response.function_call_arguments.delta":
-        return delta === "" ? undefined : "tool";
+      case "response.reasoning_text.delta":
+        return addReasoning(this.answer, delta);
       default:
-        if (LAST.has(type)) this.#last(event);
-        return undefined;
+        return LAST.has(type) ? this.#last(event) : this.#other(type, event["delta"]);
     }
+  }
+
+  #other(type: string, delta: unknown): Content | undefined {
+    if (!type.endsWith(".delta") || isEmpty(delta)) return undefined;
+    if (TOOL_DELTAS.test(type)) return "tool";
+    return /^response\.(output_)?audio\./.test(type) ? "answer" : noteUnknown(this.answer, type);
+  }
+
+  end(): void {
+    const { answer } = this;
+    if (!answer.done) answer.missing = "no response.completed and no response.incomplete came";
   }
 
   whole(body: string): Content | undefined {
     const response = objectIn(body) ?? {};
     this.answer.error ??= errorIn(response);
-    let content: Content | undefined;
-    for (const item of asArray(response["output"])) {
-      content = this.#item(asObject(item) ?? {}) ?? content;
-    }
+    const content = this.#output(response);
     noteTimings(response, this.answer);
     this.#finish(response);
     return content;
@@ -100,9 +114,22 @@ class ResponseStream implements Interpreter {
     return type === "reasoning" ? addReasoning(this.answer, text) : addText(this.answer, text);
   }
 
-  #last(event: JsonObject): void {
+  /** A server that does not stream may have the whole output only here. */
+  #last(event: JsonObject): Content | undefined {
+    const response = asObject(event["response"]) ?? {};
     noteTimings(event, this.answer);
-    this.#finish(asObject(event["response"]) ?? {});
+    const { text, reasoning } = this.answer;
+    const content = text === "" && reasoning === "" ? this.#output(response) : undefined;
+    this.#finish(response);
+    return content;
+  }
+
+  #output(response: JsonObject): Content | undefined {
+    let content: Content | undefined;
+    for (const item of asArray(response["output"])) {
+      content = this.#item(asObject(item) ?? {}) ?? content;
+    }
+    return content;
   }
 
   #finish(response: JsonObject): void {
@@ -110,6 +137,7 @@ class ResponseStream implements Interpreter {
     if (usage !== undefined) this.answer.counts.usage = usageCounts(usage);
     const status = response["status"];
     if (status === "failed") this.answer.error ??= errorFailure(response);
+    if (status === "cancelled") noteFinish(this.answer, status);
     this.answer.done =
       (status === "completed" || status === "incomplete") && this.answer.error === undefined;
     this.answer.finish = this.#finishReason(response);

@@ -30,7 +30,10 @@ export class ResultBody implements Interpreter {
     this.answer.error ??= errorIn(json);
     if (this.answer.error !== undefined) return undefined;
     this.answer.done = true;
-    this.answer.finish = "stop";
-    return this.#read(json, this.answer);
+    // Whatever these services return, it is a list of as many things as were asked for, or a number.
+    const content = this.#read(json, this.answer);
+    this.answer.begun = content !== undefined || Object.values(json).some(Array.isArray);
+    if (this.answer.begun) this.answer.finish = "stop";
+    return content;
   }
 }

@@ -14,8 +14,8 @@ import {
   type Interpreter,
 } from "../adapter.ts";
 import { errorFailure, errorIn } from "../failure.ts";
+import { noteFinish, settleEnd } from "../finish-reason.ts";
 import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
-import { finishReason } from "./openai-stream.ts";
 import { promptOf } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 
@@ -45,11 +45,12 @@ function generateBody(request: LlmRequest): JsonObject {
 
 class GenerateStream implements Interpreter {
   readonly answer: Answer = emptyAnswer();
-  #finished = false;
+  #marked = false;
 
   event({ name, data }: SseEvent): Content | undefined {
     if (data.startsWith("[DONE]")) {
-      this.answer.done = this.#finished && this.answer.error === undefined;
+      this.#marked = true;
+      this.#settle();
       return undefined;
     }
     const event = objectIn(data);
@@ -58,8 +59,16 @@ class GenerateStream implements Interpreter {
 
   whole(body: string): Content | undefined {
     const content = this.#read(objectIn(body) ?? {});
-    this.answer.done = this.#finished && this.answer.error === undefined;
+    this.#settle();
     return content;
+  }
+
+  end(): void {
+    settleEnd(this.answer, "[DONE]", this.#marked);
+  }
+
+  #settle(): void {
+    this.answer.done = this.answer.finish !== undefined && this.answer.error === undefined;
   }
 
   #read(event: JsonObject, name?: string): Content | undefined {
@@ -103,7 +112,6 @@ class GenerateStream implements Interpreter {
       this.answer.error ??= errorFailure({ error: asObject(reason) ?? type });
       return;
     }
-    this.#finished = true;
-    this.answer.finish = finishReason(type);
+    noteFinish(this.answer, type);
   }
 }

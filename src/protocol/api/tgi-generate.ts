@@ -2,7 +2,6 @@
  * Hugging Face TGI's own route (`POST /generate_stream`): one event a token. Success is an event
  * with the whole `generated_text`; there is no `[DONE]`.
  */
-import type { FinishReason } from "../../core/records.ts";
 import type { LlmRequest } from "../../core/request.ts";
 import { present } from "../../core/present.ts";
 import {
@@ -15,7 +14,8 @@ import {
   type Interpreter,
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
-import { asCount, asObject, asText, objectIn, rowOf, type JsonObject } from "../json.ts";
+import { noteFinish } from "../finish-reason.ts";
+import { asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { promptText } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 
@@ -58,11 +58,13 @@ class TokenStream implements Interpreter {
       return undefined;
     }
     const token = asObject(event["token"]);
-    if (token !== undefined) this.answer.tokens = (this.answer.tokens ?? 0) + 1;
-    const shown = token !== undefined && token["special"] !== true;
-    const content = shown ? addText(this.answer, asText(token["text"])) : undefined;
+    const content = token === undefined ? undefined : this.#token(token);
     if (typeof event["generated_text"] === "string") this.#finish(event);
     return content;
+  }
+
+  end(): void {
+    if (!this.answer.done) this.answer.missing = "no event with generated_text came";
   }
 
   whole(body: string): Content | undefined {
@@ -73,19 +75,20 @@ class TokenStream implements Interpreter {
     return addText(this.answer, json["generated_text"]);
   }
 
+  #token({ special, text }: JsonObject): Content | undefined {
+    this.answer.begun = true;
+    this.answer.tokens = (this.answer.tokens ?? 0) + 1;
+    return special === true ? undefined : addText(this.answer, asText(text));
+  }
+
   #finish(event: JsonObject): void {
     const details = asObject(event["details"]) ?? {};
     this.answer.counts.usage = present({
       output: asCount(details["generated_tokens"]),
       prompt: asCount(details["input_length"]),
     });
-    this.answer.finish = rowOf(FINISH, details["finish_reason"]) ?? "other";
+    const reason = details["finish_reason"];
+    if (typeof reason === "string") noteFinish(this.answer, reason);
     this.answer.done = this.answer.error === undefined;
   }
 }
-
-const FINISH: Readonly<Record<string, FinishReason>> = {
-  length: "length",
-  eos_token: "stop",
-  stop_sequence: "stop",
-};

@@ -61,7 +61,6 @@ class RawTextStream implements Interpreter {
   event({ name, data }: SseEvent): Content | undefined {
     if (data === "[DONE]") {
       this.answer.done = this.answer.error === undefined;
-      this.answer.finish = "other";
       return undefined;
     }
     const error = rawError(data, name);
@@ -70,13 +69,16 @@ class RawTextStream implements Interpreter {
     return undefined;
   }
 
+  end(): void {
+    if (!this.answer.done) this.answer.missing = "no [DONE] came";
+  }
+
   whole(body: string): Content | undefined {
     const json = objectIn(body) ?? {};
     this.answer.error ??= errorIn(json);
     const output = asCount(json["num_tokens"]);
     this.answer.counts.usage = present({ output });
     noteInferenceTime(json, this.answer);
-    this.answer.finish = "other";
     this.answer.done = this.answer.error === undefined;
     return addText(this.answer, asText(json["generated_text"]));
   }

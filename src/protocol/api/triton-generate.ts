@@ -96,7 +96,8 @@ class TritonAnswer implements Interpreter {
   end(): void {
     const output = this.#settle();
     this.answer.done = this.answer.error === undefined;
-    this.answer.finish = output !== undefined && output === this.#limit ? "length" : "other";
+    // It does not say why it stopped; a count can tell.
+    if (output !== undefined && output === this.#limit) this.answer.finish = "length";
   }
 
   #read(event: JsonObject, name?: string): Content | undefined {
@@ -105,6 +106,7 @@ class TritonAnswer implements Interpreter {
       this.answer.error ??= error;
       return undefined;
     }
+    if (typeof event["text_output"] === "string") this.answer.begun = true;
     this.#count(event);
     return this.#text.add(asText(event["text_output"])) ? "answer" : undefined;
   }

@@ -11,6 +11,7 @@ import {
   type Cell,
   type Section,
 } from "../page/blocks.ts";
+import { cutInside } from "../text/plain-text.ts";
 import type { ChartLine, ColourRole } from "../page/chart-spec.ts";
 import { timeChart } from "../page/charts.ts";
 import { counted, elapsed, percent, whole } from "../text/quantity.ts";
@@ -37,7 +38,7 @@ function kindRow(series: Series, failure: FailureSummary): readonly Cell[] {
 
 /** Servers send whole pages as error messages. */
 function cut(message: string): string {
-  return message.length <= MESSAGE_LENGTH ? message : `${message.slice(0, MESSAGE_LENGTH)}…`;
+  return message.length <= MESSAGE_LENGTH ? message : cutInside(message, MESSAGE_LENGTH);
 }
 
 function exampleRow(series: Series, { record, durationMs }: RequestExample): readonly Cell[] {

@@ -8,7 +8,7 @@ import { costLine, energyLine } from "../text/energy-words.ts";
 import { metricLabel } from "../text/metric-labels.ts";
 import { overloadTable } from "../text/overload-table.ts";
 import { hanging, penOf, type Pen } from "../text/text-style.ts";
-import { aligned, plainText, shortened } from "../text/plain-text.ts";
+import { aligned, cutInside, plainText, shortened } from "../text/plain-text.ts";
 import { ABSENT, counted, limitText, percent, quantity, whole } from "../text/quantity.ts";
 import { rateWords } from "../text/rate-words.ts";
 import { batchLine, serverTimesLine } from "../text/server-time-words.ts";
@@ -209,7 +209,7 @@ function failureLines(pen: Pen, { failures }: Summary): readonly string[] {
   if (failures.kinds.length === 0) return [];
   const lines = failures.kinds.map(({ kind, count, messages }) => {
     const said = messages[0] === undefined ? "" : `  ${plainText(messages[0].message)}`;
-    return shortened(`  ✘ ${whole(count)} × ${kind}${said}`, pen.width);
+    return cutInside(`  ✘ ${whole(count)} × ${kind}${said}`, pen.width);
   });
   return ["", ...lines.map((line) => pen.tone("fail", line))];
 }

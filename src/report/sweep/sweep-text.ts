@@ -1,7 +1,7 @@
 /** A sweep for a terminal: the best cell first, then all of them. */
 import type { SweepDocument } from "../../judge/sweep/sweep.ts";
 import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
-import { aligned, plainText, shortened } from "../text/plain-text.ts";
+import { aligned, cutInside, plainText } from "../text/plain-text.ts";
 import { ABSENT } from "../text/quantity.ts";
 import { serverName } from "../text/server-name.ts";
 import {
@@ -79,7 +79,7 @@ function tableLines(pen: Pen, document: SweepDocument): readonly string[] {
     pen.dim(`  ${first}`),
     ...lines.map((line, at) => {
       const { text, tone } = cellWords(document, at);
-      const shown = `${line}  ${pen.tone(tone, shortened(plainText(text), LONGEST_WHY))}`;
+      const shown = `${line}  ${pen.tone(tone, cutInside(plainText(text), LONGEST_WHY))}`;
       return `  ${outcome.best?.cell === at ? pen.bold(shown) : shown}`;
     }),
   ];

@@ -1,5 +1,5 @@
 /** What documents in GitHub Markdown are made of. */
-import { plainText, shortened } from "./plain-text.ts";
+import { cutInside, plainText } from "./plain-text.ts";
 import { ABSENT } from "./quantity.ts";
 
 export const ICONS = { pass: "✅", warn: "⚠️", fail: "❌", neutral: "⚪" } as const;
@@ -9,7 +9,7 @@ export const ICONS = { pass: "✅", warn: "⚠️", fail: "❌", neutral: "⚪" 
  * the span and a bar would end a table's cell.
  */
 export function code(text: string): string {
-  const plain = shortened(plainText(text), 200).replaceAll("`", "'").replaceAll("|", "\\|");
+  const plain = cutInside(plainText(text), 200).replaceAll("`", "'").replaceAll("|", "\\|");
   return plain === "" ? ABSENT : `\`${plain}\``;
 }
 

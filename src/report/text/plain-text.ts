@@ -38,6 +38,21 @@ export function shortened(text: string, width: number): string {
   return `${kept.trimEnd()}…`;
 }
 
+/** As `shortened`, but cut in the middle: what comes last in a message is most often the reason. */
+export function cutInside(text: string, width: number): string {
+  if (textWidth(text) <= width) return text;
+  const backwards = [...graphemes.segment(text)].map(({ segment }) => segment).reverse();
+  const half = Math.floor(width / 2);
+  let end = "";
+  let used = 0;
+  for (const segment of backwards) {
+    used += columnsOf(segment);
+    if (used > half) break;
+    end = segment + end;
+  }
+  return shortened(text, width - textWidth(end)) + end.trimStart();
+}
+
 /** Between a number and its unit, where no line may end. */
 const UNIT_GAP = /(?<=\d[hm]?) (?=(?:µs|ms|s|%|\d\ds|tokens|requests)\b|%)/g;
 

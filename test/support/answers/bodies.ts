@@ -90,7 +90,7 @@ export const goodBodies: readonly GoodBody[] = [
     api: "torchbridge-generate",
     body: { generated_text: "abc", prompt: "x", num_tokens: 3, inference_time_ms: 12 },
     text: "abc",
-    facts: { outcome: ok("other"), output: counted(3), server: { predictedMs: 12 } },
+    facts: { outcome: ok("unknown"), output: counted(3), server: { predictedMs: 12 } },
   },
   {
     api: "torchbridge-predict",
@@ -141,6 +141,6 @@ export const goodBodies: readonly GoodBody[] = [
     request: http({ text: "a.b.0", outputTokens: "n" }),
     body: { a: { b: ["abc"] }, n: 3 },
     text: "abc",
-    facts: { outcome: ok("other"), output: counted(3) },
+    facts: { outcome: ok("unknown"), output: counted(3) },
   },
 ];

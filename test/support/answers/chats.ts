@@ -17,6 +17,7 @@ export const chats: readonly GoodStream[] = [
       cached: { count: 1, source: "usage" },
       perEvent: "token",
     },
+    needsItsMark: false,
   },
   {
     api: "chat",
@@ -25,6 +26,7 @@ export const chats: readonly GoodStream[] = [
     headers: SSE,
     text: expect.stringMatching(/./) as string,
     facts: { outcome: ok(), output: { count: 3, source: "timings" }, perEvent: "token" },
+    needsItsMark: false,
   },
   {
     api: "chat",
@@ -33,6 +35,7 @@ export const chats: readonly GoodStream[] = [
     headers: SSE,
     text: expect.any(String) as string,
     facts: { outcome: ok() },
+    needsItsMark: false,
   },
   {
     api: "chat",
@@ -50,6 +53,7 @@ export const chats: readonly GoodStream[] = [
     headers: SSE,
     text: "Hi é🙂!",
     facts: { outcome: ok(), output: counted(5), contentTokens: [1, 3, 1], perEvent: "token" },
+    needsItsMark: false,
   },
   {
     api: "chat",
@@ -68,6 +72,7 @@ export const chats: readonly GoodStream[] = [
       output: { count: 3, source: "token-ids" },
       contentTokens: [1, 2],
     },
+    needsItsMark: false,
   },
   {
     api: "chat",
@@ -83,6 +88,7 @@ export const chats: readonly GoodStream[] = [
     text: "a",
     reasoning: "hm",
     facts: { outcome: ok("stop"), output: { count: 2, source: "events" }, perEvent: "chunk" },
+    needsItsMark: false,
   },
   {
     api: "chat",
@@ -102,6 +108,7 @@ export const chats: readonly GoodStream[] = [
     headers: SSE,
     text: "a",
     facts: { outcome: ok(), output: counted(1), perEvent: "token" },
+    needsItsMark: false,
   },
   {
     api: "chat",
@@ -116,5 +123,6 @@ export const chats: readonly GoodStream[] = [
     headers: SSE,
     text: "",
     facts: { outcome: ok("tool_calls") },
+    needsItsMark: false,
   },
 ];

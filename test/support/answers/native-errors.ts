@@ -85,9 +85,10 @@ export const otherErrors: readonly ErrorForm[] = [
   },
   {
     api: "sglang-generate",
-    what: "no [DONE] after the finish reason",
-    answer: stream({ text: "a", meta_info: { finish_reason: { type: "stop" } } }),
+    what: "no finish reason before the [DONE]",
+    answer: stream({ text: "a", meta_info: { completion_tokens: 1 } }, "[DONE]"),
     failure: "truncated",
+    says: "[DONE] came, but no finish reason",
   },
   {
     api: "triton-generate-stream",

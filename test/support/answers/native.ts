@@ -80,6 +80,7 @@ export const natives: readonly GoodStream[] = [
       contentTokens: [1, 2, 1],
       perEvent: "token",
     },
+    needsItsMark: false,
   },
   {
     api: "sglang-generate",
@@ -90,6 +91,7 @@ export const natives: readonly GoodStream[] = [
     headers: SSE,
     text: "aa",
     facts: { outcome: ok("stop"), output: counted(2), perEvent: "token" },
+    needsItsMark: false,
   },
   {
     api: "tgi",

@@ -79,7 +79,8 @@ export const openaiErrors: readonly ErrorForm[] = [
     api: "chat",
     what: "LM Studio: an empty stream",
     answer: { headers: SSE, body: [] },
-    failure: "truncated",
+    failure: "protocol_error",
+    says: "HTTP 200 (text/event-stream), but no answer of the API chat: nothing in it",
   },
   {
     api: "chat",

@@ -11,6 +11,7 @@ export const openai: readonly GoodStream[] = [
     headers: SSE,
     text: expect.stringMatching(/./) as string,
     facts: { outcome: ok(), perEvent: "token" },
+    needsItsMark: false,
   },
   {
     api: "completions",
@@ -25,6 +26,7 @@ export const openai: readonly GoodStream[] = [
     headers: SSE,
     text: "abc",
     facts: { outcome: ok(), output: { count: 3, source: "token-ids" }, contentTokens: [1, 2] },
+    needsItsMark: false,
   },
   {
     api: "responses",
@@ -84,5 +86,6 @@ export const openai: readonly GoodStream[] = [
       cached: { count: 22, source: "usage" },
       perEvent: "token",
     },
+    needsItsMark: false,
   },
 ];

@@ -82,7 +82,7 @@ export const others: readonly GoodStream[] = [
     body: Buffer.from(sse({ text_output: "a" }, { text_output: "ab" }, { text_output: "abc" })),
     headers: SSE,
     text: "abc",
-    facts: { outcome: ok("other"), output: { count: 3, source: "events" }, perEvent: "chunk" },
+    facts: { outcome: ok("unknown"), output: { count: 3, source: "events" }, perEvent: "chunk" },
     needsItsEnd: false,
   },
   {
@@ -91,7 +91,7 @@ export const others: readonly GoodStream[] = [
     body: Buffer.from("data: Hello\n\ndata:  world\n\ndata:  é\n\ndata: [DONE]\n\n"),
     headers: SSE,
     text: "Hello world é",
-    facts: { outcome: ok("other"), output: { count: 3, source: "events" }, perEvent: "chunk" },
+    facts: { outcome: ok("unknown"), output: { count: 3, source: "events" }, perEvent: "chunk" },
   },
 ];
 
@@ -131,7 +131,7 @@ export const described: readonly GoodStream[] = [
     body: Buffer.from("data: a\n\ndata:  b\n\ndata: <end>\n\n"),
     headers: SSE,
     text: "a b",
-    facts: { outcome: ok("other") },
+    facts: { outcome: ok("unknown") },
   },
   {
     api: "http",
@@ -140,7 +140,7 @@ export const described: readonly GoodStream[] = [
     body: Buffer.from("data: a\n\ndata:  b\n\n"),
     headers: SSE,
     text: "a b",
-    facts: { outcome: ok("other") },
+    facts: { outcome: ok("unknown") },
     needsItsEnd: false,
   },
   {
@@ -152,6 +152,6 @@ export const described: readonly GoodStream[] = [
     ),
     headers: NDJSON,
     text: "a b",
-    facts: { outcome: ok("other"), output: { count: 2, source: "events" } },
+    facts: { outcome: ok("unknown"), output: { count: 2, source: "events" } },
   },
 ];

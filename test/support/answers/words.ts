@@ -1,6 +1,6 @@
 /** What the good answers of all APIs are written with. */
 import { readFileSync } from "node:fs";
-import type { TokenCount } from "../../../src/core/records.ts";
+import type { FinishReason, TokenCount } from "../../../src/core/records.ts";
 import type { LlmRequest } from "../../../src/core/request.ts";
 import type { RequestFacts } from "../../../src/protocol/perform.ts";
 import { bodyOf, HELLO } from "../played-answer.ts";
@@ -15,6 +15,8 @@ export interface GoodStream {
   readonly text: string;
   readonly reasoning?: string;
   readonly facts: Partial<RequestFacts>;
+  /** Without its last event it is complete, as long as its body ends as it should. */
+  readonly needsItsMark?: false;
   /** Without as many of its last bytes as its end takes, it is cut off. Default: all of it. */
   readonly needsItsEnd?: false;
 }
@@ -27,8 +29,7 @@ export const choice = (text: string, rest: object = {}): object => ({
 });
 export const usage = (count: number): object => ({ prompt_tokens: 5, completion_tokens: count });
 export const counted = (count: number): TokenCount => ({ count, source: "usage" });
-export const ok = (finish: "length" | "stop" | "other" | "tool_calls" = "length") =>
-  ({ ok: true, finish }) as const;
+export const ok = (finish: FinishReason = "length") => ({ ok: true, finish }) as const;
 
 export const http = (
   answer: NonNullable<NonNullable<LlmRequest["http"]>["answer"]>,
