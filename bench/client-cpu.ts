@@ -163,6 +163,7 @@ async function shiftCpu({ server, origin, work, scenarios }: Case): Promise<numb
     {
       plan,
       origin,
+      salt: "",
       shard: { index: 0, of: 1 },
       endpoint: { origin: server.url, api: "chat", mode: "keep-alive", facts },
       book: defaultBook,

@@ -59,6 +59,7 @@ export const fingerprintFields = {
   "model.parameters": "hard",
   "plan.hash": "hard", // data set, seed and arrival process: the work, item by item
   "plan.api": "hard",
+  "prompts.cached_share": "hard", // of the prompt tokens: a warm cache is another server
   "plimsoll.version": "soft",
   "plimsoll.statistics": "hard", // changes when a metric's definition does
   "git.commit": "info", // of the tree the run was started in

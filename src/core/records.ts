@@ -39,6 +39,11 @@ export interface RunHeader {
   readonly plan: unknown;
   /** SHA-256 of the plan: equal hashes mean the same work, item by item. */
   readonly planHash: string;
+  /**
+   * Which words the prompts are made of; no part of the plan, for lengths, arrivals and sampling do
+   * not follow from it. Absent in runs of before there was one: their words follow from the seed.
+   */
+  readonly salt?: string;
   /** The command line as typed, secrets removed. */
   readonly command?: readonly string[];
   readonly environment: Environment;
@@ -240,10 +245,12 @@ export interface RequestRecord {
   readonly hidden?: TokenCount;
   /** Answers in one (`n`, several prompts), where there are more than one. */
   readonly choices?: number;
-  /** What the request asked for: output limit and intended prompt length, in tokens. */
+  /** What the request asked for, in tokens: output limit and length of the prompt. */
   readonly asked?: {
     readonly output?: number;
     readonly prompt?: number;
+    /** How much of the prompt was made for this run, so that no server has seen it. */
+    readonly fresh?: number;
     /** The server was told to generate neither less nor more. */
     readonly exact?: true;
   };

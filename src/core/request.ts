@@ -60,6 +60,8 @@ export interface LlmRequest {
   readonly cachePrompt?: boolean;
   /** What the prompt was composed to count, for reconciliation with what the server counts. */
   readonly promptTokens?: number;
+  /** At least so many tokens of the prompt are words that no server has seen (`iteration.salted`). */
+  readonly freshTokens?: number;
   readonly temperature?: number;
   /** Sampling seed. */
   readonly seed?: number;

@@ -29,6 +29,8 @@ import type { Recovery } from "./metrics/recovery.ts";
 import { healthSources, readingsOf } from "./collect/samples.ts";
 import { seriesOf } from "./series/series-of.ts";
 import type { Series } from "./series/series.ts";
+import { cachedShare, promptEvidence } from "./validity/prompt-evidence.ts";
+import type { PromptEvidence } from "./validity/prompt-gates.ts";
 import type { NoServerCounts, ServerCounts } from "./validity/server-count.ts";
 import { serverCounts } from "./validity/server-counts.ts";
 import { lengthOf } from "./collect/spans.ts";
@@ -171,7 +173,7 @@ type Machines =
   | ("telemetry" | "counters" | "usage" | "serverCounts" | "sources" | "fingerprint")
   | ("serverTimes" | "batchSizes");
 
-function machinesOf(whole: Whole, counted: ServerCounts | NoServerCounts): Pick<Summary, Machines> {
+function machinesOf(whole: Whole, { counted, prompts }: Counted): Pick<Summary, Machines> {
   const { collector, windows, tally } = whole;
   return {
     telemetry: collector.samples.summaries(windows),
@@ -180,7 +182,10 @@ function machinesOf(whole: Whole, counted: ServerCounts | NoServerCounts): Pick<
     ...ownTimesOf(whole),
     ...("counts" in counted && { serverCounts: counted }),
     sources: [...collector.sources.values()].map(({ type: _, at: _at, ...source }) => source),
-    fingerprint: { ...fingerprintOf(collector), ...observedFields(whole) },
+    fingerprint: {
+      ...fingerprintOf(collector),
+      ...observedFields({ ...whole, cachedShare: cachedShare(prompts) }),
+    },
   };
 }
 
@@ -214,6 +219,7 @@ function runFacts({ collector, windows }: Whole): RunFacts {
     endMessage: footer?.message,
     loop: loopOf(plan),
     planHash: header.planHash,
+    salt: header.salt,
     repeat: header.repeat,
     torn: warnings.some(({ code }) => code === TORN_LINE),
   });
@@ -222,13 +228,21 @@ function runFacts({ collector, windows }: Whole): RunFacts {
 /** As store/read-run.ts says it; judging cannot import from there. */
 const TORN_LINE = "torn_line";
 
-function countsOf(collector: Collector): ServerCounts | NoServerCounts {
-  const { samples, phases, served, target } = collector;
-  const restarts = restartsOf(collector.warnings, "server");
-  return serverCounts({ samples, phases, served, product: target?.identity.server, restarts });
+/** What server and client counted of the same work, and what is known of its prompts. */
+interface Counted {
+  readonly counted: ServerCounts | NoServerCounts;
+  readonly prompts: PromptEvidence;
 }
 
-function evidenceOf(whole: Whole, counted: ServerCounts | NoServerCounts): Evidence {
+function countsOf(collector: Collector): Counted {
+  const { samples, phases, served, target } = collector;
+  const restarts = restartsOf(collector.warnings, "server");
+  const run = { samples, phases, served, product: target?.identity.server, restarts };
+  const counted = serverCounts(run);
+  return { counted, prompts: promptEvidence(collector, run, counted) };
+}
+
+function evidenceOf(whole: Whole, { counted, prompts }: Counted): Evidence {
   const { collector, windows, tally } = whole;
   const { columns, phases, plan, samples } = collector;
   const own = plan.scenarios.map(({ name }) =>
@@ -253,6 +267,7 @@ function evidenceOf(whole: Whole, counted: ServerCounts | NoServerCounts): Evide
     iterations: knownIterations(tally),
     dropped: tally.iterations.dropped,
     tokens: collector.audit.result(),
+    prompts,
     machine: machineEvidence(collector, windows, tally),
     serverCounts: counted,
     little: littlesLaw(columns, own, lengthOf(windows)),

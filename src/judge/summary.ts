@@ -94,6 +94,8 @@ export interface RunFacts {
   /** Whether starts were set by a schedule, by completions, or both in different scenarios. */
   readonly loop: "open" | "closed" | "mixed";
   readonly planHash: string;
+  /** Which words the prompts were made of (`--salt`); absent in runs of before there was one. */
+  readonly salt?: string;
   readonly repeat?: { readonly index: number; readonly of: number; readonly group: string };
   /** True when the last line was torn (the run was killed while writing). */
   readonly torn: boolean;

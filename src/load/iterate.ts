@@ -24,6 +24,7 @@ import type { IterationEnd, IterationStart } from "./executors/executor-context.
 export interface IterationSetting {
   readonly scenario: ScenarioPlan;
   readonly seed: number;
+  readonly salt: string;
   readonly function: ScenarioFunction;
   readonly endpointFor: (request: LlmRequest) => Endpoint;
   readonly deadlines: Deadlines;
@@ -34,6 +35,8 @@ export interface IterationSetting {
   readonly wall: number;
   readonly book: PromptBook;
   readonly lengths?: LengthsPlan;
+  /** False: for requests that do not say it themselves. */
+  readonly cachePrompt?: false;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What `setup` returned. */
   readonly data: unknown;
@@ -108,20 +111,22 @@ function contextOf(
   start: IterationStart,
   { signal, checks, waits }: Under,
 ): IterationContext {
-  const { clock, scenario, seed, book, lengths } = setting;
+  const { clock, scenario, seed, salt, book, lengths } = setting;
   const tags: Record<string, string> = { ...scenario.tags };
   let request = 0;
   const waitingFor = waiter(waits, clock, signal);
-  const keys = { seed, scenario: scenario.name, phase: start.phase, index: start.iteration, book };
+  const { phase, iteration: index } = start;
+  const keys = { seed, salt, scenario: scenario.name, phase, index, book };
   const iteration = iterationOf(lengths === undefined ? keys : { ...keys, lengths });
   const never = () => new Promise<never>(() => undefined);
   return {
     async llm(asked: LlmRequest): Promise<Reply> {
       if (signal.aborted) return never(); // see whenAborted
       const ordinal = request;
+      const toSend = setting.cachePrompt === false ? { cachePrompt: false, ...asked } : asked;
       request += 1;
-      const work = performAttempts(asked, {
-        endpoint: setting.endpointFor(asked),
+      const work = performAttempts(toSend, {
+        endpoint: setting.endpointFor(toSend),
         options: { clock, deadlines: setting.deadlines, signal },
         retries: setting.retries,
         scheduled: ordinal === 0 ? start.scheduled : undefined,

@@ -8,6 +8,7 @@ import { randomStream } from "../core/random.ts";
 import type { IterationRecord, RunLine } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import { adapterFor, findAdapter } from "../protocol/api/apis.ts";
+import type { Adapter } from "../protocol/adapter.ts";
 import type { Endpoint } from "../protocol/perform.ts";
 import { openTransport } from "../protocol/transport.ts";
 import { loadScript, scriptError, type Script } from "../scenario/script-file.ts";
@@ -21,6 +22,7 @@ import { iterate, type IterationSetting } from "./iterate.ts";
 import type { EndpointSpec, FromWorker, ToWorker, WorkerTask } from "./messages.ts";
 import { preciseClock } from "./pacing/pacing.ts";
 import { runScenario } from "./executors/executors.ts";
+import { unmetWishes } from "./unmet-wishes.ts";
 import { vusOf } from "./executors/vus.ts";
 
 /** Records travel to the main thread in batches, ms apart. */
@@ -46,7 +48,7 @@ class ShiftUnderWay implements Shift {
   readonly #endpoint: Endpoint;
   #stop = new AbortController();
   readonly #vus: VuGauge = { active: 0, allocated: 0 };
-  readonly #openLengths = new Set<string>();
+  readonly #warned = new Set<string>();
   #lines: RunLine[] = [];
   #script: Script | undefined;
 
@@ -152,13 +154,14 @@ class ShiftUnderWay implements Shift {
   }
 
   #runScenario(index: number, at: number, data: unknown): Promise<void> {
-    const { plan, shard, book, env, counters } = this.#task;
+    const { plan, salt, shard, book, env, counters } = this.#task;
     const scenario = plan.scenarios[index];
     const script = this.#script;
     if (scenario === undefined || script === undefined) throw new Error("started before ready");
     const setting: IterationSetting = {
       scenario,
       seed: plan.seed,
+      salt,
       function: script.functionOf(scenario.exec),
       endpointFor: this.#endpointFor,
       deadlines: plan.deadlines,
@@ -168,6 +171,7 @@ class ShiftUnderWay implements Shift {
       wall: this.#task.origin.wall,
       book,
       ...(plan.lengths !== undefined && { lengths: plan.lengths }),
+      ...(plan.cachePrompt === false && { cachePrompt: false }),
       env,
       data,
       worker: shard.index,
@@ -195,21 +199,19 @@ class ShiftUnderWay implements Shift {
   /** The run's endpoint, with the adapter that the request names if it does. */
   readonly #endpointFor = (request: LlmRequest): Endpoint => {
     const adapter = adapterFor(request, this.#endpoint.adapter);
-    const { facts } = this.#endpoint;
-    if (request.ignoreEos === true && adapter.fixesLength(facts) === undefined) {
-      this.#warnOfLengths(adapter.name);
-    }
+    this.#warnOfUnmet(request, adapter);
     return adapter === this.#endpoint.adapter ? this.#endpoint : { ...this.#endpoint, adapter };
   };
 
   /** Once a run and API, as far as this worker can tell. */
-  #warnOfLengths(api: string): void {
-    if (this.#task.shard.index > 0 || this.#openLengths.has(api)) return;
-    this.#openLengths.add(api);
-    const message =
-      `the API ${api} cannot be made to generate to a fixed length here: output lengths are the ` +
-      "model's choice up to the limit, so compare times per token rather than whole answers";
-    this.#record({ type: "warning", at: this.#clock.now(), code: "length_not_fixed", message });
+  #warnOfUnmet(request: LlmRequest, adapter: Adapter): void {
+    if (this.#task.shard.index > 0) return;
+    for (const wish of unmetWishes(request, adapter, this.#endpoint.facts)) {
+      const key = `${wish.code} ${adapter.name}`;
+      if (this.#warned.has(key)) continue;
+      this.#warned.add(key);
+      this.#record({ type: "warning", at: this.#clock.now(), ...wish });
+    }
   }
 
   readonly #recordIteration = (line: IterationRecord): void => {

@@ -21,6 +21,8 @@ export interface EndpointSpec {
 /** Handed to a worker when it is created. */
 export interface WorkerTask {
   readonly plan: Plan;
+  /** Of the prompts' words (scenario/script.ts). */
+  readonly salt: string;
   readonly origin: ClockOrigin;
   readonly shard: Shard;
   readonly endpoint: EndpointSpec;

@@ -34,6 +34,8 @@ export interface Adapter {
    * made to; `none` where there is no output to have a length.
    */
   fixesLength(facts: ServerFacts): string | undefined;
+  /** The same for `cachePrompt: false`. Absent: no server of this API can be made to. */
+  skipsCache?(facts: ServerFacts): string | undefined;
   /** Inputs, documents or samples in a request; only of APIs whose answer has no first token. */
   items?(request: LlmRequest): number;
 }

@@ -89,6 +89,7 @@ function askedOf(request: LlmRequest, adapter: Adapter, facts: ServerFacts): Req
     output: maxTokens,
     prompt: composed ? request.promptTokens : undefined,
     exact: fixed && fixesLength(adapter, facts) ? (true as const) : undefined,
+    fresh: request.freshTokens,
   });
   return Object.keys(asked).length > 0 ? asked : undefined;
 }

@@ -25,6 +25,8 @@ export interface Plan {
   readonly timeouts: ScriptTimeouts;
   /** In place of the lengths that the scenario gives its synthetic prompts. Absent: its own. */
   readonly lengths?: LengthsPlan;
+  /** Every prompt shall be computed in full (`--no-prompt-cache`). Absent: as the server likes. */
+  readonly cachePrompt?: false;
   /** Absent: a failed request is not tried again, unless it asks for that itself. */
   readonly retries?: RetryPlan;
   /** Absent: replies are not looked at. */

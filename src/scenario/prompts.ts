@@ -3,9 +3,10 @@
  * ours to know, so the words come in a book that is made for the server at run time.
  */
 import { usageError } from "../core/errors.ts";
-import { randomStream, type Random } from "../core/random.ts";
+import type { Random } from "../core/random.ts";
 import type { ChatMessage } from "../core/request.ts";
 import type { PromptBook } from "./vocabulary.ts";
+import { wordStream } from "./iteration.ts";
 import { lengthSampler, type Length } from "./lengths.ts";
 import type { Iteration } from "./script.ts";
 import type { Trace } from "./trace/trace.ts";
@@ -27,13 +28,15 @@ export interface SyntheticPrompt {
   readonly maxTokens: number;
   /** What the server should count; absent when the book is not exact. */
   readonly promptTokens?: number;
+  /** Words that no server has seen: each is a token at least. Absent where there are none. */
+  readonly freshTokens?: number;
   readonly ignoreEos: true;
   readonly seed: number;
 }
 
 /**
  * Prompts of random words, each a pure function of the iteration. No two iterations share their
- * first words, so a prefix cache does not hit by accident. A prompt is never shorter than the
+ * first words, nor do runs of different salts, so a prefix cache does not hit by accident. A prompt is never shorter than the
  * template's overhead and one word; `promptTokens` of the result is what was really composed.
  *
  * @throws usage error for a bad length
@@ -50,6 +53,7 @@ function synthetic(options: SyntheticOptions): (iteration: Iteration) => Synthet
       messages: [{ role: "user", content: composeText(iteration, label, count) }],
       maxTokens: lengths.outputTokens ?? outputLength(iteration.random(`${label}.output`)),
       ...(book.exact && { promptTokens: count + book.overheadTokens }),
+      freshTokens: count,
       ignoreEos: true,
       seed: samplingSeed(iteration.random(`${label}.seed`)),
     };
@@ -59,12 +63,12 @@ function synthetic(options: SyntheticOptions): (iteration: Iteration) => Synthet
 /**
  * `count` words that start differently in every iteration: the first few spell the iteration's
  * number in the base of the book's size, least significant digit first, so that neighbours differ
- * in the first word already. The spelling is shifted by the seed, so runs differ too.
+ * in the first word already. The spelling is shifted by seed and salt, so runs differ too.
  */
 export function composeText(iteration: Iteration, label: string, count: number): string {
   const { words } = iteration.book;
-  const shift = randomStream(iteration.seed, iteration.scenario, label, "shift");
-  const random = iteration.random(label);
+  const shift = wordStream(iteration, iteration.scenario, label, "shift");
+  const random = iteration.salted(label);
   const spelled = spelledDigits(words.length);
   const text: string[] = [];
   let number = iteration.index;
@@ -108,7 +112,7 @@ export interface Turn {
   readonly message: ChatMessage;
   /** Seconds to wait before it. */
   readonly think: number;
-  readonly request: Pick<SyntheticPrompt, "maxTokens" | "ignoreEos" | "seed">;
+  readonly request: Pick<SyntheticPrompt, "maxTokens" | "freshTokens" | "ignoreEos" | "seed">;
 }
 
 /**
@@ -130,7 +134,7 @@ function conversation(options: ConversationOptions): (iteration: Iteration) => r
       const content = composeText(iteration, `${label}.${turn}`, count);
       const think = turn === 0 ? 0 : thinkTime * Math.min(5, random.exponential());
       const maxTokens = lengths.outputTokens ?? outputLength(random);
-      const request = { maxTokens, seed: samplingSeed(random) };
+      const request = { maxTokens, freshTokens: count, seed: samplingSeed(random) };
       return {
         message: { role: "user", content },
         think,
@@ -151,15 +155,17 @@ function fromTrace(trace: Trace): (iteration: Iteration) => SyntheticPrompt {
     if (entry === undefined) throw usageError(`${trace.file}: the trace is empty`);
     const { book } = iteration;
     const count = Math.max(1, entry.promptTokens - book.overheadTokens);
-    const content = composeBlocks(iteration, {
-      ids: entry.hashIds ?? [],
-      count,
-      size: trace.blockTokens,
-    });
+    const ids = entry.hashIds ?? [];
+    const shared = Math.min(count, ids.length * trace.blockTokens);
+    const composed = {
+      ...(book.exact && { promptTokens: count + book.overheadTokens }),
+      freshTokens: count - shared,
+    };
+    const content = (): string => composeBlocks(iteration, { ids, count, size: trace.blockTokens });
     return {
-      messages: entry.messages ?? [{ role: "user", content }],
+      messages: entry.messages ?? [{ role: "user", content: content() }],
       maxTokens: entry.outputTokens,
-      ...(book.exact && !entry.messages && { promptTokens: count + book.overheadTokens }),
+      ...(!entry.messages && composed),
       ignoreEos: true,
       seed: samplingSeed(iteration.random("trace.seed")),
     };
@@ -172,11 +178,14 @@ interface Blocks {
   readonly size: number;
 }
 
-/** `count` words: a block for each id, the same wherever the id occurs, then words of its own. */
+/**
+ * `count` words: a block for each id, the same wherever the id occurs in the run, then words of its
+ * own.
+ */
 function composeBlocks(iteration: Iteration, { ids, count, size }: Blocks): string {
   const { words } = iteration.book;
   const shared = ids.slice(0, Math.ceil(count / size)).flatMap((id) => {
-    const random = randomStream(iteration.seed, "trace.block", id);
+    const random = wordStream(iteration, "trace.block", id);
     return Array.from({ length: size }, () => wordAt(words, random.integer(words.length)));
   });
   const own = count - shared.length;

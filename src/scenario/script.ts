@@ -48,6 +48,11 @@ export type Options = Omit<k6.Options, "scenarios" | "stages" | "thresholds"> & 
   retries?: number | RetryOptions;
   /** Looks at what comes back. Default off; true: the same text again and again, well-formed replies. */
   canaries?: true | CanaryOptions;
+  /**
+   * False: the server shall compute every prompt in full, as far as it can be made to; requests may
+   * say otherwise. Default: whatever the server does.
+   */
+  cachePrompt?: boolean;
   /** The work of every iteration follows from it; `--seed` overrides it. Default 1. */
   seed?: number;
 };
@@ -178,12 +183,19 @@ export interface IterationContext {
 /** The work of an iteration is a function of this, and of nothing else. */
 export interface Iteration {
   readonly seed: number;
+  /**
+   * What the words of this run's prompts follow from beside the seed: a server that remembers the
+   * prompts of another run has not seen these. Lengths, arrivals and sampling do not depend on it.
+   */
+  readonly salt: string;
   readonly scenario: string;
   readonly phase: string;
   /** k: 0 for the first iteration of the scenario. */
   readonly index: number;
   /** A stream of random numbers for this iteration; every label has its own. */
   readonly random: (label: string) => Random;
+  /** The same for what a prompt says: other numbers in a run of another salt. */
+  readonly salted: (label: string) => Random;
   /** The words of which prompts are made for this server. */
   readonly book: PromptBook;
   /** `--prompt-tokens` and `--output-tokens`: in place of the lengths of synthetic prompts. */

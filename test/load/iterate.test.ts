@@ -12,6 +12,7 @@ async function cutOff(script: ScenarioFunction, at: number, halted = false) {
   const setting: IterationSetting = {
     scenario: openScenario,
     seed: 1,
+    salt: "",
     function: script,
     endpointFor: () => {
       throw new Error("no request is made here");

@@ -9,6 +9,7 @@ import type { FromWorker, WorkerTask } from "../../src/load/messages.ts";
 import { beginShift } from "../../src/load/load-worker.ts";
 import { defaultBook } from "../../src/scenario/vocabulary.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
+import type { PlanFlags } from "../../src/scenario/resolve/resolve.ts";
 import { wireServer, type WireServer } from "../support/servers/wire-server.ts";
 import { scratchFolder } from "../support/scratch.ts";
 
@@ -61,14 +62,33 @@ it("are sent as they say, and recorded with their API", async () => {
   expect(warnings).toEqual(["length_not_fixed"]);
 });
 
-async function run(origin: string, api: string): Promise<RunLine[]> {
+it("ask for a cold cache where the plan does and they say nothing, and where that cannot be, say so", async () => {
+  const answer = JSON.stringify({ content: "a", stop: true, stop_type: "limit" });
+  server = await wireServer(() => [
+    {
+      send:
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" +
+        `Content-Length: ${answer.length}\r\n\r\n${answer}`,
+    },
+  ]);
+  const lines = await run(server.origin, "ollama-chat", { cachePrompt: false });
+  const bodies = server.requests.map((request) => request.split("\r\n\r\n")[1] ?? "");
+  expect(bodies.map((body) => body.includes('"cache_prompt":false'))).toEqual([
+    ...[false, true, false],
+  ]);
+  const warnings = lines.filter((line) => line.type === "warning").map(({ code }) => code);
+  expect(warnings.filter((code) => code === "cache_not_skipped")).toHaveLength(2);
+});
+
+async function run(origin: string, api: string, flags: PlanFlags = {}): Promise<RunLine[]> {
   const file = join(folder, "apis.ts");
   writeFileSync(file, SCENARIO);
-  const { plan } = await loadScenario(file, {}, { library, builtIns: folder });
+  const { plan } = await loadScenario(file, flags, { library, builtIns: folder });
   const facts = { server: "ollama", model: "m", basePath: "", headers: {} };
   const task: WorkerTask = {
     plan,
     origin: originNow(),
+    salt: "",
     shard: { index: 0, of: 1 },
     endpoint: { origin, api, mode: "fresh", facts },
     book: defaultBook,

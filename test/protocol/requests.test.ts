@@ -1,8 +1,9 @@
 /** What is sent: each API's own words for the same request, and what each kind of server takes. */
 import { describe, expect, it } from "vitest";
 import { PlimsollError } from "../../src/core/errors.ts";
+import { present } from "../../src/core/present.ts";
 import type { LlmRequest } from "../../src/core/request.ts";
-import { adapterFor, adapters, findAdapter } from "../../src/protocol/api/apis.ts";
+import { adapterFor, adapters, apiNames, findAdapter } from "../../src/protocol/api/apis.ts";
 import type { Adapter, ServerFacts } from "../../src/protocol/adapter.ts";
 import { chooseApi } from "../../src/protocol/api/choose-api.ts";
 import {
@@ -116,6 +117,30 @@ describe("a request", () => {
       expect(adapter("chat").fixesLength(facts(server))).toBeUndefined();
     },
   );
+
+  it("makes the cache cold over Anthropic's API where the server takes the field", () => {
+    const fields = (server: string) => sent("messages", hello, server).body;
+    expect(fields("vllm")).toMatchObject({ cache_salt: expect.any(String) as string });
+    for (const server of ["llama.cpp", "plimsoll", "sglang", "unknown"]) {
+      expect(fields(server)).not.toHaveProperty("cache_salt");
+      expect(fields(server)).not.toHaveProperty("cache_prompt");
+    }
+  });
+
+  it("names the field that makes the cache cold if, and only if, it sends one", () => {
+    const servers = ["llama.cpp", "plimsoll", "vllm", "sglang", "ollama", undefined];
+    for (const api of apiNames.filter((name) => name !== "http"))
+      for (const server of servers) {
+        const request = { ...hello, documents: ["a"], input: ["a"] };
+        const warm = present({ ...request, cachePrompt: undefined });
+        const keys = Object.keys(sent(api, request, server).body);
+        const usual = Object.keys(sent(api, warm, server).body);
+        const field = adapter(api).skipsCache?.(facts(server));
+        expect(keys.filter((key) => !usual.includes(key))).toEqual(
+          field === undefined ? [] : [field],
+        );
+      }
+  });
 
   it("has a new salt every time", () => {
     const salt = (): unknown => sent("chat", hello, "vllm").body["cache_salt"];

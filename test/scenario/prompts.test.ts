@@ -14,8 +14,11 @@ const book: PromptBook = {
   exact: true,
 };
 
-function iteration(keys: Partial<Omit<Iteration, "random">> = {}): Iteration {
-  return iterationOf({ seed: 1, scenario: "main", phase: "steady", index: 0, book, ...keys });
+function iteration(keys: Partial<Omit<Iteration, "random" | "salted">> = {}): Iteration {
+  return iterationOf({
+    ...{ seed: 1, salt: "0", scenario: "main", phase: "steady", index: 0, book },
+    ...keys,
+  });
 }
 
 const wordsOf = (messages: readonly { readonly content: string }[]) =>
@@ -89,6 +92,37 @@ describe("a synthetic prompt", () => {
         .join(" ");
     const made = [first({}), first({ seed: 2 }), first({ scenario: "b" }), first({}, "other")];
     expect(new Set(made).size).toBe(4);
+  });
+
+  it("is the same work in other words where only the salt differs", () => {
+    const make = prompts.synthetic({
+      promptTokens: { mean: 60, sd: 20, min: 15 },
+      outputTokens: { mean: 9, sd: 3 },
+    });
+    const keys = fc.record({ seed: fc.nat(), index: fc.nat(), a: fc.string(), b: fc.string() });
+    fc.assert(
+      fc.property(keys, ({ seed, index, a, b }) => {
+        fc.pre(a !== b);
+        const [one, other] = [a, b].map((salt) => make(iteration({ seed, index, salt })));
+        expect({ ...one, messages: [] }).toEqual({ ...other, messages: [] });
+        const [said, instead] = [one, other].map((made) => wordsOf(made!.messages));
+        expect(said).toHaveLength(instead!.length);
+        expect(said!.slice(0, 4)).not.toEqual(instead!.slice(0, 4));
+      }),
+    );
+  });
+
+  it("begins with words that no run of another salt has sent, whatever its number", () => {
+    const make = prompts.synthetic({ promptTokens: 40, outputTokens: 8 });
+    const starts = (salt: string) =>
+      Array.from({ length: 2000 }, (_, index) =>
+        wordsOf(make(iteration({ index, salt })).messages)
+          .slice(0, 6)
+          .join(" "),
+      );
+    const seen = new Set(starts("monday"));
+    expect(starts("monday").every((start) => seen.has(start))).toBe(true);
+    expect(starts("tuesday").filter((start) => seen.has(start))).toEqual([]);
   });
 
   it("is never shorter than the template and one word, and says how long it is", () => {

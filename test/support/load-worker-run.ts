@@ -62,6 +62,7 @@ async function work(plan: Plan, options: ShiftOptions): Promise<RunLine[]> {
   const task: WorkerTask = {
     plan,
     origin: originNow(),
+    salt: "",
     shard: { index: 0, of: 1 },
     endpoint: {
       origin,

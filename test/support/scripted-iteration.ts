@@ -26,7 +26,7 @@ export function scriptedIteration(index: number, data?: unknown): ScriptedIterat
       return results.every(Boolean);
     },
     sleep: () => Promise.resolve(),
-    iteration: iterationOf({ seed: 1, scenario: "main", phase: "steady", index, book }),
+    iteration: iterationOf({ seed: 1, salt: "", scenario: "main", phase: "steady", index, book }),
     vu: { id: 1 },
     tags: {},
     env: {},

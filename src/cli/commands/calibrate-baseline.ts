@@ -25,6 +25,7 @@ import { directoriesOf, REPEATS_FLAG } from "../stored/name-runs.ts";
 import { digestOfRun } from "../stored/digest-of-run.ts";
 import { conclude } from "../reports/conclude.ts";
 import { measure } from "../../session/run/measure.ts";
+import { saltedFor } from "../../session/run/salt.ts";
 import { openProgress } from "../terminal/progress.ts";
 import { ORDER_FLAGS, prepareOrder } from "../flags/prepare-request.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
@@ -93,7 +94,12 @@ async function measuredRuns(call: Call): Promise<readonly RunDigest[] | undefine
     for (let index = 1; index <= count && !stop.signal.aborted; index += 1) {
       const repeat = { index, of: count, group };
       const signal = AbortSignal.any([stop.signal]);
-      const measured = await measure({ ...order, repeat }, world, progress, signal);
+      const measured = await measure(
+        { ...saltedFor(order, index), repeat },
+        world,
+        progress,
+        signal,
+      );
       if (measured.problem !== undefined) throw measured.problem;
       const { digest } = await conclude(measured.directory, world, { formats: ["json", "html"] });
       runs.push(digest);

@@ -12,6 +12,8 @@ import { scenarioThread } from "../../session/places.ts";
 import { conclude, withRepeats, type ReportedRun } from "../reports/conclude.ts";
 import { findPeak } from "../../session/probe/find-peak.ts";
 import { measure } from "../../session/run/measure.ts";
+import type { RunOrder } from "../../session/run/run-request.ts";
+import { saltedFor } from "../../session/run/salt.ts";
 import {
   ORDER_FLAGS,
   planFlagsOf,
@@ -72,9 +74,8 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
         ? await withFoundPeak(asked, call, progress, stop.signal)
         : asked;
       for (let index = 1; index <= repeats && !stop.signal.aborted; index += 1) {
-        const repeat = repeats > 1 ? { repeat: { index, of: repeats, group: order.group } } : {};
         const measured = await measure(
-          { ...order, ...repeat },
+          repeats > 1 ? repeatOf(order, index, repeats) : order,
           world,
           progress,
           // Of its own: listeners must not pile up over many repeats.
@@ -95,6 +96,10 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
     return worst([...concluded.map(({ summary }) => summary.verdict.exitCode), ...compared]);
   },
 };
+
+function repeatOf(order: GroupedOrder, index: number, of: number): RunOrder {
+  return { ...saltedFor(order, index), repeat: { index, of, group: order.group } };
+}
 
 /** The same order, its plan resolved again with the peak that the server was found to carry. */
 async function withFoundPeak(

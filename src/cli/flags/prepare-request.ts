@@ -20,6 +20,7 @@ import { concealCommand } from "./conceal.ts";
 import { versionOf } from "../version.ts";
 import { describeEnvironment, withCalibration } from "../../session/run/environment.ts";
 import type { GroupedOrder } from "../../session/run/run-request.ts";
+import { SALT_FLAG, saltFlagOf } from "./salt-flag.ts";
 
 export const ORDER_FLAGS = {
   ...TARGET_FLAGS,
@@ -50,6 +51,11 @@ export const ORDER_FLAGS = {
   iterations: { kind: "number", value: "N", about: "replace the traffic: so many iterations" },
   vus: { kind: "number", value: "N", about: "replace the traffic: so many virtual users" },
   seed: { kind: "number", value: "N", about: "seed of all the work" },
+  ...SALT_FLAG,
+  "no-prompt-cache": {
+    kind: "switch",
+    about: "have the server compute every prompt in full, where it can be made to",
+  },
   workers: {
     kind: "text",
     value: "N",
@@ -94,6 +100,7 @@ export async function prepareOrder(call: Call, say: (text: string) => void): Pro
     environment,
     command: concealCommand(argv, flags.given()),
     ...present({
+      salt: saltFlagOf(flags),
       validityLimits: validityLimitsOf(flags),
       telemetry: telemetryOrderOf(flags),
       accounting: accountingOf(flags),
@@ -117,6 +124,7 @@ export function planFlagsOf(flags: Flags): PlanFlags {
     vus: flags.integer("vus", 1),
     seed: flags.integer("seed"),
     lengths: lengthsOf(flags),
+    cachePrompt: flags.on("no-prompt-cache") ? (false as const) : undefined,
   };
   return { ...present(given), env: flags.pairs("env", "=") };
 }

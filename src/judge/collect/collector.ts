@@ -46,6 +46,7 @@ import {
 import { CanaryBook, servedFor } from "./canary-collector.ts";
 import { evaluateThreshold, isMetricName, type ThresholdData } from "../metrics/thresholds.ts";
 import { hasNoSpacing } from "./tally.ts";
+import { CacheAuditor } from "../validity/cache-audit.ts";
 import { TokenAuditor } from "../validity/token-audit.ts";
 import { TokenGrid } from "./token-grid.ts";
 
@@ -65,6 +66,7 @@ export class Collector {
   readonly columns = new RequestColumns();
   readonly audit = new TokenAuditor();
   readonly notes = new NoteCounts();
+  readonly cache = new CacheAuditor();
   readonly gaps = new GapCensus();
   /** What the server must have counted too, all phases. */
   readonly served = new ServedTotals();
@@ -178,6 +180,7 @@ export class Collector {
     if (!measured) return;
     this.audit.add(record);
     this.notes.add(record);
+    this.cache.add(record);
     this.gaps.add(record);
   }
 

@@ -54,10 +54,23 @@ export function barring(all: readonly NotedDifference[]): readonly NotedDifferen
   return all.filter((one) => one.class === "hard" && !one.varied);
 }
 
+type Shown = NotedDifference["baseline"];
+
+function cacheSentence(baseline: Shown, candidate: Shown): string {
+  const share = (value: Shown): string =>
+    typeof value === "number" ? `${(value * 100).toFixed(0)} %` : "an unknown share";
+  const before = `the server had ${share(baseline)} of the prompt tokens in its cache for the baseline`;
+  const both = `${before}, and ${share(candidate)} for the candidate`;
+  if (typeof baseline !== "number" || typeof candidate !== "number") return both;
+  const warm = baseline > candidate ? "baseline" : "candidate";
+  return `${both}: the ${warm} met a warm server (prompts.cached_share)`;
+}
+
 /** One sentence on a difference. */
 export function differenceSentence({ field, baseline, candidate }: NotedDifference): string {
   if (field === "plan.hash")
     return "the work is not the same: scenario file, parameters, duration or seed differ (plan.hash)";
-  const show = (value: NotedDifference["baseline"]): string => String(value ?? "unknown");
+  if (field === "prompts.cached_share") return cacheSentence(baseline, candidate);
+  const show = (value: Shown): string => String(value ?? "unknown");
   return `${field} differs: ${show(baseline)} in the baseline, ${show(candidate)} in the candidate`;
 }

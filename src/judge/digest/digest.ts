@@ -7,6 +7,7 @@ import type { RunLine } from "../../core/records.ts";
 import type { Aggregation, ThresholdPlan } from "../../scenario/plan.ts";
 import { present } from "../../core/present.ts";
 import type { Summary, Validity, Verdict } from "../summary.ts";
+import { CACHED_SHARE } from "../machine/observed.ts";
 import { canaryTexts, type CanaryTexts } from "./canary-texts.ts";
 import type { DigestBuilder, RunParts } from "./digest-builder.ts";
 import { figureId, figuresOf, type Figures } from "./figures.ts";
@@ -84,7 +85,10 @@ export function digestOf(summary: Summary, parts: RunParts): RunDigest {
     ...present({ trouble }),
     requests: census.measuredRequests.ok + census.measuredRequests.failed,
     measuredMs: run.measured.ms,
-    fingerprint: sorted(parts.fingerprint),
+    fingerprint: sorted({
+      ...parts.fingerprint,
+      ...present({ [CACHED_SHARE]: summary.fingerprint[CACHED_SHARE] }),
+    }),
     figures: figuresOf(summary, parts.windows),
     ...present({ canaries: canaryTexts(summary, parts.plan) }),
     limits: limitsOf(parts.plan.thresholds),

@@ -106,6 +106,9 @@ const TOLERANCE: Readonly<Record<string, number>> = {
   "observed.gpu_temperature": 0.15,
 };
 
+/** Differences of shares below which they are the same. */
+const SHARE_TOLERANCE: Readonly<Record<string, number>> = { "prompts.cached_share": 0.05 };
+
 const ORDER: readonly FieldClass[] = ["hard", "soft", "observed", "info"];
 
 /**
@@ -133,7 +136,10 @@ export function differences(baseline: Fingerprint, candidate: Fingerprint): read
 type Value = Fingerprint[string] | undefined;
 
 function areSame(field: string, a: Value, b: Value): boolean {
+  if (typeof a !== "number" || typeof b !== "number") return a === b;
+  const share = SHARE_TOLERANCE[field];
+  if (share !== undefined) return Math.abs(a - b) <= share;
   const tolerance = TOLERANCE[field];
-  if (tolerance === undefined || typeof a !== "number" || typeof b !== "number") return a === b;
+  if (tolerance === undefined) return a === b;
   return Math.abs(a - b) <= tolerance * Math.max(Math.abs(a), Math.abs(b));
 }

@@ -11,10 +11,16 @@ export interface Observation {
   readonly collector: { readonly samples: SampleBook };
   readonly windows: readonly Span[];
   readonly tally: Tally;
+  /** Share of the prompt tokens that came from the server's cache. */
+  readonly cachedShare: number | undefined;
 }
 
+/** Unlike the others, it says that two runs measured different things: digests keep it too. */
+export const CACHED_SHARE = "prompts.cached_share";
+
 /** The median clock, the highest temperature, whether a fault held any GPU back; tokens a reply. */
-export function observedFields({ collector, windows, tally }: Observation): Fingerprint {
+export function observedFields(observation: Observation): Fingerprint {
+  const { collector, windows, tally, cachedShare } = observation;
   const { samples } = collector;
   const levels = (metric: string) =>
     samples.of(metric).flatMap((series) => levelOf(series, windows) ?? []);
@@ -29,5 +35,6 @@ export function observedFields({ collector, windows, tally }: Observation): Fing
     "observed.gpu_temperature": heat.length === 0 ? undefined : Math.max(...heat),
     "observed.gpu_throttled": held.length === 0 ? undefined : Math.max(...held) > 0,
     "observed.output_tokens_mean": tally.trends.get("output_tokens")?.mean,
+    [CACHED_SHARE]: cachedShare === undefined ? undefined : Number(cachedShare.toFixed(4)),
   });
 }

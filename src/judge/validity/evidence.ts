@@ -6,6 +6,7 @@ import type { MachineEvidence } from "../machine/gate-rows.ts";
 import type { RequestColumns } from "../collect/request-columns.ts";
 import type { NoServerCounts, ServerCounts } from "./server-count.ts";
 import { overlap, type Span } from "../collect/spans.ts";
+import type { PromptEvidence } from "./prompt-gates.ts";
 import type { Standstill } from "./standstill.ts";
 import type { TokenAudit } from "./token-audit.ts";
 
@@ -32,6 +33,7 @@ export interface Evidence {
   readonly iterations: number;
   readonly dropped: number;
   readonly tokens: TokenAudit;
+  readonly prompts: PromptEvidence;
   readonly machine: MachineEvidence;
   /** The whole run's, by the server and by the client. */
   readonly serverCounts: ServerCounts | NoServerCounts;

@@ -4,6 +4,7 @@
  */
 import type { Evidence } from "./evidence.ts";
 import { machineGateIds, machineGates } from "../machine/gate-rows.ts";
+import { promptGateIds, promptGates } from "./prompt-gates.ts";
 import { measuredText } from "../metrics/measured-text.ts";
 import type { ServerCount } from "./server-count.ts";
 import { foreignCount, worstCount } from "./server-counts.ts";
@@ -25,6 +26,7 @@ export const gateIds = [
   "foreign_requests",
   "littles_law",
   "fast_gaps",
+  ...promptGateIds,
   ...machineGateIds,
 ] as const;
 
@@ -212,6 +214,11 @@ export const gates: readonly GateRow[] = [
     advice: "look for a buffering proxy; run plimsoll doctor again if this machine is busier now",
     read: fastGaps,
   },
+  ...promptGates.map((row): GateRow => ({
+    ...row,
+    limits: fixed(row.limits),
+    read: ({ prompts }) => row.read(prompts),
+  })),
   ...machineGates.map((row): GateRow => ({
     ...row,
     limits: fixed(row.limits),

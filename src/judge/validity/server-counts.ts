@@ -7,11 +7,15 @@
 import type { RequestRecord, TokenCount } from "../../core/records.ts";
 import type { SeriesName } from "../../core/telemetry.ts";
 import type { NoServerCounts, ServerCount, ServerCounts } from "./server-count.ts";
+import { newTokens, type CachedByServer } from "./cache-audit.ts";
 import { DRAIN, type PhaseBook } from "../collect/phase-index.ts";
 import type { SampleBook, SampleSeries } from "../collect/samples.ts";
 
 /** What a request cost the server, as far as we know; a canary's too. */
-export type Served = Pick<RequestRecord, "outcome" | "prompt" | "output" | "cached" | "asked">;
+export type Served = Pick<
+  RequestRecord,
+  "outcome" | "prompt" | "output" | "cached" | "asked" | "attempt"
+>;
 
 /** What the client's records say, all phases. */
 export class ServedTotals {
@@ -22,8 +26,13 @@ export class ServedTotals {
   readonly prompt = new TokenTotal();
   readonly output = new TokenTotal();
   readonly cached = new TokenTotal();
+  /** Prompt tokens that no cache can have, and those that one may have; see cache-audit.ts. */
+  fresh = 0;
+  cacheable = 0;
 
-  add({ outcome, prompt, output, cached, asked }: Served): void {
+  add(served: Served): void {
+    const { outcome, prompt, output, cached, asked } = served;
+    this.#addCacheable(served);
     if (!outcome.ok) {
       this.otherwise += 1;
       this.prompt.addUnknown(prompt?.count ?? asked?.prompt);
@@ -34,6 +43,14 @@ export class ServedTotals {
     this.prompt.add(prompt);
     this.output.add(output);
     this.cached.add(cached);
+  }
+
+  #addCacheable(served: Served): void {
+    const { outcome, prompt, asked } = served;
+    const counted = prompt?.count ?? asked?.prompt ?? Infinity;
+    const fresh = outcome.ok ? newTokens(served, counted) : 0;
+    this.fresh += fresh;
+    this.cacheable += counted - fresh;
   }
 }
 
@@ -88,6 +105,26 @@ export function serverCounts(run: CountedRun): ServerCounts | NoServerCounts {
     else counts.push(one);
   }
   return { from: any.from, to: any.to, counts, missing };
+}
+
+/**
+ * What the server had in its cache of prompts that it could not know. The counters are the whole
+ * server's: where others used it, they say nothing of ours.
+ */
+export function cachedByServer(
+  run: CountedRun,
+  counts: readonly ServerCount[],
+): CachedByServer | { readonly reason: string } {
+  const edges = edgesOf(run.phases);
+  const hits = edges && growthOf(run, "server_cached_tokens", edges);
+  if (hits === undefined) return { reason: "the server does not tell what came from its cache" };
+  if ("reason" in hits) return hits;
+  const { fresh, cacheable } = run.served;
+  if (cacheable === Infinity) return { reason: "some prompts were not counted" };
+  if ((foreignCount(counts)?.deviation ?? 0) > 0)
+    return { reason: "others used the server too: its counters are not of our prompts alone" };
+  const known = Math.max(0, hits.growth - hits.resolution - cacheable);
+  return { fresh, known, prompt: fresh + cacheable, cached: hits.growth };
 }
 
 interface Edges {

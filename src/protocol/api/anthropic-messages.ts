@@ -19,6 +19,7 @@ import { errorIn } from "../failure.ts";
 import { noteFinish, settleEnd } from "../finish-reason.ts";
 import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { isEmpty, noteUnknown } from "./openai-delta.ts";
+import { saltField } from "./openai-dialect.ts";
 import { messagesOf } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 
@@ -31,11 +32,15 @@ const KNOWN_TYPES = new Set([
 /** `max_tokens` is required. */
 const DEFAULT_MAX_TOKENS = 1024;
 
+/** Seen on vLLM 0.32; SGLang has no such API. */
+const TAKES_SALT = new Set(["vllm"]);
+
 export const anthropicMessages: Adapter = {
   name: "messages",
   templated: true,
   // llama.cpp takes over the fields that Anthropic knows, and no others.
   fixesLength: () => undefined,
+  skipsCache: ({ server = "" }) => (TAKES_SALT.has(server) ? "cache_salt" : undefined),
   encode: (request, facts) => {
     const headers = { "anthropic-version": "2023-06-01", ...facts.headers };
     return postJson("/v1/messages", messageBody(request, facts), { ...facts, headers });
@@ -54,6 +59,7 @@ function messageBody(request: LlmRequest, facts: ServerFacts): JsonObject {
     max_tokens: request.maxTokens ?? DEFAULT_MAX_TOKENS,
     temperature: request.temperature,
     stop_sequences: request.stop,
+    ...(TAKES_SALT.has(facts.server ?? "") && saltField(request, facts.server)),
     ...request.body,
   };
 }

@@ -25,6 +25,7 @@ export const llamaCompletion: Adapter = {
   name: "completion",
   templated: false,
   fixesLength: () => "ignore_eos",
+  skipsCache: () => "cache_prompt",
   encode: (request, facts) =>
     postJson("/completion", { prompt: promptOf(request), ...settings(request, facts) }, facts),
   interpret: () => new NativeStream(),
@@ -34,6 +35,7 @@ export const llamaInfill: Adapter = {
   name: "infill",
   templated: false,
   fixesLength: () => "ignore_eos",
+  skipsCache: () => "cache_prompt",
   encode: (request, facts) => {
     const gap = { input_prefix: promptText(request), input_suffix: request.suffix ?? "" };
     return postJson("/infill", { ...gap, ...settings(request, facts) }, facts);

@@ -2,7 +2,7 @@
 import type { LlmRequest } from "../../core/request.ts";
 import { postJson, type Adapter, type ServerFacts } from "../adapter.ts";
 import type { JsonObject } from "../json.ts";
-import { dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
+import { coldField, dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
 import { OpenAiStream } from "./openai-stream.ts";
 import { messagesOf } from "./prompt-text.ts";
 
@@ -10,6 +10,7 @@ export const openaiChat: Adapter = {
   name: "chat",
   templated: true,
   fixesLength: ignoreEosField,
+  skipsCache: coldField,
   encode: (request, facts) => postJson("/v1/chat/completions", chatBody(request, facts), facts),
   interpret: () => new OpenAiStream(),
 };

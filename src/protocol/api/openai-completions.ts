@@ -1,6 +1,6 @@
 /** OpenAI text completions (`POST /v1/completions`), streamed. */
 import { postJson, type Adapter } from "../adapter.ts";
-import { dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
+import { coldField, dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
 import { OpenAiStream } from "./openai-stream.ts";
 import { promptOf } from "./prompt-text.ts";
 
@@ -8,6 +8,7 @@ export const openaiCompletions: Adapter = {
   name: "completions",
   templated: false,
   fixesLength: ignoreEosField,
+  skipsCache: coldField,
   encode: (request, facts) =>
     postJson(
       "/v1/completions",

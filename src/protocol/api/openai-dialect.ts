@@ -15,9 +15,20 @@ export function dialectFields(request: LlmRequest, { server = "" }: ServerFacts)
   return {
     ...(ignoresEos && { ignore_eos: true }),
     ...(cold && TAKES_CACHE_PROMPT.has(server) && { cache_prompt: false }),
-    // Prefixes are shared only under equal salts; what is unique is never found again.
-    ...(cold && TAKES_CACHE_SALT.has(server) && { cache_salt: crypto.randomUUID() }),
+    ...saltField(request, server),
   };
+}
+
+/** Prefixes are shared only under equal salts; what is unique is never found again. */
+export function saltField({ cachePrompt }: LlmRequest, server = ""): JsonObject {
+  const salted = cachePrompt === false && TAKES_CACHE_SALT.has(server);
+  return salted ? { cache_salt: crypto.randomUUID() } : {};
+}
+
+/** The field by which `cachePrompt: false` is said. */
+export function coldField({ server = "" }: ServerFacts): string | undefined {
+  if (TAKES_CACHE_PROMPT.has(server)) return "cache_prompt";
+  return TAKES_CACHE_SALT.has(server) ? "cache_salt" : undefined;
 }
 
 /** `stream_options`: counts at the end, and with every chunk where that is to be had. */

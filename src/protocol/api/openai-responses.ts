@@ -19,7 +19,7 @@ import { noteFinish } from "../finish-reason.ts";
 import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { noteTimings } from "./llama-timings.ts";
 import { isEmpty, noteUnknown } from "./openai-delta.ts";
-import { dialectFields, ignoreEosField } from "./openai-dialect.ts";
+import { coldField, dialectFields, ignoreEosField } from "./openai-dialect.ts";
 import { messagesOf } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 
@@ -27,6 +27,7 @@ export const openaiResponses: Adapter = {
   name: "responses",
   templated: true,
   fixesLength: ignoreEosField,
+  skipsCache: coldField,
   encode: (request, facts) =>
     postJson(
       "/v1/responses",

@@ -23,6 +23,7 @@ export const sglangGenerate: Adapter = {
   name: "sglang-generate",
   templated: false,
   fixesLength: () => "sampling_params.ignore_eos",
+  skipsCache: () => "cache_salt",
   encode: (request, facts) => postJson("/generate", generateBody(request), facts),
   interpret: () => new GenerateStream(),
 };

@@ -90,6 +90,7 @@ function trafficFacts({ plan, run }: Summary): FactsBlock {
       ...scenarios,
       ["Loop", LOOPS[run.loop]],
       ["Seed", String(plan.seed)],
+      ["Words of the prompts", run.salt === undefined ? undefined : `salt ${run.salt}`],
       ["Parameters", parameters.join(", "), mono],
       ["Scenario file", plan.file, mono],
       ["Its SHA-256", plan.fileHash, mono],

@@ -37,6 +37,7 @@ export function rerunCommand(summary: Summary): string {
     ...parameterFlags(summary),
     "--seed",
     String(summary.plan.seed),
+    ...(summary.run.salt === undefined ? [] : ["--salt", summary.run.salt]),
   ];
   return words.map(quoted).join(" ");
 }

@@ -194,6 +194,7 @@ export const optionsSchema = strict({
   }).default({}),
   retries: retries.optional(),
   canaries: canaries.optional(),
+  cachePrompt: flag.optional(),
   seed: integer(0).optional(),
   setupTimeout: duration(1).default(60_000),
   teardownTimeout: duration(1).default(60_000),

@@ -26,6 +26,8 @@ export interface PlanFlags extends TrafficOverrides {
   readonly seed?: number;
   /** `--prompt-tokens` and `--output-tokens`. */
   readonly lengths?: LengthsPlan;
+  /** `--no-prompt-cache`. */
+  readonly cachePrompt?: false;
 }
 
 /** What the plan needs to know of the file; reading it is somebody else's job. */
@@ -98,6 +100,7 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     timeouts: { setup: options.setupTimeout, teardown: options.teardownTimeout },
     // Absent when off, so that plans without them keep their hash.
     ...(flags.lengths !== undefined && { lengths: flags.lengths }),
+    ...((flags.cachePrompt ?? options.cachePrompt) === false && { cachePrompt: false }),
     ...(retries !== undefined && { retries }),
     ...(canaries !== undefined && { canaries }),
   };

@@ -10,6 +10,7 @@ import { measure } from "../run/measure.ts";
 import type { RunOrder } from "../run/run-request.ts";
 import type { Progress } from "../run/progress.ts";
 import type { Runtime } from "../runtime.ts";
+import { saltedFor } from "../run/salt.ts";
 import { looksFor, orderOf } from "./looks.ts";
 
 export interface Sitting {
@@ -78,7 +79,8 @@ async function addPair(sitting: Sitting, state: State, pair: number): Promise<vo
   const found: Partial<Record<"a" | "b", RunDigest>> = {};
   for (const side of orderOf(pair)) {
     if (sitting.stop.aborted) return;
-    const digest = await measureSide(sitting, state, side);
+    const order = saltedFor(sitting.orders[side], `${pair + 1}${side}`);
+    const digest = await measureSide(sitting, state, { side, order });
     found[side] = digest;
     state.runs[side].push(digest);
   }
@@ -93,12 +95,12 @@ function isUsable({ status, validity }: RunDigest): boolean {
 }
 
 async function measureSide(
-  { orders, runtime, conclude, progress, stop, session }: Sitting,
+  { runtime, conclude, progress, stop, session }: Sitting,
   state: State,
-  side: "a" | "b",
+  { side, order }: { readonly side: "a" | "b"; readonly order: RunOrder },
 ): Promise<RunDigest> {
   // Each run listens to a signal of its own: listeners must not pile up over dozens of runs.
-  const measured = await measure(orders[side], runtime, progress, AbortSignal.any([stop]));
+  const measured = await measure(order, runtime, progress, AbortSignal.any([stop]));
   state.directories.push(measured.directory);
   const { problem } = measured;
   const { digest } = await conclude(measured.directory);

@@ -63,6 +63,7 @@ export async function runScripted(traffic: ScriptedTraffic, runtime: Runtime): P
   const crew = new Crew({
     task: {
       plan,
+      salt: "",
       origin,
       endpoint: { origin: url, api: "chat", mode: "keep-alive", facts },
       book: defaultBook,

@@ -9,7 +9,7 @@ export type LoadKind = "rate" | "concurrency";
 export interface LevelShape {
   readonly by: LoadKind;
   readonly load: number;
-  /** Ordinal of the level: every level has prompts of its own. */
+  /** Ordinal of the level: every level is a draw of the work of its own. */
   readonly step: number;
   /** ms; the first part is not measured. */
   readonly warmup: number;
@@ -38,7 +38,7 @@ export function levelPlan(plan: Plan, shape: LevelShape): Plan {
   const { step } = shape;
   return {
     ...plan,
-    // No prompt that the server has seen at the level before, and might find in its cache.
+    // Levels are independent draws; and with a salt of one's own, they are other prompts still.
     seed: plan.seed + 1_000_000 + step,
     scenarios: [
       {

@@ -7,6 +7,7 @@ import type { RunningTarget } from "../../target/spec.ts";
 import type { Runtime } from "../runtime.ts";
 import { apiOf, assembleCrew, bookOf } from "../run/create-worker-pool.ts";
 import type { RunOrder } from "../run/run-request.ts";
+import { freshSalt } from "../run/salt.ts";
 
 export interface Level {
   readonly vus: number;
@@ -53,7 +54,8 @@ export async function probeRunner(needs: ProbeNeeds): Promise<LevelRunner> {
     const onLines = (lines: readonly RunLine[]): void => {
       tally.take(lines);
     };
-    const assignment = { plan, target, book, api, env, workers, origin, onLines };
+    const salt = freshSalt();
+    const assignment = { plan, salt, target, book, api, env, workers, origin, onLines };
     const crew = assembleCrew(assignment, runtime);
     const stop = (): void => {
       crew.stop();
@@ -76,8 +78,7 @@ export async function probeRunner(needs: ProbeNeeds): Promise<LevelRunner> {
 
 /**
  * The plan's first function in a closed loop, alone: nothing is judged of it, so no canary is asked.
- * Another seed for each level, so that no prompt is one that the server has seen, or will see in the
- * run.
+ * Another seed for each level: the levels are independent draws of the work.
  */
 function probePlan({ canaries: _, ...plan }: Plan, vus: number, length: number): Plan {
   const [first] = plan.scenarios;

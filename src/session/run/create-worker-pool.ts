@@ -16,6 +16,7 @@ const CLOSES_STREAMS = new Set(["llama.cpp", "plimsoll"]);
 
 export interface Assignment {
   readonly plan: Plan;
+  readonly salt: string;
   readonly target: RunningTarget;
   readonly book: PromptBook;
   readonly api: string;
@@ -26,12 +27,13 @@ export interface Assignment {
 }
 
 export function assembleCrew(assignment: Assignment, runtime: Runtime): Crew {
-  const { plan, target, book, api, env, workers, origin, onLines } = assignment;
+  const { plan, salt, target, book, api, env, workers, origin, onLines } = assignment;
   const { origin: root, pathname } = new URL(target.baseUrl);
   const { server, model } = target.identity;
   return new Crew({
     task: {
       plan,
+      salt,
       origin,
       endpoint: {
         origin: root,

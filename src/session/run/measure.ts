@@ -25,6 +25,7 @@ import { lateHash, takeFingerprint } from "./fingerprint.ts";
 import type { RunOrder } from "./run-request.ts";
 import type { Progress } from "./progress.ts";
 import type { Ending } from "./ending.ts";
+import { saltOf } from "./salt.ts";
 import { isThisMachine } from "./same-machine.ts";
 import { RunRefused } from "./telemetry.ts";
 import { runTraffic, type Stage } from "./traffic.ts";
@@ -44,7 +45,7 @@ export async function measure(
   const origin = originNow();
   const clock = systemClock(origin);
   const { plan, target } = order;
-  const about = headerOf(order, origin);
+  const about = { ...headerOf(order, origin), salt: saltOf(order) };
   const run = createRun(order.out, plan.name, about);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
   progress.begin(run.id);

@@ -10,6 +10,8 @@ export interface RunOrder {
   readonly notes: readonly Note[];
   readonly target: TargetChoice;
   readonly api: string;
+  /** Absent: each run has one of its own where its server may remember another run. */
+  readonly salt?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly workers: number;
   readonly readyTimeout: number;

@@ -33,7 +33,7 @@ export interface Stage {
 const LEAD = 200;
 
 export async function runTraffic(stage: Stage, target: RunningTarget): Promise<Ending> {
-  const { order, runtime, progress, origin, clock } = stage;
+  const { order, runtime, progress, origin, clock, header } = stage;
   const ledger = new Ledger(stage);
   const onLines = (lines: readonly RunLine[]): void => {
     ledger.record(lines);
@@ -49,7 +49,8 @@ export async function runTraffic(stage: Stage, target: RunningTarget): Promise<E
       progress.say(text);
     });
     await telemetry.ready();
-    const assignment = { plan, target, book, api, env, workers, origin, onLines };
+    const { salt = "" } = header;
+    const assignment = { plan, salt, target, book, api, env, workers, origin, onLines };
     crew = assembleCrew(assignment, runtime);
     ledger.onTrouble = () => {
       crew?.stop();

@@ -13,6 +13,7 @@ import type { Conclude } from "../conclusion.ts";
 import { measure } from "../run/measure.ts";
 import type { RunOrder } from "../run/run-request.ts";
 import type { Progress } from "../run/progress.ts";
+import { saltedFor } from "../run/salt.ts";
 import { attachedTo, startShared } from "../run/shared-target.ts";
 import type { Runtime } from "../runtime.ts";
 import type { CellOrder } from "./cell-order.ts";
@@ -202,19 +203,17 @@ function resultText({ held, status, validity, why = "" }: CellRun): string {
 /**
  * The servers of the cells. Where a server flag varies, every cell starts its own, so that no cell
  * inherits what the one before left behind. Where only the load varies, one server is started and
- * all cells attach to it; then every run has prompts of its own, for the server may have kept those
- * of the run before.
+ * all cells attach to it; then every run has prompts of its own words, for the server may have kept
+ * those of the run before.
  */
 class Servers {
   readonly #sitting: SweepSitting;
-  readonly #repeats: number;
   readonly #restarts: boolean;
   #shared: RunningTarget | undefined;
   #death: string | undefined;
 
-  constructor(sitting: SweepSitting, { repeats, restarts = false }: SweepDocument) {
+  constructor(sitting: SweepSitting, { restarts = false }: SweepDocument) {
     this.#sitting = sitting;
-    this.#repeats = repeats;
     this.#restarts = restarts;
   }
 
@@ -224,7 +223,7 @@ class Servers {
 
   async orderFor(order: RunOrder, { cell, repeat }: Visit): Promise<RunOrder> {
     if (this.#restarts) return order;
-    const fresh = withSeed(order, order.plan.seed + SEED_STEP + cell * this.#repeats + repeat);
+    const fresh = saltedFor(order, `${cell}.${repeat}`);
     if (this.remote) return fresh;
     return { ...fresh, target: attachedTo(order, await this.#running(order)) };
   }
@@ -258,15 +257,4 @@ class Servers {
   async stop(): Promise<void> {
     await this.#shared?.stop();
   }
-}
-
-/** Far from the seeds that people choose. */
-const SEED_STEP = 1_000_000;
-
-function withSeed(order: RunOrder, seed: number): RunOrder {
-  return {
-    ...order,
-    plan: { ...order.plan, seed },
-    command: [...order.command, "--seed", String(seed)],
-  };
 }
