@@ -5,6 +5,7 @@ import type { BenchTable } from "./table.ts";
 
 const benches: Readonly<Record<string, () => Promise<() => Promise<BenchTable>>>> = {
   "start-up": async () => (await import("./start-up.ts")).startUp,
+  "help-speed": async () => (await import("./help-speed.ts")).helpSpeed,
   "token-rate": async () => (await import("./token-rate.ts")).tokenRate,
   "token-rate-smollm2": async () => (await import("./token-rate.ts")).tokenRateSmall,
   "client-cpu": async () => (await import("./client-cpu.ts")).clientCpu,

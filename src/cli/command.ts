@@ -14,10 +14,21 @@ export interface Command {
   run(call: Call): Promise<number>;
 }
 
+export interface CommandRow {
+  readonly about: string;
+  /** Loaded only when called: `--help` answers without loading what measures. */
+  readonly load: () => Promise<Command>;
+}
+
+/** Commands by their names, of one or two words. */
+export type CommandTable = Readonly<Record<string, CommandRow>>;
+
 export interface Call {
   readonly positionals: readonly string[];
   readonly flags: Flags;
   readonly world: World;
   /** The command line as typed, for the report's "run it again". */
   readonly argv: readonly string[];
+  /** Every command there is. */
+  readonly commands: CommandTable;
 }

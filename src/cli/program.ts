@@ -1,93 +1,9 @@
 /** The command line: finds the command, runs it, and turns every error into words and a code. */
 import { exitCodes, messageOf, PlimsollError, usageError } from "../core/errors.ts";
-import type { Call, Command } from "./command.ts";
+import type { Call, Command, CommandRow } from "./command.ts";
+import { commands } from "./command-table.ts";
 import { versionOf } from "./version.ts";
 import type { World } from "./world.ts";
-
-interface Entry {
-  readonly about: string;
-  /** Loaded only when called: `--help` answers without loading what measures. */
-  readonly load: () => Promise<Command>;
-}
-
-const commands: Readonly<Record<string, Entry>> = {
-  run: {
-    about: "run a scenario against a server, judge it, write a report",
-    load: async () => (await import("./commands/run.ts")).run,
-  },
-  report: {
-    about: "write reports of stored runs again",
-    load: async () => (await import("./commands/report.ts")).report,
-  },
-  compare: {
-    about: "compare runs with accepted ones: slower, or just noise?",
-    load: async () => (await import("./commands/compare.ts")).compare,
-  },
-  capacity: {
-    about: "find the highest load at which the SLO still holds",
-    load: async () => (await import("./commands/capacity.ts")).capacity,
-  },
-  sweep: {
-    about: "measure a grid of server flags and loads; name the best under the SLO",
-    load: async () => (await import("./commands/sweep.ts")).sweep,
-  },
-  plan: {
-    about: "how many replicas, what they cost, when to add one",
-    load: async () => (await import("./commands/plan.ts")).plan,
-  },
-  ab: {
-    about: "measure two targets in one sitting, by turns: is B worse than A?",
-    load: async () => (await import("./commands/ab.ts")).ab,
-  },
-  history: {
-    about: "how a scenario's metrics went over the nights; change points",
-    load: async () => (await import("./commands/history.ts")).history,
-  },
-  "baseline save": {
-    about: "accept runs as the level that later ones are compared with",
-    load: async () => (await import("./commands/baseline.ts")).baselineSave,
-  },
-  "baseline list": {
-    about: "list the baselines",
-    load: async () => (await import("./commands/baseline.ts")).baselineList,
-  },
-  "baseline show": {
-    about: "show a baseline: level, anchor, runs, environment",
-    load: async () => (await import("./commands/baseline.ts")).baselineShow,
-  },
-  "baseline calibrate": {
-    about: "measure a target against itself: its noise, and what can be told of it",
-    load: async () => (await import("./commands/calibrate-baseline.ts")).baselineCalibrate,
-  },
-  "baseline remove": {
-    about: "remove a baseline",
-    load: async () => (await import("./commands/baseline.ts")).baselineRemove,
-  },
-  serve: {
-    about: "start a reference server and leave it running",
-    load: async () => (await import("./commands/serve.ts")).serve,
-  },
-  agent: {
-    about: "sample this machine for a Plimsoll on another one",
-    load: async () => (await import("./commands/agent.ts")).agent,
-  },
-  doctor: {
-    about: "what this machine can measure, how well, and what is missing",
-    load: async () => (await import("./commands/doctor.ts")).doctor,
-  },
-  "server build": {
-    about: "build the real llama-server",
-    load: async () => (await import("./commands/server.ts")).serverBuild,
-  },
-  "server which": {
-    about: "say which llama-server would be used",
-    load: async () => (await import("./commands/server.ts")).serverWhich,
-  },
-  "model synth": {
-    about: "write a synthetic GGUF model",
-    load: async () => (await import("./commands/model.ts")).modelSynth,
-  },
-};
 
 /** Runs one command line; returns its exit code, and never throws. */
 export async function program(argv: readonly string[], world: World): Promise<number> {
@@ -120,7 +36,7 @@ async function dispatch(argv: readonly string[], world: World): Promise<number> 
 
 async function findCommand(
   argv: readonly string[],
-): Promise<{ name: string; entry: Entry; rest: readonly string[] }> {
+): Promise<{ name: string; entry: CommandRow; rest: readonly string[] }> {
   for (const words of [2, 1]) {
     const name = argv.slice(0, words).join(" ");
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined;
@@ -164,7 +80,7 @@ async function parseCall({ name, command, rest, world, argv }: Typed): Promise<C
       `Usage: plimsoll ${command.usage}`,
     );
   }
-  return { positionals, flags, world, argv };
+  return { positionals, flags, world, argv, commands };
 }
 
 function overview(): string {

@@ -7,11 +7,11 @@ import { sweep } from "../../src/cli/commands/sweep.ts";
 import { AXIS_KEYS, canonicalKey, flagWords, KEY_NAMES } from "../../src/cli/flags/axis-keys.ts";
 import { axesOf } from "../../src/cli/flags/read-axes.ts";
 import { leftOf } from "../../src/session/sweep/measure-sweep.ts";
-import { ORDER_FLAGS } from "../../src/cli/flags/prepare-request.ts";
 import { visitsOf } from "../../src/judge/sweep/grid.ts";
 import { runHere } from "../support/memory-world.ts";
 import { cellRun, missed, sweepFixture } from "../support/runs/sweep-fixture.ts";
 import { scratchFolder } from "../support/scratch.ts";
+import { ORDER_FLAGS } from "../../src/cli/flags/request-flags.ts";
 
 const folder = scratchFolder("sweep");
 

@@ -1,11 +1,6 @@
 /** `plimsoll model synth`: write a synthetic model. */
-import { resolve } from "node:path";
-import { exitCodes, usageError } from "../../core/errors.ts";
-import { formatBytes } from "../../core/units.ts";
-import { parseModelSpec, presetNames, quants } from "../../reference-server/model/preset.ts";
-import { synthesize } from "../../reference-server/model/synthesize.ts";
+import { presetNames, quants } from "../../reference-server/model/preset.ts";
 import type { Command } from "../command.ts";
-import type { Output } from "../world.ts";
 
 export const modelSynth: Command = {
   usage: "model synth <name> --out FILE [flags]",
@@ -19,27 +14,5 @@ each as NAME@QUANT with ${quants.join(", ")}.`,
   },
   positionals: ["<name>"],
   examples: ["plimsoll model synth llama-3.2-1b@q4_0 --out llama.gguf"],
-  async run({ positionals, flags, world }) {
-    const file = flags.text("out");
-    if (file === undefined) throw usageError("model synth: --out FILE is missing");
-    const name = positionals[0] ?? "";
-    const spec = parseModelSpec(name.startsWith("synth:") ? name : `synth:${name}`);
-    const seed = flags.integer("seed");
-    const model = await synthesize({
-      ...spec,
-      file: resolve(world.cwd, file),
-      ...(seed !== undefined && { seed }),
-      ...(!flags.on("quiet") && { onProgress: percentage(world.stderr) }),
-    });
-    world.stdout.write(`${model.path}\n${formatBytes(model.bytes)}, sha256 ${model.sha256}\n`);
-    return exitCodes.passed;
-  },
+  run: async (call) => (await import("../actions/model.ts")).modelSynth(call),
 };
-
-function percentage(output: Output): (written: number, total: number) => void {
-  if (!output.isTerminal) return () => undefined;
-  return (written, total) => {
-    const share = Math.floor((100 * written) / total);
-    output.write(`\r${share} % of ${formatBytes(total)}${written >= total ? "\n" : ""}`);
-  };
-}

@@ -1,27 +1,9 @@
 /** `plimsoll sweep`: a scenario over a grid of server flags and loads. */
-import { originNow, systemClock } from "../../core/clock.ts";
-import { usageError } from "../../core/errors.ts";
-import { settingsOf } from "../../judge/sweep/grid.ts";
-import { SWEEP_SCHEMA } from "../../judge/sweep/sweep.ts";
-import { present } from "../../core/present.ts";
-import type { Progress } from "../../session/run/progress.ts";
-import { beginSweep, type SweepWishes } from "../../session/sweep/begin-sweep.ts";
-import type { CellOrder } from "../../session/sweep/cell-order.ts";
-import { measureSweep } from "../../session/sweep/measure-sweep.ts";
-import { sweepKey } from "../../session/sweep/sweep-key.ts";
-import { sweepDirectory } from "../../store/sweeps.ts";
-import type { Call, Command } from "../command.ts";
-import { axisKey } from "../flags/axis-keys.ts";
-import { cellOrders, refuseIdle } from "../flags/cell-requests.ts";
+import type { Command } from "../command.ts";
 import type { FlagTable } from "../flags/flags.ts";
-import { ORDER_FLAGS } from "../flags/prepare-request.ts";
-import { axesOf, refuseForTarget } from "../flags/read-axes.ts";
-import { objectiveOf, shareOf, SWEEP_FLAGS } from "../flags/sweep-flags.ts";
-import { concludeWith } from "../reports/conclude.ts";
-import { keepSweep } from "../reports/keep-sweep.ts";
-import { openProgress } from "../terminal/progress.ts";
-import { showSweep, sweepFormat, SWEEP_SHOW_FLAGS } from "../terminal/show-sweep.ts";
-import { stopSwitch } from "../terminal/stop-switch.ts";
+import { SWEEP_FLAGS } from "../flags/sweep-flags.ts";
+import { SWEEP_SHOW_FLAGS } from "../terminal/show-sweep.ts";
+import { ORDER_FLAGS } from "../flags/request-flags.ts";
 
 export const sweep: Command = {
   usage: "sweep <scenario> --vary KEY=A,B,C [--vary ...] [flags]",
@@ -45,80 +27,5 @@ Exit codes: 0 a cell holds, 1 none does, 3 none yet and --max-time is spent, 5 e
     "plimsoll sweep steady --target llama-server --vary server.parallel=1,2,4,8 --vary server.batch=512,2048",
     "plimsoll sweep steady --target http://127.0.0.1:8080 --vary peak=5,10,20 --vary prompt-tokens=64,512 --repeat 3",
   ],
-  async run(call) {
-    const { flags, world } = call;
-    const format = sweepFormat(flags);
-    const progress = openProgress(world.stderr, flags.on("quiet"));
-    const stop = stopSwitch(world);
-    try {
-      const { cells, ...wishes } = await askedFor(call, progress);
-      const begun = await beginSweep(wishes, (text) => {
-        progress.tell(text);
-      });
-      const { out } = wishes;
-      const document = await measureSweep(
-        {
-          cells,
-          runtime: world,
-          conclude: concludeWith(world),
-          progress,
-          signal: stop.signal,
-          clock: systemClock(originNow()),
-          ...present({ mostTime: flags.duration("max-time") }),
-          directory: sweepDirectory(out, begun.id),
-          keep: (kept) => keepSweep(out, kept, world),
-        },
-        begun,
-      );
-      progress.end();
-      showSweep(document, { format, out }, call);
-      return document.outcome.exitCode;
-    } finally {
-      progress.end();
-      stop.release();
-    }
-  },
+  run: async (call) => (await import("../actions/sweep.ts")).sweep(call),
 };
-
-interface Asked extends SweepWishes {
-  readonly cells: readonly CellOrder[];
-}
-
-/** Everything that can be wrong, for every cell, before anything is started. */
-async function askedFor(call: Call, progress: Progress): Promise<Asked> {
-  const { flags } = call;
-  const axes = axesOf(flags);
-  refuseForTarget(axes, flags.text("target") ?? (flags.on("unix-socket") ? "http:" : "embedded"));
-  const share = shareOf(flags);
-  const repeats = flags.integer("repeat", 1) ?? 1;
-  const cells = await cellOrders(call, settingsOf(axes), (text) => {
-    progress.say(text);
-  });
-  refuseIdle(axes, cells);
-  const [first] = cells;
-  if (first === undefined) throw usageError("sweep: there is no cell");
-  const { plan, environment, target, out } = first.order;
-  const limits = {
-    share,
-    slo: plan.slo.limits,
-    thresholds: plan.thresholds.map(({ key, source }) => `${key}: ${source}`),
-  };
-  const objective = objectiveOf(flags, axes, plan);
-  const judged = { repeats, objective, limits, plimsoll: environment.plimsoll };
-  const restarts = axes.some(({ key }) => axisKey(key)?.of === "server");
-  return {
-    cells,
-    document: {
-      schema: SWEEP_SCHEMA,
-      scenario: plan.name,
-      key: sweepKey(cells, judged),
-      axes,
-      ...judged,
-      ...(target.spec.kind !== "remote" && { restarts }),
-      cells: cells.map(({ setting }) => ({ setting, runs: [] })),
-    },
-    orderSeed: flags.integer("order-seed"),
-    fresh: flags.on("fresh"),
-    out,
-  };
-}

@@ -5,8 +5,9 @@ import type { GroupedOrder } from "../../session/run/run-request.ts";
 import type { CellOrder } from "../../session/sweep/cell-order.ts";
 import type { Call } from "../command.ts";
 import { parseFlags, type Flags, type FlagSpec, type FlagTable } from "./flags.ts";
-import { ORDER_FLAGS, prepareOrder } from "./prepare-request.ts";
+import { prepareOrder } from "./prepare-request.ts";
 import { flagWords } from "./axis-keys.ts";
+import { ORDER_FLAGS } from "./request-flags.ts";
 
 /**
  * Every cell is prepared before the first is measured: what is wrong with the last is told at once.

@@ -11,6 +11,8 @@ export interface FlagSpec {
   /** Placeholder of the value in the help. */
   readonly value?: string;
   readonly about: string;
+  /** Values that are known beforehand, for a shell to offer. */
+  readonly values?: readonly string[];
   readonly short?: string;
   readonly repeats?: boolean;
   /** What the flag means without a value, which is then only taken from `--flag=VALUE`. */

@@ -9,68 +9,18 @@ import { planScenario } from "../../scenario/plan-scenario.ts";
 import { nearestName } from "../../scenario/nearest.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { PlanFlags } from "../../scenario/resolve/resolve.ts";
-import { ACCOUNTING_FLAGS, accountingOf, IDLE_FLAG } from "./accounting-flags.ts";
+import { accountingOf } from "./accounting-flags.ts";
 import type { Call } from "../command.ts";
-import type { Flags, FlagTable } from "./flags.ts";
+import type { Flags } from "./flags.ts";
 import { scenarioThread } from "../../session/places.ts";
-import { chooseTarget, TARGET_FLAGS } from "./target-flags.ts";
-import { TELEMETRY_FLAGS, telemetryOrderOf } from "./telemetry-flags.ts";
-import { VALIDITY_FLAG, validityLimitsOf } from "./validity-flag.ts";
+import { telemetryOrderOf } from "./telemetry-flags.ts";
 import { concealCommand } from "./conceal.ts";
 import { versionOf } from "../version.ts";
 import { describeEnvironment, withCalibration } from "../../session/run/environment.ts";
 import type { GroupedOrder } from "../../session/run/run-request.ts";
-import { SALT_FLAG, saltFlagOf } from "./salt-flag.ts";
-
-export const ORDER_FLAGS = {
-  ...TARGET_FLAGS,
-  api: {
-    kind: "text",
-    value: "NAME",
-    about: `API to speak: auto, ${apiNames.join(", ")} (default chat)`,
-  },
-  peak: {
-    kind: "text",
-    value: "RATE",
-    about: "the expected peak, per second; auto: half of what a short probe finds",
-  },
-  env: {
-    kind: "text",
-    value: "KEY=VALUE",
-    short: "e",
-    repeats: true,
-    about: "a parameter of the scenario; may be repeated",
-  },
-  duration: { kind: "duration", value: "TIME", about: "length of the measured traffic" },
-  "prompt-tokens": {
-    kind: "number",
-    value: "N",
-    about: "length of synthetic prompts, in place of the scenario's own",
-  },
-  "output-tokens": { kind: "number", value: "N", about: "the same of their answers" },
-  iterations: { kind: "number", value: "N", about: "replace the traffic: so many iterations" },
-  vus: { kind: "number", value: "N", about: "replace the traffic: so many virtual users" },
-  seed: { kind: "number", value: "N", about: "seed of all the work" },
-  ...SALT_FLAG,
-  "no-prompt-cache": {
-    kind: "switch",
-    about: "have the server compute every prompt in full, where it can be made to",
-  },
-  workers: {
-    kind: "text",
-    value: "N",
-    about: "load worker threads (default 1); auto: what the plan needs",
-  },
-  "ready-timeout": {
-    kind: "duration",
-    value: "TIME",
-    about: "how long a server may take to get ready (default 5m)",
-  },
-  ...TELEMETRY_FLAGS,
-  ...IDLE_FLAG,
-  ...ACCOUNTING_FLAGS,
-  ...VALIDITY_FLAG,
-} as const satisfies FlagTable;
+import { chooseTarget } from "./choose-target.ts";
+import { validityLimitsOf } from "./validity-limits.ts";
+import { saltFlagOf } from "./salt-flag.ts";
 
 export function wantsProbe(flags: Flags): boolean {
   return flags.text("peak") === "auto";

@@ -5,7 +5,12 @@ import type { SearchWishes } from "../../session/capacity/begin-search.ts";
 import type { LoadKind } from "../../session/capacity/level-plan.ts";
 
 export const SEARCH_FLAGS = {
-  by: { kind: "text", value: "WHAT", about: "rate (requests per second; default) or concurrency" },
+  by: {
+    kind: "text",
+    value: "WHAT",
+    about: "rate (requests per second; default) or concurrency",
+    values: ["rate", "concurrency"],
+  },
   goodput: {
     kind: "number",
     value: "SHARE",

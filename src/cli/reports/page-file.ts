@@ -8,10 +8,6 @@ import type { Call } from "../command.ts";
 import { reportAssets } from "./report-assets.ts";
 import { versionOf } from "../version.ts";
 
-export const PAGE_FLAG = {
-  html: { kind: "text", value: "FILE", about: "write it as a page too" },
-} as const;
-
 /** Does nothing without the flag. */
 export async function writePageFile(
   { flags, world }: Pick<Call, "flags" | "world">,

@@ -6,21 +6,9 @@ import { messageOf, usageError } from "../../core/errors.ts";
 import type { ReportInput } from "../../report/page/report-input.ts";
 import { renderOtlp } from "../../report/export/otlp.ts";
 import { renderPrometheus } from "../../report/export/prometheus.ts";
-import type { Flags, FlagTable } from "../flags/flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import type { World } from "../world.ts";
-
-export const PUSH_FLAGS = {
-  push: {
-    kind: "text",
-    value: "URL",
-    about: "send the numbers to a Prometheus Pushgateway, as job plimsoll",
-  },
-  otlp: {
-    kind: "text",
-    value: "URL",
-    about: "send the numbers to an OTLP/HTTP endpoint (JSON), such as http://127.0.0.1:4318",
-  },
-} as const satisfies FlagTable;
+import { PUSH_FLAGS } from "../flags/output-flags.ts";
 
 /** A collector that does not answer must not hold up a nightly job. */
 const PATIENCE = 10_000;

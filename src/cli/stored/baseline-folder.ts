@@ -10,16 +10,8 @@ import {
   readBaselineText,
   writeBaselineText,
 } from "../../store/baselines.ts";
-import type { Flags, FlagTable } from "../flags/flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import type { World } from "../world.ts";
-
-export const BASELINES_FLAG = {
-  baselines: {
-    kind: "text",
-    value: "DIR",
-    about: "folder of baselines and their history (default baselines)",
-  },
-} as const satisfies FlagTable;
 
 export function baselineFolder(flags: Flags, world: World): string {
   return resolve(world.cwd, flags.text("baselines") ?? "baselines");

@@ -2,14 +2,9 @@
 import { dirname, join, relative } from "node:path";
 import { renderJson } from "../../report/export/json.ts";
 import { renderTerminal } from "../../report/run/terminal.ts";
-import type { Flags, FlagTable } from "../flags/flags.ts";
+import type { Flags } from "../flags/flags.ts";
 import { wantsColor, type World } from "../world.ts";
 import type { Conclusion } from "../../session/conclusion.ts";
-
-export const SHOW_FLAGS = {
-  json: { kind: "switch", about: "print the summary as JSON on stdout (several runs: an array)" },
-  "no-color": { kind: "switch", about: "no colour (NO_COLOR is honoured too)" },
-} as const satisfies FlagTable;
 
 /** Shows one run as soon as it is concluded; nothing when JSON was asked for. */
 export function showRun({ summary, directory }: Conclusion, world: World, flags: Flags): void {

@@ -2,11 +2,11 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { CONNECTION_FLAGS } from "../../../../src/cli/flags/connection/connection-flags.ts";
 import { failureKinds } from "../../../../src/core/records.ts";
 import { issue, makeAuthority } from "../../../support/servers/certificates.ts";
 import { runHere } from "../../../support/memory-world.ts";
 import { scratchFolder } from "../../../support/scratch.ts";
+import { CONNECTION_FLAGS } from "../../../../src/cli/flags/connection/connection-flags.ts";
 
 const cwd = scratchFolder("connect");
 const HTTPS = ["run", "smoke", "--target", "https://127.0.0.1:1"];

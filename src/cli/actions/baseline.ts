@@ -1,0 +1,78 @@
+/** `plimsoll baseline`: the levels that runs are compared with. */
+import { relative, resolve } from "node:path";
+import { exitCodes } from "../../core/errors.ts";
+import { present } from "../../core/present.ts";
+import { promote } from "../../judge/baseline/baseline.ts";
+import { renderBaseline, renderBaselineList } from "../../report/compare/baseline-text.ts";
+import { baselineNames, removeBaseline } from "../../store/baselines.ts";
+import { fewAtOnce } from "../../store/few-at-once.ts";
+import type { Call } from "../command.ts";
+import {
+  baselineFolder,
+  findBaseline,
+  requireBaseline,
+  storeBaseline,
+} from "../stored/baseline-folder.ts";
+import { keepInHistory } from "../stored/keep-history.ts";
+import { directoriesOf } from "../stored/name-runs.ts";
+import { digestOfRun } from "../stored/digest-of-run.ts";
+
+export async function baselineSave({
+  positionals: [name = "", ...runs],
+  flags,
+  world,
+}: Call): Promise<number> {
+  const folder = baselineFolder(flags, world);
+  const root = resolve(world.cwd, flags.text("out") ?? "reports");
+  const existing = await findBaseline(folder, name, world);
+  const directories = await directoriesOf(root, runs, flags.on("repeats"));
+  const digests = await fewAtOnce(directories, digestOfRun);
+  const baseline = promote({
+    name,
+    runs: digests,
+    add: flags.on("add"),
+    anchor: flags.on("anchor"),
+    allowInvalid: flags.on("allow-invalid"),
+    vary: flags.all("vary"),
+    ...present({ existing, keep: flags.integer("keep", 1) }),
+  });
+  const path = await storeBaseline(folder, baseline);
+  await keepInHistory(folder, digests);
+  world.stdout.write(renderBaseline(baseline));
+  world.stderr.write(`saved ${relative(world.cwd, path)}\n`);
+  return exitCodes.passed;
+}
+
+export async function baselineList({ flags, world }: Call): Promise<number> {
+  const folder = baselineFolder(flags, world);
+  const names = await baselineNames(folder);
+  const all = await fewAtOnce(names, (name) => requireBaseline(folder, name, world));
+  world.stdout.write(renderBaselineList(all));
+  return exitCodes.passed;
+}
+
+export async function baselineShow({
+  positionals: [name = ""],
+  flags,
+  world,
+}: Call): Promise<number> {
+  const baseline = await requireBaseline(baselineFolder(flags, world), name, world);
+  const plain = { ...baseline, accepted: baseline.accepted.map(({ data: _, ...run }) => run) };
+  world.stdout.write(
+    flags.on("json") ? `${JSON.stringify(plain, null, 2)}\n` : renderBaseline(baseline),
+  );
+  return exitCodes.passed;
+}
+
+export async function baselineRemove({
+  positionals: [name = ""],
+  flags,
+  world,
+}: Call): Promise<number> {
+  const folder = baselineFolder(flags, world);
+  // A damaged file may be removed too: only its name must exist.
+  if (!(await baselineNames(folder)).includes(name)) await requireBaseline(folder, name, world);
+  await removeBaseline(folder, name);
+  world.stderr.write(`removed ${name}\n`);
+  return exitCodes.passed;
+}

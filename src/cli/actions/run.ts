@@ -1,0 +1,110 @@
+/** `plimsoll run`: measure, then judge. */
+import { exitCodes, type ExitCode } from "../../core/errors.ts";
+import { planScenario } from "../../scenario/plan-scenario.ts";
+import type { GroupedOrder } from "../../session/run/run-request.ts";
+import type { Call } from "../command.ts";
+import { openGate } from "../compare/gate.ts";
+import { scenarioThread } from "../../session/places.ts";
+import { conclude, withRepeats, type ReportedRun } from "../reports/conclude.ts";
+import { findPeak } from "../../session/probe/find-peak.ts";
+import type { RunOrder } from "../../session/run/run-request.ts";
+import { saltedFor } from "../../session/run/salt.ts";
+import { measure } from "../../session/run/measure.ts";
+import { planFlagsOf, prepareOrder, wantsProbe, workersOf } from "../flags/prepare-request.ts";
+import type { Progress } from "../../session/run/progress.ts";
+import { openProgress } from "../terminal/progress.ts";
+import { destinationsOf, pushTo } from "../reports/push.ts";
+import { runJson, showJson, showRun } from "../terminal/show-run.ts";
+import { stopSwitch } from "../terminal/stop-switch.ts";
+
+/** The order in which outcomes of repeats outrank each other, gravest first. */
+const GRAVITY: readonly ExitCode[] = [
+  exitCodes.interrupted,
+  exitCodes.bug,
+  exitCodes.usage,
+  exitCodes.targetFailed,
+  exitCodes.invalid,
+  exitCodes.failed,
+  exitCodes.notComparable,
+  exitCodes.inconclusive,
+];
+
+export async function run(call: Call): Promise<number> {
+  const { flags, world } = call;
+  const repeats = flags.integer("repeat", 1) ?? 1;
+  const progress = openProgress(world.stderr, flags.on("quiet"));
+  const say = (text: string): void => {
+    progress.say(text);
+  };
+  const destinations = destinationsOf(flags);
+  const gate = await openGate(call);
+  const asked = await prepareOrder(call, say);
+  const stop = stopSwitch(world);
+  const concluded: ReportedRun[] = [];
+  try {
+    const order = wantsProbe(flags)
+      ? await withFoundPeak(asked, call, progress, stop.signal)
+      : asked;
+    for (let index = 1; index <= repeats && !stop.signal.aborted; index += 1) {
+      const measured = await measure(
+        repeats > 1 ? repeatOf(order, index, repeats) : order,
+        world,
+        progress,
+        // Of its own: listeners must not pile up over many repeats.
+        AbortSignal.any([stop.signal]),
+      );
+      const conclusion = await conclude(measured.directory, world);
+      showRun(conclusion, world, flags);
+      await pushTo(destinations, conclusion.input, world);
+      tellProblem(measured.problem, call);
+      concluded.push(conclusion);
+    }
+  } finally {
+    stop.release();
+  }
+  const repeated = await withRepeats(concluded, world);
+  showJson(concluded.map(runJson), world, flags);
+  const compared = stop.signal.aborted ? [] : await gate(repeated);
+  return worst([...concluded.map(({ summary }) => summary.verdict.exitCode), ...compared]);
+}
+
+function repeatOf(order: GroupedOrder, index: number, of: number): RunOrder {
+  return { ...saltedFor(order, index), repeat: { index, of, group: order.group } };
+}
+
+/** The same order, its plan resolved again with the peak that the server was found to carry. */
+async function withFoundPeak(
+  order: GroupedOrder,
+  call: Call,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<GroupedOrder> {
+  const { flags, world, positionals } = call;
+  const say = (text: string): void => {
+    progress.say(text);
+  };
+  const { peak, message } = await findPeak(order, world, say, signal);
+  progress.tell(message);
+  const planFlags = { ...planFlagsOf(flags), peak };
+  const loaded = await planScenario(positionals[0] ?? "", planFlags, scenarioThread(world));
+  const { plan } = loaded;
+  const same = JSON.stringify(plan.scenarios) === JSON.stringify(order.plan.scenarios);
+  const unused = "the peak changes nothing: the scenario's options are not made of it";
+  const notes = [...order.notes, { code: "peak_found", message }];
+  if (same) notes.push({ code: "peak_unused", message: unused });
+  return { ...order, plan, notes, workers: workersOf(flags, plan) };
+}
+
+function worst(codes: readonly number[]): number {
+  return GRAVITY.find((code) => codes.includes(code)) ?? exitCodes.passed;
+}
+
+function tellProblem(
+  problem: { message: string; hint: string | undefined } | undefined,
+  { world }: Call,
+): void {
+  if (problem === undefined) return;
+  world.stderr.write(`plimsoll: ${problem.message}\n`);
+  if (problem.hint !== undefined)
+    world.stderr.write(`  ${problem.hint.replaceAll("\n", "\n  ")}\n`);
+}
