@@ -7,7 +7,7 @@ import { metrics, type MetricName } from "../core/metrics.ts";
 import { usageError } from "../core/errors.ts";
 import type { RunAccounting, RunHeader, RunLine } from "../core/records.ts";
 import type { SloPlan } from "../scenario/plan.ts";
-import { calibratedFastGaps, littlesLaw, type Evidence } from "./validity/evidence.ts";
+import { littlesLaw, type Evidence } from "./validity/evidence.ts";
 import { Collector } from "./collect/collector.ts";
 import { fingerprintOf } from "./digest/fingerprint.ts";
 import { counterSummaries } from "./machine/counters.ts";
@@ -271,11 +271,6 @@ function evidenceOf(whole: Whole, { counted, prompts }: Counted): Evidence {
     machine: machineEvidence(collector, windows, tally),
     serverCounts: counted,
     little: littlesLaw(columns, own, lengthOf(windows)),
-    gaps: collector.gaps,
-    calibratedFastGaps: calibratedFastGaps(
-      collector.header.environment.calibration,
-      (collector.gaps.count / Math.max(1, lengthOf(windows))) * 1000,
-    ),
   });
 }
 

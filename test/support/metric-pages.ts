@@ -28,7 +28,8 @@ vllm:generation_tokens_total{engine="0",model_name="m"} ${facts.output ?? 300}.0
 # TYPE vllm:request_success counter
 vllm:request_success_total{engine="0",finished_reason="stop",model_name="m"} ${facts.stopped ?? 7}.0
 vllm:request_success_total{engine="0",finished_reason="length",model_name="m"} 3.0
-vllm:request_success_total{engine="0",finished_reason="abort",model_name="m"} ${facts.aborted ?? 2}.0
+vllm:request_success_total{engine="0",finished_reason="abort",model_name="m"} ${(facts.aborted ?? 2) - 1}.0
+vllm:request_success_total{engine="0",finished_reason="error",model_name="m"} 1.0
 # TYPE vllm:num_preemptions counter
 vllm:num_preemptions_total{engine="0",model_name="m"} 5.0
 # TYPE vllm:time_to_first_token_seconds histogram

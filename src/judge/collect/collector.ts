@@ -20,7 +20,6 @@ import type {
 } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { Column } from "../../stats/column.ts";
-import { GapCensus } from "../validity/evidence.ts";
 import { NoteCounts } from "./answer-notes.ts";
 import { Examples } from "./examples.ts";
 import { FailureBook } from "./failures.ts";
@@ -67,7 +66,6 @@ export class Collector {
   readonly audit = new TokenAuditor();
   readonly notes = new NoteCounts();
   readonly cache = new CacheAuditor();
-  readonly gaps = new GapCensus();
   /** What the server must have counted too, all phases. */
   readonly served = new ServedTotals();
   readonly canaries = new CanaryBook();
@@ -181,7 +179,6 @@ export class Collector {
     this.audit.add(record);
     this.notes.add(record);
     this.cache.add(record);
-    this.gaps.add(record);
   }
 
   #addIteration(record: IterationRecord): void {

@@ -1,5 +1,4 @@
 /** What the gates look at, gathered from a whole run. */
-import type { RequestRecord } from "../../core/records.ts";
 import type { Column } from "../../stats/column.ts";
 import type { Distribution } from "../../stats/distribution.ts";
 import type { MachineEvidence } from "../machine/gate-rows.ts";
@@ -38,9 +37,6 @@ export interface Evidence {
   /** The whole run's, by the server and by the client. */
   readonly serverCounts: ServerCounts | NoServerCounts;
   readonly little?: LittlesLaw;
-  readonly gaps: { readonly fast: number; readonly count: number };
-  /** Share of gaps under 0.5 ms in the latest self-calibration of this client. */
-  readonly calibratedFastGaps?: number;
 }
 
 /** Little (1961): mean number in flight = arrival rate × mean duration. */
@@ -106,43 +102,4 @@ function addRequest(
 function crossesBorder(windows: readonly Span[], from: number, to: number): boolean {
   const inside = (border: number): boolean => border >= from && border <= to;
   return windows.some(({ start, end }) => inside(start) || inside(end));
-}
-
-/** Gaps between content events under 0.5 ms, of the successful requests. */
-export class GapCensus {
-  fast = 0;
-  count = 0;
-
-  add({ outcome, contentGapsUs }: RequestRecord): void {
-    if (!outcome.ok || contentGapsUs === undefined) return;
-    this.count += Math.max(0, contentGapsUs.length - 1);
-    for (let i = 1; i < contentGapsUs.length; i += 1)
-      if ((contentGapsUs[i] ?? 0) < 500) this.fast += 1;
-  }
-}
-
-/**
- * Share of gaps under 0.5 ms that this client measured where none was sent (`plimsoll doctor`), at
- * the calibration's lowest event rate that is not below the run's; at its highest where all are.
- *
- * @param calibration `environment.calibration` of the header
- */
-export function calibratedFastGaps(
-  calibration: unknown,
-  eventsPerSecond: number,
-): number | undefined {
-  const events = isRecord(calibration) ? calibration["events"] : undefined;
-  const levels = (Array.isArray(events) ? (events as unknown[]) : []).flatMap((level) => {
-    if (!isRecord(level)) return [];
-    const { achieved, coalesced } = level;
-    return typeof achieved === "number" && typeof coalesced === "number"
-      ? [{ achieved, coalesced }]
-      : [];
-  });
-  levels.sort((a, b) => a.achieved - b.achieved);
-  return (levels.find(({ achieved }) => achieved >= eventsPerSecond) ?? levels.at(-1))?.coalesced;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

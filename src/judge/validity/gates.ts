@@ -25,7 +25,6 @@ export const gateIds = [
   "server_counts",
   "foreign_requests",
   "littles_law",
-  "fast_gaps",
   ...promptGateIds,
   ...machineGateIds,
 ] as const;
@@ -203,17 +202,6 @@ export const gates: readonly GateRow[] = [
     advice: "keep the run directory and report this as a bug",
     read: littlesLaw,
   },
-  {
-    id: "fast_gaps",
-    title: "gaps under 0.5 ms, beyond calibration",
-    unit: "ratio",
-    bad: "above",
-    limits: fixed({ warn: 0.05 }),
-    reason:
-      "tokens come in bunches: the server sends them so, something between holds them back, or this client is slower than it was when calibrated; ITL says less then, TPOT the same",
-    advice: "look for a buffering proxy; run plimsoll doctor again if this machine is busier now",
-    read: fastGaps,
-  },
   ...promptGates.map((row): GateRow => ({
     ...row,
     limits: fixed(row.limits),
@@ -321,15 +309,6 @@ function littlesLaw({ little }: Evidence): Reading {
   const { inFlight, expected, deviation, requests } = little;
   const detail = `${measuredText(inFlight, undefined)} in flight, ${measuredText(expected, undefined)} from arrival rate times duration, the edges of the windows allowed for`;
   return { value: deviation, enough: requests >= ENOUGH_REQUESTS, detail };
-}
-
-function fastGaps({ calibratedFastGaps, gaps }: Evidence): Reading {
-  if (calibratedFastGaps === undefined)
-    return { missing: "this client has not been calibrated (plimsoll doctor)" };
-  if (gaps.count < 100) return { missing: `only ${gaps.count} gaps between events` };
-  const measured = gaps.fast / gaps.count;
-  const detail = `${measuredText(measured, "ratio")} here, ${measuredText(calibratedFastGaps, "ratio")} in the calibration`;
-  return { value: Math.max(0, measured - calibratedFastGaps), enough: true, detail };
 }
 
 function share(count: number, of: number, words: string): Reading {

@@ -39,7 +39,8 @@ function valueOf(row: NameRow, byName: ByName): number | undefined {
 }
 
 function isWanted({ labels }: PageSample, { where }: NameRow): boolean {
-  return where === undefined || (labels[where.label] === where.is) !== (where.not ?? false);
+  if (where === undefined) return true;
+  return where.is.includes(labels[where.label] ?? "") !== (where.not ?? false);
 }
 
 /**

@@ -19,8 +19,12 @@ export interface NameRow {
   readonly name: string;
   /** Sums by default; a share over several engines or models is their mean. */
   readonly over?: "mean";
-  /** Only samples that have this label, or that have it not. */
-  readonly where?: { readonly label: string; readonly is: string; readonly not?: boolean };
+  /** Only samples in which this label is one of these, or is none of them. */
+  readonly where?: {
+    readonly label: string;
+    readonly is: readonly string[];
+    readonly not?: boolean;
+  };
   /** Subtracted from it, where it is on the page: the first of these that is. */
   readonly minus?: readonly string[];
 }
@@ -54,7 +58,8 @@ export interface Dialect {
   readonly fingerprint?: (page: Page) => Fingerprint | undefined;
 }
 
-const ABORTED = { label: "finished_reason", is: "abort" } as const;
+/** Finish reasons of vLLM that are failures. */
+const GIVEN_UP = { label: "finished_reason", is: ["abort", "error"] } as const;
 
 export const dialects: readonly Dialect[] = [
   {
@@ -107,9 +112,9 @@ export const dialects: readonly Dialect[] = [
       { series: "server_output_tokens", name: "vllm:generation_tokens_total" },
       {
         ...{ series: "server_requests", name: "vllm:request_success_total" },
-        where: { ...ABORTED, not: true },
+        where: { ...GIVEN_UP, not: true },
       },
-      { series: "server_requests_failed", name: "vllm:request_success_total", where: ABORTED },
+      { series: "server_requests_failed", name: "vllm:request_success_total", where: GIVEN_UP },
       { series: "server_rejections", name: "vllm:admission_rejections_total" },
       { series: "server_preemptions", name: "vllm:num_preemptions_total" },
       { series: "server_draft_tokens", name: "vllm:spec_decode_num_draft_tokens_total" },
@@ -171,7 +176,7 @@ export const dialects: readonly Dialect[] = [
       { series: "server_requests_failed", name: "nv_inference_request_failure" },
       {
         ...{ series: "server_rejections", name: "nv_inference_request_failure" },
-        where: { label: "reason", is: "REJECTED" },
+        where: { label: "reason", is: ["REJECTED"] },
       },
     ],
   },

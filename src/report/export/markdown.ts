@@ -3,7 +3,7 @@ import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
 import type { Summary } from "../../judge/summary.ts";
 import { comparisonWords, verdictSentence, whatWasCompared } from "../compare/comparison-words.ts";
 import { costLine, energyLine } from "../text/energy-words.ts";
-import { metricLabel } from "../text/metric-labels.ts";
+import { measuredLabel, metricLabel } from "../text/metric-labels.ts";
 import { code, ICONS, prose, tableOf } from "../text/markdown-parts.ts";
 import { overloadTable } from "../text/overload-table.ts";
 import { counted, quantity, whole } from "../text/quantity.ts";
@@ -19,7 +19,7 @@ function metricsTable(summary: Summary): readonly string[] {
     if (found === undefined) return [];
     if (found.kind === "trend") {
       const values = [found.p50, found.p95, found.p99];
-      return [[metricLabel(name), ...values.map((value) => quantity(value, found.unit))]];
+      return [[measuredLabel(name, found), ...values.map((value) => quantity(value, found.unit))]];
     }
     const measured = singleValue(found);
     return [

@@ -3,7 +3,7 @@ import { metrics as known, type MetricName } from "../../core/metrics.ts";
 import type { MetricSummary, Summary, TrendSummary } from "../../judge/summary.ts";
 import { cell, numberCell, table, valueCell, type Cell, type Section } from "../page/blocks.ts";
 import { glossaryLink } from "../page/glossary.ts";
-import { metricLabel } from "../text/metric-labels.ts";
+import { measuredLabel } from "../text/metric-labels.ts";
 import { counted, percent, quantity, whole } from "../text/quantity.ts";
 import type { ReportInput } from "../page/report-input.ts";
 import { headlineNames } from "./section-verdict.ts";
@@ -19,7 +19,7 @@ function inOrder(summary: Summary): readonly [MetricName, MetricSummary][] {
 
 function nameCell(name: MetricName, metric: MetricSummary): Cell {
   const per = metric.kind === "trend" && metric.per === "chunk" ? " (between chunks)" : "";
-  return cell(`${metricLabel(name)}${per}`, glossaryLink(name));
+  return cell(`${measuredLabel(name, metric)}${per}`, glossaryLink(name));
 }
 
 function trendRow(name: MetricName, trend: TrendSummary): readonly Cell[] {

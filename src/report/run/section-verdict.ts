@@ -9,7 +9,7 @@ import type {
 import { cell, numberCell, table, valueCell, type Cell, type Gauge } from "../page/blocks.ts";
 import type { Block, Section, TilesBlock } from "../page/blocks.ts";
 import { glossaryLink } from "../page/glossary.ts";
-import { metricLabel } from "../text/metric-labels.ts";
+import { measuredLabel, metricLabel } from "../text/metric-labels.ts";
 import {
   counted,
   limitText,
@@ -126,7 +126,7 @@ type Tile = TilesBlock["tiles"][number];
 /** One headline number with what stands behind it; red only when a threshold on it failed. */
 function tile(summary: Summary, name: MetricName, found: MetricSummary): Tile {
   const broken = summary.thresholds.some((one) => one.metric === name && !one.ok);
-  const label = metricLabel(name);
+  const label = measuredLabel(name, found);
   const make = (value: number, note: string): Tile => ({
     label: found.kind === "trend" ? `${label}, p95` : label,
     href: glossaryLink(name).href ?? "",

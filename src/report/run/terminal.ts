@@ -5,7 +5,7 @@
 import type { MetricName } from "../../core/metrics.ts";
 import type { Summary, ThresholdResult, TrendSummary } from "../../judge/summary.ts";
 import { costLine, energyLine } from "../text/energy-words.ts";
-import { metricLabel } from "../text/metric-labels.ts";
+import { measuredLabel } from "../text/metric-labels.ts";
 import { overloadTable } from "../text/overload-table.ts";
 import { hanging, penOf, type Pen } from "../text/text-style.ts";
 import { aligned, cutInside, plainText, shortened } from "../text/plain-text.ts";
@@ -103,7 +103,10 @@ const ROWS: readonly MetricName[] = [
 function trendCells(name: MetricName, trend: TrendSummary): readonly string[] {
   const values = [trend.p50, trend.p90, trend.p95, trend.p99, trend.max];
   const per = trend.per === "chunk" ? " (chunks)" : "";
-  return [`${metricLabel(name)}${per}`, ...values.map((value) => quantity(value, trend.unit))];
+  return [
+    `${measuredLabel(name, trend)}${per}`,
+    ...values.map((value) => quantity(value, trend.unit)),
+  ];
 }
 
 function metricLines(pen: Pen, { headline, metrics, census }: Summary): readonly string[] {

@@ -35,6 +35,12 @@ const short: Readonly<Partial<Record<MetricName, string>>> = {
   event_loop_utilization: "Event-loop utilization",
 };
 
+/** Of a metric as it was measured: behind reasoning that was not sent, a TTFT is another time. */
+export function measuredLabel(name: string, { title }: { readonly title: string }): string {
+  const label = metricLabel(name);
+  return title.startsWith("time to the answer") ? label.replace("TTFT", "Time to answer") : label;
+}
+
 /** `TTFT from schedule`; names without a short form are shown as they are, spaced. */
 export function metricLabel(name: string): string {
   if (findMetric(name) === undefined) return name;

@@ -307,35 +307,6 @@ describe("Little's law", () => {
   });
 });
 
-describe("gaps that are too short", () => {
-  const bunched = { contentGapsUs: [50_000, 100, 100, 29_800] };
-  const lines = (coalesced?: number): RunLine[] => {
-    const { environment } = header();
-    // 150 gaps in 2 s: the level of 50 events/s is below the run's rate and does not count.
-    const events = [
-      { target: 1000, achieved: 1000, coalesced },
-      { target: 50, achieved: 50, coalesced: 0.9 },
-      { target: 5000, achieved: 5000, coalesced: 0.9 },
-    ];
-    const calibration = coalesced === undefined ? {} : { calibration: { events } };
-    return [
-      header({}, { environment: { ...environment, ...calibration } }),
-      ...marks,
-      ...served(every(40, 2000, 50), bunched),
-      footer(4100),
-    ];
-  };
-
-  test("are judged against the calibration of this client", async () => {
-    expect(gate(await summaryOf(lines(0.01)), "fast_gaps")).toMatchObject({
-      status: "warn",
-      value: expect.closeTo(2 / 3 - 0.01, 9) as number,
-    });
-    expect(gate(await summaryOf(lines(0.66)), "fast_gaps").status).toBe("ok");
-    expect(gate(await summaryOf(lines()), "fast_gaps").status).toBe("not_measured");
-  });
-});
-
 test("limits can be overridden one by one", async () => {
   const lines = steadyWith(...windows("event_loop_utilization", [0.6, 0.6, 0.6]));
   const limits = { event_loop_utilization: { warn: 0.7 }, measured_requests: { invalid: 21 } };

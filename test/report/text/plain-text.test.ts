@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { aligned, shortened, textWidth, wrapped } from "../../../src/report/text/plain-text.ts";
+import {
+  aligned,
+  cutInside,
+  shortened,
+  textWidth,
+  wrapped,
+} from "../../../src/report/text/plain-text.ts";
 
 describe("text for terminals", () => {
   it("is cut to a width in columns, wide characters counting two", () => {
@@ -14,6 +20,20 @@ describe("text for terminals", () => {
         },
       ),
     );
+  });
+
+  it("is cut inside where its end is what counts", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme" }),
+        fc.integer({ min: 4, max: 40 }),
+        (text, width) => {
+          expect(textWidth(cutInside(text, width))).toBeLessThanOrEqual(width);
+        },
+      ),
+    );
+    const cut = cutInside("HTTP 500: Traceback (most recent call last): out of memory", 30);
+    expect(cut).toMatch(/^HTTP 500.*….*out of memory$/);
   });
 
   it("is wrapped at spaces without losing a word", () => {
