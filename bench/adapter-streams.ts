@@ -167,6 +167,7 @@ export const apiAnswers: Readonly<Record<ApiName, ApiAnswer>> = {
     outputs: [{ name: "text_output", datatype: "BYTES", shape: [1, 1], data: [whole] }],
   }),
   "torchbridge-generate": answer(SSE, [...words.map((text) => `data: ${text}\n\n`), DONE]),
+  "torchbridge-chat": answer(SSE, [...words.map((text) => `data: ${text}\n\n`), DONE]),
   "torchbridge-predict": body(
     { output: [words.map((_, i) => i / 7)], inference_time_ms: 2.5, model_name: "m" },
     { api: "auto", messages: [], input: [1, 2, 3] },

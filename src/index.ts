@@ -4,6 +4,7 @@ export {
   completion,
   embeddings,
   http,
+  infer,
   infill,
   predict,
   rerank,
@@ -11,12 +12,14 @@ export {
   type CompletionOptions,
   type EmbeddingsOptions,
   type HttpOptions,
+  type InferOptions,
   type InfillOptions,
   type PredictOptions,
   type RerankOptions,
 } from "./scenario/requests.ts";
 export { profiles } from "./scenario/profiles.ts";
 export { prompts } from "./scenario/prompts.ts";
+export { tensor } from "./scenario/tensors.ts";
 export { traces } from "./scenario/trace/trace-file.ts";
 export type {
   Iteration,
@@ -29,6 +32,7 @@ export type {
   SetupContext,
   Stage,
 } from "./scenario/script.ts";
+export type { Datatype, Tensor } from "./core/tensor.ts";
 export type {
   ApiName,
   ChatMessage,

@@ -1,5 +1,6 @@
 /** What a scenario asks of a server, and what comes back; independent of any wire protocol. */
 import type { FailureKind, FinishReason, TokenCount } from "./records.ts";
+import type { Tensor } from "./tensor.ts";
 
 export interface ChatMessage {
   readonly role: "system" | "user" | "assistant";
@@ -24,6 +25,7 @@ export type ApiName =
   | "triton-generate-stream"
   | "kserve-infer"
   | "torchbridge-generate"
+  | "torchbridge-chat"
   | "torchbridge-predict"
   | "http";
 
@@ -37,13 +39,17 @@ export interface LlmRequest {
   readonly prompt?: string | readonly number[];
   /** What follows the gap that `infill` fills. */
   readonly suffix?: string;
-  /** Texts to embed; numbers for `torchbridge-predict`. */
-  readonly input?: string | readonly string[] | readonly number[];
+  /** Texts to embed; numbers for `torchbridge-predict`, or a list of them for each of several samples. */
+  readonly input?: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
   /**
    * How many inputs, documents or samples the request carries, where that does not follow from
    * `input`, `documents` or the shape of the tensors.
    */
   readonly items?: number;
+  /** What `kserve-infer` sends, in place of a text. */
+  readonly tensors?: readonly Tensor[];
+  /** Whether tensors go in binary (KServe's extension). Default: to Triton, which has it. */
+  readonly binary?: boolean;
   /** What `rerank` compares `documents` with. */
   readonly query?: string;
   readonly documents?: readonly string[];

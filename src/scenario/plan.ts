@@ -3,6 +3,7 @@
  * a default: what is absent is switched off. Equal plans (by hash) do the same work, item by item.
  * It is stored in the run's header. Durations are ms, rates are per second.
  */
+import type { MetricMapping } from "../core/metric-mapping.ts";
 import type { FailureKind } from "../core/records.ts";
 
 export const PLAN_SCHEMA = "plimsoll.plan/1";
@@ -31,6 +32,8 @@ export interface Plan {
   readonly retries?: RetryPlan;
   /** Absent: replies are not looked at. */
   readonly canaries?: CanaryPlan;
+  /** Absent: the server's metrics are read by the names that Plimsoll knows. */
+  readonly metrics?: MetricMapping;
 }
 
 /** Tokens, at least 1. */

@@ -1,11 +1,12 @@
 /** Building blocks for requests, one for each way of asking. */
 import { usageError } from "../core/errors.ts";
 import type { ApiName, ChatMessage, HttpDescription, LlmRequest } from "../core/request.ts";
+import type { Tensor } from "../core/tensor.ts";
 
 /** What every request may have. */
 type Settings = Omit<
   LlmRequest,
-  "api" | "messages" | "prompt" | "suffix" | "input" | "query" | "documents" | "http"
+  ("api" | "messages" | "prompt" | "suffix" | "input" | "query" | "documents" | "http") | "tensors"
 >;
 
 /** A chat: `messages`, or a `prompt` that is its only user message, with an optional `system`. */
@@ -76,12 +77,22 @@ export function rerank(options: RerankOptions): LlmRequest {
 }
 
 export type PredictOptions = Settings & {
-  readonly input: readonly number[];
+  /** The numbers of one sample, or those of each of several (`/predict/batch`). */
+  readonly input: readonly number[] | readonly (readonly number[])[];
 };
 
 /** A request for a prediction from numbers (TorchBridge's `/predict`). */
 export function predict(options: PredictOptions): LlmRequest {
   return { ...options, api: "torchbridge-predict", messages: [] };
+}
+
+export type InferOptions = Settings & {
+  readonly inputs: readonly Tensor[];
+};
+
+/** A request for tensors from tensors (KServe's protocol v2, as Triton, MLServer and others have it). */
+export function infer({ inputs, ...options }: InferOptions): LlmRequest {
+  return { ...options, api: "kserve-infer", messages: [], tensors: inputs };
 }
 
 export type HttpOptions = Settings & {

@@ -4,9 +4,11 @@
  * fields by intersection.
  */
 import type * as k6 from "k6/options";
+import type { MetricPlace } from "../core/metric-mapping.ts";
 import type { Random } from "../core/random.ts";
 import type { FailureKind } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
+import type { SeriesName } from "../core/telemetry.ts";
 import type { PromptBook } from "./vocabulary.ts";
 import type { LengthsPlan, SloMetric } from "./plan.ts";
 import type { Trace } from "./trace/trace.ts";
@@ -53,6 +55,11 @@ export type Options = Omit<k6.Options, "scenarios" | "stages" | "thresholds"> & 
    * say otherwise. Default: whatever the server does.
    */
   cachePrompt?: boolean;
+  /**
+   * Where the service's own page of metrics has what we call by our names, for services that
+   * Plimsoll does not know: `{ server_waiting: "inference_queue_depth" }`.
+   */
+  metrics?: Partial<Record<SeriesName, string | MetricPlace>>;
   /** The work of every iteration follows from it; `--seed` overrides it. Default 1. */
   seed?: number;
 };

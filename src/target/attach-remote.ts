@@ -48,9 +48,12 @@ const UNREACHABLE: readonly {
   {
     code: /^(ECONNRESET|UND_ERR_SOCKET|EPIPE|HPE_.*)$/,
     what: "it does not answer in HTTP",
-    hint: "Check the port, and http:// against https://.",
+    hint: "Check the port, and http:// against https://; a port of gRPC (Triton's 8001) is not spoken to: give the HTTP port beside it.",
   },
 ];
+
+export const GRPC_HINT =
+  "Give the server's HTTP port: Triton and KServe serve the same models there (Triton: 8000 beside 8001, --api kserve-infer or triton-generate-stream; tensors as infer({ inputs }) in binary), TGI and vLLM their own API.";
 
 /**
  * Waits until the server is ready, and asks what it is.
@@ -82,6 +85,8 @@ export async function attachRemote(spec: RemoteSpec, world: TargetWorld): Promis
 /** The base URL, free of credentials, and what has to be sent to it. */
 export function addressOf(spec: RemoteSpec): Pick<RunningTarget, "baseUrl" | "headers"> {
   const url = URL.canParse(spec.url) ? new URL(spec.url) : undefined;
+  if (url !== undefined && /^grpcs?:$/.test(url.protocol))
+    throw usageError(`--target: gRPC is not spoken here: ${url.protocol}//${url.host}`, GRPC_HINT);
   if (url === undefined || !/^https?:$/.test(url.protocol))
     throw usageError(
       `--target: not a URL of a server: ${url === undefined ? spec.url : url.protocol}`,

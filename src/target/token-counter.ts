@@ -33,16 +33,19 @@ export function tokenCounter(server: CountedServer): TokenCounter {
   };
   return {
     async text(text) {
-      // llama.cpp reads `content`, vLLM `prompt`; each ignores the other's field.
+      // llama.cpp reads `content`, vLLM `prompt`, TorchBridge `text`; each ignores the others' field.
       const answer = await ask("/tokenize", {
         content: text,
         prompt: text,
+        text,
         model: server.model,
         add_special: false,
         add_special_tokens: false,
       });
       const tokens = answer?.["tokens"];
-      return Array.isArray(tokens) ? tokens.length : undefined;
+      if (Array.isArray(tokens)) return tokens.length;
+      const count = answer?.["num_tokens"];
+      return typeof count === "number" ? count : undefined;
     },
     async chat(text) {
       const answer = await ask("/v1/chat/completions", {

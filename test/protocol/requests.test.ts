@@ -5,12 +5,14 @@ import { present } from "../../src/core/present.ts";
 import type { LlmRequest } from "../../src/core/request.ts";
 import { adapterFor, adapters, apiNames, findAdapter } from "../../src/protocol/api/apis.ts";
 import type { Adapter, ServerFacts } from "../../src/protocol/adapter.ts";
+import { tensor } from "../../src/scenario/tensors.ts";
 import { chooseApi } from "../../src/protocol/api/choose-api.ts";
 import {
   chat,
   completion,
   embeddings,
   http,
+  infer,
   infill,
   predict,
   rerank,
@@ -32,7 +34,7 @@ interface Sent {
 
 function sent(api: string, request: LlmRequest, server?: string): Sent {
   const { path, headers, body } = adapter(api).encode(request, facts(server));
-  return { path, headers, body: JSON.parse(body ?? "{}") as Record<string, unknown> };
+  return { path, headers, body: JSON.parse(String(body ?? "{}")) as Record<string, unknown> };
 }
 
 describe("what a request carries", () => {
@@ -51,11 +53,63 @@ describe("what a request carries", () => {
     expect(carried("kserve-infer", tensors(8))).toBe(1);
     expect(carried("kserve-infer", chat({ prompt: "a text" }))).toBe(1);
     expect(carried("torchbridge-predict", predict({ input: [1, 2, 3] }))).toBe(1);
+    expect(carried("torchbridge-predict", predict({ input: [[1], [2], [3]] }))).toBe(3);
+    const inputs = [tensor("x", "FP32", [4, 2], (at) => at)];
+    expect(carried("kserve-infer", infer({ inputs }))).toBe(4);
   });
 
   it("is nothing that counts where the answer is text", () => {
     for (const api of ["chat", "completions", "tgi", "triton-generate", "torchbridge-generate"])
       expect(carried(api, chat({ prompt: "a" }))).toBeUndefined();
+  });
+});
+
+describe("tensors", () => {
+  const image = tensor("x", "FP32", [1, 2], [0.5, -2]);
+  const words = tensor("text", "BYTES", [1, 2], ["hé", ""]);
+  const encode = (request: LlmRequest, server?: string) =>
+    adapter("kserve-infer").encode(request, facts(server));
+
+  it("go to Triton in KServe's binary extension, and anywhere else as JSON", () => {
+    const request = infer({ inputs: [image, words] });
+    const { headers, body } = encode(request, "triton");
+    const length = Number(headers["inference-header-content-length"]);
+    const bytes = body as Buffer;
+    expect(JSON.parse(bytes.toString("utf8", 0, length))).toEqual({
+      parameters: { binary_data_output: true },
+      inputs: [
+        { name: "x", datatype: "FP32", shape: [1, 2], parameters: { binary_data_size: 8 } },
+        { name: "text", datatype: "BYTES", shape: [1, 2], parameters: { binary_data_size: 11 } },
+      ],
+    });
+    expect([bytes.readFloatLE(length), bytes.readFloatLE(length + 4)]).toEqual([0.5, -2]);
+    const text = Buffer.concat([Buffer.from([3, 0, 0, 0]), Buffer.from("hé"), Buffer.alloc(4)]);
+    expect(bytes.subarray(length + 8).equals(text)).toBe(true);
+    expect(sent("kserve-infer", request).body).toEqual({
+      inputs: [
+        { name: "x", datatype: "FP32", shape: [1, 2], data: [0.5, -2] },
+        { name: "text", datatype: "BYTES", shape: [1, 2], data: ["hé", ""] },
+      ],
+    });
+  });
+
+  it("are written as the request says, and have what its body adds beside them", () => {
+    const asJson = infer({ inputs: [image], binary: false, body: { id: "7" } });
+    expect(JSON.parse(String(encode(asJson, "triton").body))).toMatchObject({ id: "7" });
+    const asBytes = infer({ inputs: [image], binary: true });
+    expect(encode(asBytes).headers["content-type"]).toBe("application/octet-stream");
+  });
+
+  it("are refused where shape and elements do not fit", () => {
+    expect(() => tensor("x", "FP32", [2, 2], [1, 2, 3])).toThrow("3 elements for the shape [2, 2]");
+    expect(() => tensor("x", "FP32x" as "FP32", [1], [1])).toThrow("there is no datatype FP32x");
+  });
+
+  it("are what they were when they were made", () => {
+    const data = [1, 2];
+    const made = tensor("x", "INT64", [2], data);
+    data[0] = 9;
+    expect(Array.from(made.data as number[])).toEqual([1, 2]);
   });
 });
 
@@ -203,6 +257,9 @@ describe("the builders", () => {
     expect(sent("infill", infill({ prompt: "a", suffix: "b" })).body).toMatchObject({
       input_prefix: "a",
       input_suffix: "b",
+    });
+    expect(sent("torchbridge-predict", predict({ input: [[1], [2]] }))).toMatchObject({
+      ...{ path: "/base/predict/batch", body: { inputs: [[1], [2]], dtype: "float32" } },
     });
     expect(sent("torchbridge-predict", predict({ input: [1, 2] })).body).toMatchObject({
       input: [1, 2],

@@ -15,7 +15,9 @@ import { scratchFolder } from "../support/scratch.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 const page = readFileSync(path("../../docs/servers.md"), "utf8");
-const live = readFileSync(path("../live/adapters.test.ts"), "utf8");
+const live = ["real-servers.test.ts", "adapters.test.ts"]
+  .map((name) => readFileSync(path(`../live/${name}`), "utf8"))
+  .join("\n");
 const rows = page
   .split("\n")
   .filter((line) => line.startsWith("| "))
@@ -149,7 +151,9 @@ describe("docs/servers.md", () => {
           documents: ["a"],
           ...(cachePrompt === false && { cachePrompt }),
         };
-        return Object.keys(JSON.parse(adapter.encode(request, facts(server)).body!) as object);
+        return Object.keys(
+          JSON.parse(String(adapter.encode(request, facts(server)).body)) as object,
+        );
       };
       const switches = ["llama.cpp", "plimsoll", "vllm", "sglang", "ollama", "unknown"].flatMap(
         (server) => fields(server, false).filter((field) => !fields(server).includes(field)),
@@ -207,7 +211,7 @@ describe("docs/servers.md", () => {
     const body = [sse({ piece: { text: "a" } }, { last: true, totals: { out: 1 } })];
     const { facts: recorded, sent } = await play(adapter, { headers: SSE, body }, requests[0]);
     expect(sent.path).toBe("/v3/speak/m");
-    expect(JSON.parse(sent.body!)).toMatchObject({ limits: { tokens: 32 }, stream: true });
+    expect(JSON.parse(String(sent.body))).toMatchObject({ limits: { tokens: 32 }, stream: true });
     expect(recorded.outcome.ok).toBe(true);
     expect(recorded.output).toEqual({ count: 1, source: "usage" });
   });

@@ -138,6 +138,16 @@ describe("attaching to a server", () => {
     expect(Object.keys(identity).sort()).toEqual(["kind", "readyMs", "url"]);
   });
 
+  it.each(["grpc://127.0.0.1:8001", "grpcs://triton:8001"])(
+    "says that gRPC is not spoken: %s",
+    async (url) => {
+      const error = await failureOf(attach(url));
+      expect(error.exitCode).toBe(2);
+      expect(error.message).toBe(`--target: gRPC is not spoken here: ${url}`);
+      expect(error.hint).toContain("kserve-infer");
+    },
+  );
+
   it("waits while the server says 503", async () => {
     let asked = 0;
     const url = await listen((_request, response) => {

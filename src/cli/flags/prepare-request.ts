@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { usageError } from "../../core/errors.ts";
 import { present } from "../../core/present.ts";
 import { workersFor } from "../../load/worker-count.ts";
+import { GRPC_HINT } from "../../target/attach-remote.ts";
 import { apiNames, findAdapter } from "../../protocol/api/apis.ts";
 import { planScenario } from "../../scenario/plan-scenario.ts";
 import { nearestName } from "../../scenario/nearest.ts";
@@ -92,7 +93,13 @@ function apiOf(flags: Flags): string {
   if (name === "auto" || findAdapter(name) !== undefined) return name;
   const nearest = nearestName(name, apiNames);
   throw usageError(
-    `--api: there is no API "${name}"`,
-    nearest === undefined ? `There is ${apiNames.join(", ")}.` : `Did you mean ${nearest}?`,
+    /grpc/i.test(name)
+      ? `--api: gRPC is not spoken here ("${name}")`
+      : `--api: there is no API "${name}"`,
+    /grpc/i.test(name)
+      ? GRPC_HINT
+      : nearest === undefined
+        ? `There is ${apiNames.join(", ")}.`
+        : `Did you mean ${nearest}?`,
   );
 }

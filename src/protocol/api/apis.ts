@@ -14,7 +14,7 @@ import { openaiResponses } from "./openai-responses.ts";
 import { rerankDocuments } from "./rerank.ts";
 import { sglangGenerate } from "./sglang-generate.ts";
 import { tgiGenerate } from "./tgi-generate.ts";
-import { torchbridgeGenerate, torchbridgePredict } from "./torchbridge.ts";
+import { torchbridgeChat, torchbridgeGenerate, torchbridgePredict } from "./torchbridge.ts";
 import { tritonGenerate, tritonGenerateStream } from "./triton-generate.ts";
 
 const apis: Readonly<Record<ApiName, Adapter>> = {
@@ -34,6 +34,7 @@ const apis: Readonly<Record<ApiName, Adapter>> = {
   "triton-generate-stream": tritonGenerateStream,
   "kserve-infer": kserveInfer,
   "torchbridge-generate": torchbridgeGenerate,
+  "torchbridge-chat": torchbridgeChat,
   "torchbridge-predict": torchbridgePredict,
   http: genericHttp,
 };

@@ -14,9 +14,12 @@ export class ResultBody implements Interpreter {
   readonly framing = "whole";
   readonly answer: Answer = emptyAnswer();
   readonly #read: ReadResult;
+  readonly #jsonOf: (body: string) => string;
 
-  constructor(read: ReadResult) {
+  /** @param jsonOf the JSON of a body that has something else behind it */
+  constructor(read: ReadResult, jsonOf: (body: string) => string = (body) => body) {
     this.#read = read;
+    this.#jsonOf = jsonOf;
   }
 
   event(): undefined {
@@ -24,7 +27,7 @@ export class ResultBody implements Interpreter {
   }
 
   whole(body: string): Content | undefined {
-    const parsed = parseJson(body);
+    const parsed = parseJson(this.#jsonOf(body));
     // Hugging Face's servers answer with the bare list.
     const json = asObject(parsed) ?? { results: parsed };
     this.answer.error ??= errorIn(json);

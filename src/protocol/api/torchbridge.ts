@@ -16,7 +16,7 @@ import {
 } from "../adapter.ts";
 import { errorIn } from "../failure.ts";
 import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
-import { promptText } from "./prompt-text.ts";
+import { messagesOf, promptText } from "./prompt-text.ts";
 import { ResultBody } from "./result-body.ts";
 import type { SseEvent } from "../sse.ts";
 
@@ -28,24 +28,46 @@ export const torchbridgeGenerate: Adapter = {
   interpret: () => new RawTextStream(),
 };
 
+/** The same stream, from messages. */
+export const torchbridgeChat: Adapter = {
+  name: "torchbridge-chat",
+  templated: false,
+  fixesLength: () => undefined,
+  encode: (request, facts) => postJson("/chat", generateBody(request, messagesOf(request)), facts),
+  interpret: () => new RawTextStream(),
+};
+
 export const torchbridgePredict: Adapter = {
   name: "torchbridge-predict",
   templated: false,
   fixesLength: () => "none",
-  items: ({ body }) => asCount(asArray(body?.["shape"])[0]) ?? 1,
+  items: ({ input = [], body }) =>
+    isBatch(input) ? input.length : (asCount(asArray(body?.["shape"])[0]) ?? 1),
   encode: (request, facts) => {
     const { input = [] } = request;
+    if (isBatch(input))
+      return postJson(
+        "/predict/batch",
+        { inputs: input, dtype: "float32", ...request.body },
+        facts,
+      );
     const shape = [1, input.length];
     const body = { input, dtype: "float32", shape, ...request.body };
     return postJson("/predict", body, facts);
   },
-  interpret: () => new ResultBody(readPrediction),
+  interpret: ({ input = [] }) =>
+    new ResultBody(isBatch(input) ? (body) => readBatch(body, input.length) : readPrediction),
 };
 
-function generateBody(request: LlmRequest): JsonObject {
+/** A list of numbers for each of several samples. */
+function isBatch(input: NonNullable<LlmRequest["input"]>): input is readonly (readonly number[])[] {
+  return typeof input !== "string" && Array.isArray(input[0]);
+}
+
+function generateBody(request: LlmRequest, messages?: LlmRequest["messages"]): JsonObject {
   const { temperature } = request;
   return {
-    prompt: promptText(request),
+    ...(messages === undefined ? { prompt: promptText(request) } : { messages }),
     max_new_tokens: request.maxTokens,
     // A temperature of 0 is taken for the default, 0.7; greedy is not to sample at all.
     temperature: temperature === 0 ? undefined : temperature,
@@ -100,6 +122,14 @@ function readPrediction(body: JsonObject, answer: Answer): Content | undefined {
   const { output } = body;
   const there = Array.isArray(output) ? output.length > 0 : typeof output === "number";
   return there ? "result" : undefined;
+}
+
+/** A list, one prediction a sample. */
+function readBatch({ results }: JsonObject, samples: number): Content | undefined {
+  const outputs = asArray(results).map((one) => asObject(one)?.["output"]);
+  return outputs.length === samples && outputs.every((one) => one !== undefined)
+    ? "result"
+    : undefined;
 }
 
 function noteInferenceTime(body: JsonObject, answer: Answer): void {

@@ -48,7 +48,7 @@ export class Connection implements Taker {
   readonly #connectTimer: NodeJS.Timeout | undefined;
   #socket: Socket | undefined;
   /** Waits for the connection. */
-  #unsent: string | undefined;
+  #unsent: string | Buffer | undefined;
   #handler: ResponseHandler | undefined;
   #head: ResponseHead | undefined;
   /** When the present response ended. */
@@ -86,7 +86,7 @@ export class Connection implements Taker {
     return !this.#gone && this.#behind === 0 && now < this.#idleUntil;
   }
 
-  send(text: string, handler: ResponseHandler): void {
+  send(text: string | Buffer, handler: ResponseHandler): void {
     this.#handler = handler;
     this.#head = undefined;
     this.#ended = undefined;

@@ -5,7 +5,8 @@ export interface HttpRequest {
   /** Path and query, from the server's root. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  /** A text goes as UTF-8, bytes as they are. */
+  readonly body?: string | Buffer;
 }
 
 const PATH = /^[\x21-\x7e]+$/;
@@ -31,11 +32,15 @@ export class RequestWriter {
   }
 
   /** @throws Error for a path or a header that cannot be sent */
-  text(request: HttpRequest): string {
+  text(request: HttpRequest): string | Buffer {
     const head = this.#head(request);
     const { body } = request;
     if (body === undefined && request.method === "GET") return `${head}\r\n`;
-    return `${head}content-length: ${Buffer.byteLength(body ?? "")}\r\n\r\n${body ?? ""}`;
+    const length = typeof body === "string" ? Buffer.byteLength(body) : (body?.length ?? 0);
+    const whole = `${head}content-length: ${length}\r\n\r\n`;
+    return typeof body === "object"
+      ? Buffer.concat([Buffer.from(whole), body])
+      : whole + (body ?? "");
   }
 
   #head(request: HttpRequest): string {

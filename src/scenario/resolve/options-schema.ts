@@ -170,6 +170,12 @@ const canaries = z.preprocess(
   }),
 );
 
+/** A text is the name. */
+const metricPlace = z.preprocess(
+  (value) => (typeof value === "string" ? { name: value } : value),
+  strict({ name: text, labels: texts.optional(), factor: positive.optional() }),
+);
+
 /** Everything but the scenarios, which need their executor's own rules. */
 export const optionsSchema = strict({
   scenarios: byName(z.unknown()).optional(),
@@ -195,6 +201,7 @@ export const optionsSchema = strict({
   retries: retries.optional(),
   canaries: canaries.optional(),
   cachePrompt: flag.optional(),
+  metrics: byName(metricPlace).default({}),
   seed: integer(0).optional(),
   setupTimeout: duration(1).default(60_000),
   teardownTimeout: duration(1).default(60_000),

@@ -12,6 +12,7 @@ import {
 } from "../plan.ts";
 import { canaryChecksOf, resolveCanaries } from "./resolve-canaries.ts";
 import { resolveExecutor } from "./resolve-executor.ts";
+import { resolveMetrics } from "./resolve-metrics.ts";
 import { resolveRetries } from "./resolve-retries.ts";
 import { expandShortcuts } from "./shortcuts.ts";
 import { resolveThresholds, type TrafficNames } from "../thresholds.ts";
@@ -103,6 +104,7 @@ export function resolvePlan(file: ScenarioFile, written: unknown, flags: PlanFla
     ...((flags.cachePrompt ?? options.cachePrompt) === false && { cachePrompt: false }),
     ...(retries !== undefined && { retries }),
     ...(canaries !== undefined && { canaries }),
+    ...resolveMetrics(options.metrics),
   };
   return {
     plan,

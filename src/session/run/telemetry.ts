@@ -1,5 +1,6 @@
 /** The telemetry of one run: what is sampled, from when to when, and what must be there. */
 import type { Clock, ClockOrigin } from "../../core/clock.ts";
+import type { MetricMapping } from "../../core/metric-mapping.ts";
 import { exitCodes, PlimsollError, usageError } from "../../core/errors.ts";
 import type { PhaseMark, RunLine, SourceLine } from "../../core/records.ts";
 import { present } from "../../core/present.ts";
@@ -39,6 +40,8 @@ const MEDIUM = 1000;
 
 export interface TelemetryNeeds {
   readonly order: TelemetryOrder | undefined;
+  /** The scenario's own words for the server's metrics. */
+  readonly mapping?: MetricMapping | undefined;
   readonly target: RunningTarget;
   readonly runtime: Runtime;
   readonly origin: ClockOrigin;
@@ -76,7 +79,7 @@ const NO_TELEMETRY: RunTelemetry = {
 };
 
 async function taskOf(
-  { target, runtime, origin }: TelemetryNeeds,
+  { target, runtime, origin, mapping }: TelemetryNeeds,
   { interval, remote }: TelemetryOrder,
 ): Promise<SamplerData> {
   const { baseUrl, headers, identity, owned, connection } = target;
@@ -88,7 +91,7 @@ async function taskOf(
     intervals: { fast, medium: Math.max(fast, MEDIUM) },
     root: "/",
     clientPid: runtime.pid,
-    server: { baseUrl, headers, ...present({ product, model }) },
+    server: { baseUrl, headers, ...present({ product, model, mapping }) },
     remoteGpus: remoteGpusOf(remote, runtime),
     ...present({ serverPid, sameMachine, connection }),
   };

@@ -38,7 +38,8 @@ export async function runTraffic(stage: Stage, target: RunningTarget): Promise<E
   const onLines = (lines: readonly RunLine[]): void => {
     ledger.record(lines);
   };
-  const needs = { order: order.telemetry, target, runtime, origin, clock, onLines };
+  const mapping = order.plan.metrics;
+  const needs = { order: order.telemetry, mapping, target, runtime, origin, clock, onLines };
   const telemetry = await openTelemetry(needs);
   let crew: Crew | undefined;
   try {

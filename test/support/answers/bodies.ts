@@ -93,6 +93,22 @@ export const goodBodies: readonly GoodBody[] = [
     facts: { outcome: ok("unknown"), output: counted(3), server: { predictedMs: 12 } },
   },
   {
+    api: "torchbridge-chat",
+    body: {
+      ...{ generated_text: "a b c", num_tokens: 3 },
+      ...{ inference_time_ms: 12, model_name: "m" },
+    },
+    text: "a b c",
+    facts: { outcome: ok("unknown"), output: counted(3), server: { predictedMs: 12 } },
+  },
+  {
+    api: "torchbridge-predict",
+    request: { api: "auto", messages: [], input: [[1], [2]] },
+    body: [{ output: [0.5] }, { output: [0.25] }],
+    text: "",
+    facts: { outcome: ok("stop"), contentTokens: [0] },
+  },
+  {
     api: "torchbridge-predict",
     request: { api: "auto", messages: [], input: [1, 2, 3] },
     body: { output: [[0.5, 0.5]], inference_time_ms: 2.5, model_name: "m" },

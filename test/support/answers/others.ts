@@ -93,6 +93,14 @@ export const others: readonly GoodStream[] = [
     text: "Hello world é",
     facts: { outcome: ok("unknown"), output: { count: 3, source: "events" }, perEvent: "chunk" },
   },
+  {
+    api: "torchbridge-chat",
+    what: "the same, from messages",
+    body: Buffer.from("data: Hello\n\ndata:  world\n\ndata: [DONE]\n\n"),
+    headers: SSE,
+    text: "Hello world",
+    facts: { outcome: ok("unknown"), output: { count: 2, source: "events" }, perEvent: "chunk" },
+  },
 ];
 
 export const described: readonly GoodStream[] = [
