@@ -200,7 +200,9 @@ class ShiftUnderWay implements Shift {
   readonly #endpointFor = (request: LlmRequest): Endpoint => {
     const adapter = adapterFor(request, this.#endpoint.adapter);
     this.#warnOfUnmet(request, adapter);
-    return adapter === this.#endpoint.adapter ? this.#endpoint : { ...this.#endpoint, adapter };
+    if (adapter === this.#endpoint.adapter) return this.#endpoint;
+    const composed = adapter.templated === this.#endpoint.adapter.templated;
+    return { ...this.#endpoint, adapter, composed };
   };
 
   /** Once a run and API, as far as this worker can tell. */
@@ -266,7 +268,7 @@ function openEndpoint(spec: EndpointSpec, clock: Clock, plan: Plan): Endpoint {
   const { origin, connection, mode, facts } = spec;
   const connectTimeout = plan.deadlines.connect;
   const transport = openTransport({ origin, connection, mode, connectTimeout, clock });
-  return { adapter, facts, transport };
+  return { adapter, facts, transport, composed: true };
 }
 
 /** Ids of virtual users are unique in the run: those of earlier scenarios come first. */

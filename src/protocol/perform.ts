@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly adapter: Adapter;
   readonly transport: Transport;
   readonly facts: ServerFacts;
+  /** Prompts were composed for this API, its chat template or none. Absent: for one with a template. */
+  readonly composed?: boolean;
 }
 
 /**
@@ -31,9 +33,10 @@ export interface Endpoint {
  */
 export async function performRequest(
   request: LlmRequest,
-  { adapter, transport, facts }: Endpoint,
+  endpoint: Endpoint,
   options: ExchangeOptions,
 ): Promise<{ facts: RequestFacts; reply: Reply }> {
+  const { adapter, transport, facts } = endpoint;
   const encoded = adapter.encode(request, facts);
   const interpreter = adapter.interpret(request);
   const reader = new ContentReader(interpreter);
@@ -41,7 +44,7 @@ export async function performRequest(
   const { answer } = interpreter;
   const exchanged = { api: adapter.name, done, reader, answer };
   const asked = {
-    asked: askedOf(request, adapter, facts),
+    asked: askedOf(request, endpoint),
     items: adapter.items && (request.items ?? adapter.items(request)),
     tags: request.tags,
   };
@@ -81,8 +84,9 @@ function factsOf(
 }
 
 /** A prompt that was composed to a length has it behind the chat template that was reckoned with. */
-function askedOf(request: LlmRequest, adapter: Adapter, facts: ServerFacts): RequestFacts["asked"] {
-  const composed = adapter.templated || request.messages.length === 0;
+function askedOf(request: LlmRequest, endpoint: Endpoint): RequestFacts["asked"] {
+  const { adapter, facts } = endpoint;
+  const composed = (endpoint.composed ?? adapter.templated) || request.messages.length === 0;
   const { maxTokens, ignoreEos } = request;
   const fixed = maxTokens !== undefined && ignoreEos === true;
   const asked = present({

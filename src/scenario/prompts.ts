@@ -5,7 +5,7 @@
 import { usageError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { ChatMessage } from "../core/request.ts";
-import type { PromptBook } from "./vocabulary.ts";
+import { wordsFor, type PromptBook } from "./vocabulary.ts";
 import { wordStream } from "./iteration.ts";
 import { lengthSampler, type Length } from "./lengths.ts";
 import type { Iteration } from "./script.ts";
@@ -26,7 +26,7 @@ export interface SyntheticOptions {
 export interface SyntheticPrompt {
   readonly messages: readonly ChatMessage[];
   readonly maxTokens: number;
-  /** What the server should count; absent when the book is not exact. */
+  /** What was asked for, which the server's count is held against. */
   readonly promptTokens?: number;
   /** Words that no server has seen: each is a token at least. Absent where there are none. */
   readonly freshTokens?: number;
@@ -37,7 +37,7 @@ export interface SyntheticPrompt {
 /**
  * Prompts of random words, each a pure function of the iteration. No two iterations share their
  * first words, nor do runs of different salts, so a prefix cache does not hit by accident. A prompt is never shorter than the
- * template's overhead and one word; `promptTokens` of the result is what was really composed.
+ * template's overhead and one word: what is asked for below that, the server counts as more.
  *
  * @throws usage error for a bad length
  */
@@ -48,11 +48,11 @@ function synthetic(options: SyntheticOptions): (iteration: Iteration) => Synthet
   return (iteration) => {
     const { book, lengths = {} } = iteration;
     const asked = lengths.promptTokens ?? promptLength(iteration.random(`${label}.length`));
-    const count = Math.max(1, asked - book.overheadTokens);
+    const count = wordsFor(asked, book);
     return {
       messages: [{ role: "user", content: composeText(iteration, label, count) }],
       maxTokens: lengths.outputTokens ?? outputLength(iteration.random(`${label}.output`)),
-      ...(book.exact && { promptTokens: count + book.overheadTokens }),
+      promptTokens: asked,
       freshTokens: count,
       ignoreEos: true,
       seed: samplingSeed(iteration.random(`${label}.seed`)),
@@ -154,11 +154,11 @@ function fromTrace(trace: Trace): (iteration: Iteration) => SyntheticPrompt {
     const entry = trace.entries[iteration.index % trace.entries.length];
     if (entry === undefined) throw usageError(`${trace.file}: the trace is empty`);
     const { book } = iteration;
-    const count = Math.max(1, entry.promptTokens - book.overheadTokens);
+    const count = wordsFor(entry.promptTokens, book);
     const ids = entry.hashIds ?? [];
     const shared = Math.min(count, ids.length * trace.blockTokens);
     const composed = {
-      ...(book.exact && { promptTokens: count + book.overheadTokens }),
+      promptTokens: entry.promptTokens,
       freshTokens: count - shared,
     };
     const content = (): string => composeBlocks(iteration, { ids, count, size: trace.blockTokens });

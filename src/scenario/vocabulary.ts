@@ -12,6 +12,14 @@ export interface PromptBook {
   readonly overheadTokens: number;
   /** False when the server has no tokenizer to ask: then lengths are approximate. */
   readonly exact: boolean;
+  /** Where it is not exact: mean over the words, as `usage` counts them. Default 1. */
+  readonly tokensPerWord?: number;
+}
+
+/** Words that make a prompt of so many tokens; at least one. */
+export function wordsFor(tokens: number, book: PromptBook): number {
+  const { overheadTokens, tokensPerWord = 1 } = book;
+  return Math.max(1, Math.round((tokens - overheadTokens) / tokensPerWord));
 }
 
 /**

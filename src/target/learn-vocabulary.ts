@@ -7,22 +7,26 @@
  * first word stands after a template). The template's share is what one real request counts more
  * than its words; two requests of different length must agree on it.
  */
-import type { PromptBook } from "../scenario/prompts.ts";
+import { defaultBook, type PromptBook } from "../scenario/vocabulary.ts";
 
 /** What the server counts; each may be impossible, which is undefined. */
 export interface TokenCounter {
   /** Tokens of a plain text, without any added at its start or end. */
   text(text: string): Promise<number | undefined>;
-  /** Prompt tokens of a chat whose only message is this text, template included. */
-  chat(text: string): Promise<number | undefined>;
+  /** Whether the prompts of requests pass through a chat template. */
+  readonly templated: boolean;
+  /** Prompt tokens of a request with this text alone: of a chat, its template included. */
+  prompt(text: string): Promise<number | undefined>;
 }
 
 /** Enough that random prompts look alike to nobody, and few enough to be found quickly. */
 const ENOUGH_WORDS = 512;
 /** Words tried at once; a group that is not all single tokens is tried one by one. */
 const GROUP = 16;
-/** Lengths of the two requests that measure the template. */
+/** Lengths, in words, of the two requests that measure the template. */
 const PROBES = [8, 40] as const;
+/** The same where they measure the words too: longer, since words differ in their tokens. */
+const ESTIMATES = [16, 256] as const;
 
 /**
  * @param candidates words to try, best first
@@ -35,12 +39,16 @@ export async function makePromptBook(
   const words = await singleTokenWords(counter, candidates);
   const exactWords = words.length >= GROUP;
   const book = exactWords ? words : candidates.slice(0, ENOUGH_WORDS);
-  const overhead = await templateTokens(counter, book);
-  return {
-    words: book,
-    overheadTokens: overhead ?? 0,
-    exact: exactWords && overhead !== undefined,
-  };
+  const [short, long] = await counted(counter, book, exactWords ? PROBES : ESTIMATES);
+  const unknown = { ...defaultBook, words: book, ...(!counter.templated && { overheadTokens: 0 }) };
+  if (short === undefined || long === undefined) return unknown;
+  const overheadTokens = short.tokens - short.words;
+  if (exactWords && overheadTokens >= 0 && overheadTokens === long.tokens - long.words)
+    return { words: book, overheadTokens, exact: true };
+  const tokensPerWord = (long.tokens - short.tokens) / (long.words - short.words);
+  if (tokensPerWord <= 0) return unknown;
+  const overhead = Math.max(0, Math.round(short.tokens - tokensPerWord * short.words));
+  return { words: book, overheadTokens: overhead, exact: false, tokensPerWord };
 }
 
 async function singleTokenWords(
@@ -79,17 +87,23 @@ async function areSingleTokens(
   return spaced === words.length && lines <= 2 * words.length;
 }
 
-async function templateTokens(
+interface Counted {
+  readonly words: number;
+  readonly tokens: number;
+}
+
+/** Prompts of these lengths as the server counts them; none where it does not. */
+async function counted(
   counter: TokenCounter,
   words: readonly string[],
-): Promise<number | undefined> {
-  const shares: number[] = [];
-  for (const [i, length] of PROBES.entries()) {
+  lengths: readonly number[],
+): Promise<readonly Counted[]> {
+  const all: Counted[] = [];
+  for (const [i, length] of lengths.entries()) {
     const text = Array.from({ length }, (_, k) => words[(k * 7 + i * 3) % words.length]).join(" ");
-    const counted = await counter.chat(text);
-    if (counted === undefined) return undefined;
-    shares.push(counted - length);
+    const tokens = await counter.prompt(text);
+    if (tokens === undefined) return [];
+    all.push({ words: length, tokens });
   }
-  const [first, second] = shares;
-  return first !== undefined && first === second && first >= 0 ? first : undefined;
+  return all;
 }

@@ -9,6 +9,8 @@ const ANSWER_LIMIT = 2 ** 26;
 
 export interface CountedServer extends Questioned {
   readonly model: string | undefined;
+  /** Whether prompts pass through its chat template. */
+  readonly templated: boolean;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -32,6 +34,7 @@ export function tokenCounter(server: CountedServer): TokenCounter {
     }
   };
   return {
+    templated: server.templated,
     async text(text) {
       // llama.cpp reads `content`, vLLM `prompt`, TorchBridge `text`; each ignores the others' field.
       const answer = await ask("/tokenize", {
@@ -47,13 +50,12 @@ export function tokenCounter(server: CountedServer): TokenCounter {
       const count = answer?.["num_tokens"];
       return typeof count === "number" ? count : undefined;
     },
-    async chat(text) {
-      const answer = await ask("/v1/chat/completions", {
-        model: server.model,
-        messages: [{ role: "user", content: text }],
-        max_tokens: 1,
-        temperature: 0,
-      });
+    async prompt(text) {
+      const settings = { model: server.model, max_tokens: 1, temperature: 0 };
+      const messages = [{ role: "user", content: text }];
+      const answer = server.templated
+        ? await ask("/v1/chat/completions", { ...settings, messages })
+        : await ask("/v1/completions", { ...settings, prompt: text });
       const usage = answer?.["usage"] as Body | undefined;
       const count = usage?.["prompt_tokens"];
       return typeof count === "number" ? count : undefined;

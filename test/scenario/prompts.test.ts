@@ -125,18 +125,18 @@ describe("a synthetic prompt", () => {
     expect(starts("tuesday").filter((start) => seen.has(start))).toEqual([]);
   });
 
-  it("is never shorter than the template and one word, and says how long it is", () => {
+  it("is never shorter than the template and one word, and says what was asked", () => {
     const made = prompts.synthetic({ promptTokens: 3, outputTokens: 1 })(iteration());
-    expect(made.promptTokens).toBe(12);
+    expect(made.promptTokens).toBe(3);
     expect(wordsOf(made.messages)).toHaveLength(1);
   });
 
-  it("claims no length where the tokenizer is unknown", () => {
+  it("has as many words as make the length by what a word takes on average", () => {
     const made = prompts.synthetic({ promptTokens: 64, outputTokens: 1 })(
-      iteration({ book: defaultBook }),
+      iteration({ book: { ...book, exact: false, tokensPerWord: 1.5 } }),
     );
-    expect(made).not.toHaveProperty("promptTokens");
-    expect(wordsOf(made.messages)).toHaveLength(64 - defaultBook.overheadTokens);
+    expect(made.promptTokens).toBe(64);
+    expect(wordsOf(made.messages)).toHaveLength(Math.round((64 - 11) / 1.5));
   });
 
   it("has a sampling seed that every server takes", () => {

@@ -46,6 +46,7 @@ import { CanaryBook, servedFor } from "./canary-collector.ts";
 import { evaluateThreshold, isMetricName, type ThresholdData } from "../metrics/thresholds.ts";
 import { hasNoSpacing } from "./tally.ts";
 import { CacheAuditor } from "../validity/cache-audit.ts";
+import { PromptLengthAuditor } from "../validity/prompt-lengths.ts";
 import { TokenAuditor } from "../validity/token-audit.ts";
 import { TokenGrid } from "./token-grid.ts";
 
@@ -66,6 +67,7 @@ export class Collector {
   readonly audit = new TokenAuditor();
   readonly notes = new NoteCounts();
   readonly cache = new CacheAuditor();
+  readonly promptLengths = new PromptLengthAuditor();
   /** What the server must have counted too, all phases. */
   readonly served = new ServedTotals();
   readonly canaries = new CanaryBook();
@@ -179,6 +181,7 @@ export class Collector {
     this.audit.add(record);
     this.notes.add(record);
     this.cache.add(record);
+    this.promptLengths.add(record);
   }
 
   #addIteration(record: IterationRecord): void {

@@ -1,10 +1,12 @@
 /** Validity gates about what was asked: rows for the table of gates.ts. */
+import type { PromptLengths } from "./prompt-lengths.ts";
 import type { CacheAudit, CachedByServer } from "./cache-audit.ts";
 
-export const promptGateIds = ["cached_prompts"] as const;
+export const promptGateIds = ["prompt_lengths", "cached_prompts"] as const;
 
 /** What these gates look at. */
 export interface PromptEvidence {
+  readonly lengths: PromptLengths;
   readonly cache: CacheAudit;
   /** The whole run's, from the server's counters. */
   readonly cachedByServer: CachedByServer | { readonly reason: string };
@@ -27,6 +29,17 @@ export interface PromptGateRow {
 
 export const promptGates: readonly PromptGateRow[] = [
   {
+    id: "prompt_lengths",
+    title: "prompt tokens counted against those asked for, mean deviation",
+    unit: "ratio",
+    bad: "above",
+    limits: { warn: 0.03, invalid: 0.15 },
+    reason: "the server worked on prompts of another length than this run is said to have",
+    advice:
+      "see the counts; a prompt is never shorter than the chat template, nor longer than the server's limit",
+    read: promptLengths,
+  },
+  {
     id: "cached_prompts",
     title: "prompt tokens made for this run that the server had in its cache",
     unit: "ratio",
@@ -39,6 +52,15 @@ export const promptGates: readonly PromptGateRow[] = [
     read: cachedPrompts,
   },
 ];
+
+function promptLengths({ lengths }: PromptEvidence): Finding {
+  const { requests, asked, counted, off, cutAt } = lengths;
+  if (requests === 0) return { missing: "no prompt of a length that was asked for was counted" };
+  const means = [asked, counted].map((sum) => Math.round(sum / requests));
+  const cut = cutAt === undefined ? "" : `; the server cuts prompts at ${cutAt}`;
+  const detail = `${means.join(" tokens asked for on average, ")} counted${cut}`;
+  return { value: off / asked, enough: true, detail };
+}
 
 function cachedPrompts({ cache: { anew }, cachedByServer }: PromptEvidence): Finding {
   if (anew.fresh > 0) {

@@ -2,6 +2,7 @@
 import type { ClockOrigin } from "../../core/clock.ts";
 import type { RunLine } from "../../core/records.ts";
 import { Crew } from "../../load/worker-pool.ts";
+import { findAdapter } from "../../protocol/api/apis.ts";
 import { chooseApi } from "../../protocol/api/choose-api.ts";
 import { defaultBook, type PromptBook } from "../../scenario/vocabulary.ts";
 import type { Plan } from "../../scenario/plan.ts";
@@ -65,9 +66,10 @@ export function apiOf(
   return api;
 }
 
-/** The words of which prompts of exact length are made for this server. */
-export function bookOf(target: RunningTarget): Promise<PromptBook> {
+/** The words of which prompts of exact length are made for this server and API. */
+export function bookOf(target: RunningTarget, api: string): Promise<PromptBook> {
   const { baseUrl, headers, connection, identity } = target;
-  const counter = tokenCounter({ baseUrl, headers, connection, model: identity.model });
+  const templated = findAdapter(api)?.templated ?? true;
+  const counter = tokenCounter({ baseUrl, headers, connection, model: identity.model, templated });
   return makePromptBook(counter, defaultBook.words);
 }

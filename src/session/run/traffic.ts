@@ -44,11 +44,11 @@ export async function runTraffic(stage: Stage, target: RunningTarget): Promise<E
   let crew: Crew | undefined;
   try {
     progress.say("learning how the server counts tokens");
-    const book = await bookOf(target);
     const { plan, env, workers } = order;
     const api = apiOf(order.api, target, (text) => {
       progress.say(text);
     });
+    const book = await bookOf(target, api);
     await telemetry.ready();
     const { salt = "" } = header;
     const assignment = { plan, salt, target, book, api, env, workers, origin, onLines };
