@@ -185,11 +185,23 @@ function bestOf(sweep: BegunSweep, within: Setting = {}): BestCell | undefined {
 function exitCodeOf(end: SweepEnd, sweep: BegunSweep, best: BestCell | undefined): ExitCode {
   if (end === "interrupted" || end === "open") return exitCodes.interrupted;
   if (end === "target_failed") return exitCodes.targetFailed;
-  if (best !== undefined) return exitCodes.passed;
+  if (best !== undefined) return isTold(best, sweep) ? exitCodes.passed : exitCodes.inconclusive;
   if (end === "budget") return exitCodes.inconclusive; // a cell that is not measured may hold
   const counts = countsOf(sweep);
   if (counts.missed > 0) return exitCodes.failed;
   return counts.invalid > 0 ? exitCodes.invalid : exitCodes.targetFailed;
+}
+
+/** A change of this size matters to whoever chooses between settings. */
+const MATTERS = 0.1;
+
+/**
+ * Whether the sweep tells anything of the cells that hold: that one is better than another, or that
+ * none is by as much as matters. That all are alike within half of their value says nothing.
+ */
+export function isTold({ alike, margin }: BestCell, sweep: BegunSweep): boolean {
+  const held = countsOf(sweep).held;
+  return held <= 1 || margin <= MATTERS || alike.length < held - 1;
 }
 
 /** How many cells are in each state. */

@@ -1,8 +1,10 @@
 /** Baselines on the terminal. */
 import type { Baseline } from "../../judge/baseline/baseline.ts";
 import { estimates, rulesFor } from "../../judge/compare/gather.ts";
+import { forecast } from "../../judge/compare/forecast.ts";
 import { levelOf } from "../../judge/compare/level.ts";
 import { scaleOf } from "../../judge/compare/scale.ts";
+import { forecastLines } from "./forecast-text.ts";
 import { levelText } from "./comparison-words.ts";
 import { aligned } from "../text/plain-text.ts";
 import { ABSENT, counted } from "../text/quantity.ts";
@@ -33,6 +35,7 @@ export function renderBaseline(baseline: Baseline): string {
     const pinned = levelOf(estimates(anchor, rule.id), scale, 0.05);
     return [[rule.id, levelText(level, rule), levelText(pinned, rule), rule.gating ? "gates" : ""]];
   });
+  const told = forecast({ runs: accepted, ...(calibration && { priors: calibration.priors }) });
   const fields = Object.entries(accepted.at(-1)?.fingerprint ?? {});
   const lines = [
     `${name}: ${scenario}, ${counted(accepted.length, "run")} of ${counted(sessionsOf(accepted), "session")}`,
@@ -41,6 +44,8 @@ export function renderBaseline(baseline: Baseline): string {
     ...aligned([["", "accepted [90 % interval]", "anchor", ""], ...rows]).map(
       (line) => `  ${line}`,
     ),
+    "",
+    ...forecastLines(told, scenario),
     "",
     ...aligned(fields.map(([field, value]) => [field, String(value)])).map((line) => `  ${line}`),
   ];

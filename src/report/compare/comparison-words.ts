@@ -99,7 +99,8 @@ const FAMILY_WORDS: Readonly<Record<string, string>> = {
   failures: "the share of failures",
 };
 
-function familyWord(family: string): string {
+/** A family in a sentence. */
+export function familyWord(family: string): string {
   return FAMILY_WORDS[family] ?? family;
 }
 

@@ -3,6 +3,7 @@ import { exitCodes, type ExitCode } from "../../core/errors.ts";
 import { objectives } from "../../judge/sweep/objective.ts";
 import { settingText } from "../../judge/sweep/grid.ts";
 import {
+  isTold,
   isValid,
   meanOf,
   statusOf,
@@ -28,10 +29,13 @@ const WITHOUT_BEST: Readonly<Partial<Record<ExitCode, VerdictWords>>> = {
 };
 
 /** The answer, as a title. */
-export function sweepVerdict({ outcome, cells }: SweepDocument): VerdictWords {
+export function sweepVerdict(document: SweepDocument): VerdictWords {
+  const { outcome, cells } = document;
   const { end, best, exitCode } = outcome;
   const unfinished = UNFINISHED[end];
   if (unfinished !== undefined) return unfinished;
+  if (best !== undefined && !isTold(best, document))
+    return { title: "Cannot tell which cell is best", tone: "warn", sign: "?" };
   if (best !== undefined) {
     const title = `${end === "budget" ? "Best so far" : "Best"}: ${settingText(cells[best.cell]?.setting ?? {})}`;
     return { title, tone: "pass", sign: "✔" };

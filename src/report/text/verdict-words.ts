@@ -35,9 +35,13 @@ export const gateWords: Readonly<Record<Gate["status"], VerdictWords>> = {
 };
 
 function thresholdSentence({ thresholds }: Summary): string {
-  if (thresholds.length === 0) return "The scenario sets no thresholds.";
+  if (thresholds.length === 0) return "The scenario sets no thresholds: nothing was judged.";
+  const silent = thresholds.filter(({ status }) => status === "no_data").length;
+  if (silent === thresholds.length) return "No threshold has data: nothing was judged.";
   const broken = thresholds.filter((threshold) => !threshold.ok).length;
   if (broken > 0) return `${broken} of ${counted(thresholds.length, "threshold")} failed.`;
+  if (silent > 0)
+    return `${thresholds.length - silent} of ${counted(thresholds.length, "threshold")} hold; no data for the rest.`;
   return thresholds.length === 1
     ? "The threshold holds."
     : `${thresholds.length === 2 ? "Both" : `All ${thresholds.length}`} thresholds hold.`;
