@@ -1,8 +1,9 @@
-// One rate, held: the run to repeat every night. `--peak` sets the rate (requests per second).
+// One rate, held: the run to repeat every night, eight times (docs/baselines.md says why so often).
+// `--peak` sets the rate (requests per second).
 import { chat, profiles, prompts, type Scenario } from "plimsoll";
 
 export const options: Scenario["options"] = ({ peak }) => ({
-  scenarios: { main: profiles.steady({ rate: peak, warmup: "3s", duration: "15s" }) },
+  scenarios: { main: profiles.steady({ rate: peak, warmup: "3s", duration: "30s" }) },
   slo: { ttft: "2s", tpot: "200ms" },
   thresholds: {
     request_failed: ["rate<0.01"],

@@ -25,7 +25,7 @@ place of the accepted ones; the anchor stays where it was pinned first, so that 
   },
   positionals: ["<name>", "<run>..."],
   examples: [
-    "plimsoll run steady --repeat 5",
+    "plimsoll run steady --repeat 8",
     "plimsoll baseline save main latest --repeats",
     "plimsoll run steady --baseline main",
   ],

@@ -34,7 +34,7 @@ writes a run directory: run.jsonl, summary.json, requests.csv, samples.csv, repo
     "plimsoll run steady --target http://127.0.0.1:8080 --peak 20 --duration 5m",
     "plimsoll run peak2x --target http://127.0.0.1:8080 --peak auto",
     "plimsoll run my-scenario.ts --target llama-server --model model.gguf --repeat 3",
-    "plimsoll run steady --repeat 3 --baseline main",
+    "plimsoll run steady --repeat 8 --baseline main",
   ],
   run: async (call) => (await import("../actions/run.ts")).run(call),
 };

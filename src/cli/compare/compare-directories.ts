@@ -13,6 +13,7 @@ import { conclude, withRepeats, type ReportedRun } from "../reports/conclude.ts"
 import { wantsColor, type World } from "../world.ts";
 import { baselineFolder, requireBaseline } from "../stored/baseline-folder.ts";
 import { keepInHistory } from "../stored/keep-history.ts";
+import { limitsNote, policyOf } from "../flags/policy.ts";
 import { marginsOf } from "../flags/margins.ts";
 import { COMPARE_FILE } from "../../store/comparisons.ts";
 import { digestOfRun } from "../stored/digest-of-run.ts";
@@ -52,6 +53,8 @@ export async function compareDirectories(
 }
 
 export function showComparison(compared: ComparisonDocument, { flags, world }: Call): void {
+  const note = limitsNote(compared, policyOf(flags));
+  if (note !== undefined) world.stderr.write(`${note}\n`);
   if (flags.on("json")) {
     world.stdout.write(`${JSON.stringify(compared, null, 2)}\n`);
     return;

@@ -14,6 +14,8 @@ export interface Policy {
   readonly failOn: readonly Failure[];
   /** What ends with exit code 0 all the same. */
   readonly allow: readonly Allowance[];
+  /** The user asked for the limits by name: then that none of them is proven is no pass. */
+  readonly asksLimits: boolean;
 }
 
 export const POLICY_FLAGS = {
@@ -32,9 +34,13 @@ export const POLICY_FLAGS = {
 
 /** @throws usage errors */
 export function policyOf(flags: Flags): Policy {
-  const failOn = flags.text("fail-on")?.split(",") ?? ["regression", "sla"];
+  const asked = flags.text("fail-on")?.split(",");
+  const failOn = (asked ?? ["regression", "sla"]).map((word) =>
+    oneOf("fail-on", word.trim(), FAILURES),
+  );
   return {
-    failOn: failOn.map((word) => oneOf("fail-on", word.trim(), FAILURES)),
+    failOn,
+    asksLimits: asked !== undefined && failOn.includes("sla"),
     allow: flags
       .all("allow")
       .flatMap((list) => list.split(","))
@@ -53,7 +59,8 @@ function oneOf<Name extends string>(flag: string, word: string, names: readonly 
 }
 
 /** Gravest first: what cannot be trusted, what cannot be compared, what is worse, what is not known. */
-export function exitCodeOf(compared: ComparisonDocument, { failOn, allow }: Policy): ExitCode {
+export function exitCodeOf(compared: ComparisonDocument, policy: Policy): ExitCode {
+  const { failOn, allow } = policy;
   const { status } = compared.verdict;
   if (status === "target_failed") return exitCodes.targetFailed;
   if (status === "invalid") return exitCodes.invalid;
@@ -61,8 +68,21 @@ export function exitCodeOf(compared: ComparisonDocument, { failOn, allow }: Poli
   if (FAILURES.some(broken)) return exitCodes.failed;
   if (status === "not_comparable" && !allow.includes("not-comparable"))
     return exitCodes.notComparable;
-  if (status === "inconclusive" && !allow.includes("inconclusive")) return exitCodes.inconclusive;
-  return exitCodes.passed;
+  const open = status === "inconclusive" || provesNoLimit(compared, policy);
+  return open && !allow.includes("inconclusive") ? exitCodes.inconclusive : exitCodes.passed;
+}
+
+/** `--fail-on sla` of runs that prove no limit: nothing green comes out of nothing. */
+function provesNoLimit({ sla }: ComparisonDocument, { asksLimits }: Policy): boolean {
+  return asksLimits && sla.every(({ status }) => status === "unproven");
+}
+
+/** Why a comparison that found no regression is not passed; undefined where it is. */
+export function limitsNote(compared: ComparisonDocument, policy: Policy): string | undefined {
+  if (!provesNoLimit(compared, policy)) return undefined;
+  return compared.sla.length === 0
+    ? "--fail-on sla: the scenario sets no limit on a figure that is compared, so none is proven"
+    : "--fail-on sla: none of the scenario's limits is proven by these runs; more or longer runs would";
 }
 
 const FOUND: Readonly<Record<Failure, (compared: ComparisonDocument) => boolean>> = {
