@@ -27,6 +27,7 @@ import { loopOf, planExcerpt } from "./plan-facts.ts";
 import { present } from "../core/present.ts";
 import type { Recovery } from "./metrics/recovery.ts";
 import { healthSources, readingsOf } from "./collect/samples.ts";
+import type { RequestView } from "./collect/request-view.ts";
 import { seriesOf } from "./series/series-of.ts";
 import type { Series } from "./series/series.ts";
 import { cachedShare, promptEvidence } from "./validity/prompt-evidence.ts";
@@ -59,21 +60,37 @@ export interface SummarizeOptions {
   readonly accounting?: RunAccounting;
 }
 
-/**
- * @param lines the lines of one run, the header first (store/read-run.ts)
- * @throws PlimsollError (usage) when there is no header, or the plan is of another schema
- */
+/** Takes the lines of one run, the header first (store/read-run.ts), and judges it. */
+export class RunJudge {
+  readonly #options: SummarizeOptions;
+  #collector: Collector | undefined;
+
+  constructor(options: SummarizeOptions = {}) {
+    this.#options = options;
+  }
+
+  /** @throws PlimsollError (usage) when there is no header, or the plan is of another schema */
+  add(line: RunLine, view?: RequestView): void {
+    if (this.#collector === undefined)
+      this.#collector = new Collector(accounted(headerOf(line), this.#options));
+    else this.#collector.add(line, view);
+  }
+
+  /** After the last line. @throws PlimsollError (usage) when there was none */
+  finish(): Judged {
+    if (this.#collector === undefined) throw noHeader();
+    return judge(this.#collector, this.#options);
+  }
+}
+
+/** Lines that come one after the other, judged. Errors as a RunJudge has them. */
 export async function summarize(
   lines: AsyncIterable<RunLine>,
   options: SummarizeOptions = {},
 ): Promise<Judged> {
-  let collector: Collector | undefined;
-  for await (const line of lines) {
-    if (collector === undefined) collector = new Collector(accounted(headerOf(line), options));
-    else collector.add(line);
-  }
-  if (collector === undefined) throw noHeader();
-  return judge(collector, options);
+  const judging = new RunJudge(options);
+  for await (const line of lines) judging.add(line);
+  return judging.finish();
 }
 
 function headerOf(line: RunLine): RunHeader {

@@ -9,6 +9,8 @@ const SCALE = 1000;
 export interface Coarse {
   /** Values below 0 count as 0: a histogram has no place for them. */
   add(value: number, times?: number): void;
+  /** Adds the first `length` values of a column. */
+  addEach(values: Float64Array, length: number): void;
   merge(other: Coarse): void;
   /** Nearest rank, to three significant digits. */
   percentile(p: number): number;
@@ -27,23 +29,32 @@ export function createCoarse(): Coarse {
   });
   const waiting = new Float64Array(WAITING);
   /** The library finds a bucket in 50 ns; counting in front of it takes 5. */
+  let isWaiting = false;
   const whole = (): Histogram => {
-    for (const [index, count] of waiting.entries())
+    if (!isWaiting) return histogram;
+    waiting.forEach((count, index) => {
       if (count > 0) histogram.recordValueWithCount(lowestOf(index), count);
+    });
     waiting.fill(0);
+    isWaiting = false;
     return histogram;
+  };
+  const add = (value: number, times = 1): void => {
+    const scaled = Math.max(0, Math.round(value * SCALE));
+    if (scaled > LARGEST_INT) histogram.recordValueWithCount(scaled, times);
+    else {
+      const index = indexOf(scaled);
+      waiting[index] = (waiting[index] ?? 0) + times;
+      isWaiting = true;
+    }
   };
   return {
     get histogram() {
       return whole();
     },
-    add: (value, times = 1) => {
-      const scaled = Math.max(0, Math.round(value * SCALE));
-      if (scaled > LARGEST_INT) histogram.recordValueWithCount(scaled, times);
-      else {
-        const index = indexOf(scaled);
-        waiting[index] = (waiting[index] ?? 0) + times;
-      }
+    add,
+    addEach: (values, length) => {
+      for (let i = 0; i < length; i += 1) add(values[i] ?? NaN);
     },
     merge: (other) => {
       histogram.add(other.histogram);

@@ -13,6 +13,11 @@ export class Column {
     this.#length += 1;
   }
 
+  /** NaN where there is none. */
+  at(index: number): number {
+    return index < this.#length ? (this.#values[index] ?? NaN) : NaN;
+  }
+
   append(values: Float64Array): void {
     const needed = this.#length + values.length;
     if (needed > this.#values.length) this.#reserve(Math.max(needed, this.#length * 2));

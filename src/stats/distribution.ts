@@ -6,6 +6,15 @@ import { createCoarse, type Coarse } from "./coarse.ts";
 import { Column } from "./column.ts";
 import { countUpTo, percentile, sustainedLevel } from "./percentile.ts";
 
+/** Columns of values, and how often each occurs. */
+export interface TimedValues {
+  readonly length: number;
+  readonly gap: Float64Array;
+  readonly times: Float64Array;
+  /** Every one occurs once. */
+  readonly once: boolean;
+}
+
 /** Most values that are kept one by one. */
 export const EXACT_LIMIT = 10_000_000;
 
@@ -72,9 +81,39 @@ export class Distribution {
     this.#sorted = false;
   }
 
-  /** Adds the first `length` values of a column, each as often as the other column says. */
-  addEach(values: Float64Array, times: Float64Array, length: number): void {
-    for (let i = 0; i < length; i += 1) this.add(values[i] ?? NaN, times[i] ?? 0);
+  /** Adds a column of values, each as often as the other column says. */
+  addEach(values: TimedValues): void {
+    const { gap, times, length, once } = values;
+    if (once) this.#addOnce(gap, length);
+    else for (let i = 0; i < length; i += 1) this.add(gap[i] ?? NaN, times[i] ?? 0);
+  }
+
+  /** As `add`, to the last bit; a run has hundreds of millions of gaps. */
+  #addOnce(values: Float64Array, length: number): void {
+    let count = this.#count;
+    let mean = this.#mean;
+    let squares = this.#squares;
+    let min = this.#min;
+    let max = this.#max;
+    for (let i = 0; i < length; i += 1) {
+      const value = values[i] ?? NaN;
+      const next = count + 1;
+      const delta = value - mean;
+      mean += delta / next;
+      squares += (delta * delta * count) / next;
+      count = next;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    this.#count = count;
+    this.#mean = mean;
+    this.#squares = squares;
+    this.#min = min;
+    this.#max = max;
+    if (this.#exact !== undefined && this.#exact.length + length > this.#limit) this.#coarsen();
+    if (this.#coarse !== undefined) this.#coarse.addEach(values, length);
+    else this.#exact?.append(values.subarray(0, length));
+    this.#sorted = false;
   }
 
   /** Adds the values of another distribution, as if each had been added here. */
@@ -157,5 +196,5 @@ interface Moments {
 }
 
 function addAll(coarse: Coarse, values: Float64Array): void {
-  for (const value of values) coarse.add(value);
+  coarse.addEach(values, values.length);
 }

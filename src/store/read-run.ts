@@ -1,9 +1,9 @@
 /** Reading `run.jsonl` as a stream: constant memory, and a torn last line is no error. */
-import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { usageError } from "../core/errors.ts";
 import { RUN_SCHEMA, type RunHeader, type RunLine, type WarningLine } from "../core/records.ts";
+import { lineIn, LineParser } from "./run-lines.ts";
 import { RUN_FILE } from "./write-run.ts";
 
 /** Code of the warning that ends the lines of a file whose last line was torn. */
@@ -18,24 +18,105 @@ export const TORN_LINE = "torn_line";
  * a line other than the last is damaged
  */
 export async function* readRun(path: string): AsyncGenerator<RunLine, void, undefined> {
-  const file = await runFile(path);
-  let number = 0;
-  let at = 0;
-  for await (const { texts, torn } of textLines(file)) {
-    // A generator's step costs more than many a line: lines of a chunk are handed over from here.
-    for (const text of texts) {
-      number += 1;
-      const line = parseLine(text);
-      if (number === 1) checkHeader(line, file);
-      else if (line === undefined && torn) {
-        yield tornLine(number, at);
-        return;
-      } else if (line === undefined) throw damaged(file, number);
-      at = Math.max(at, timeOf(line));
-      yield line;
+  const chunks = await openChunks(path);
+  try {
+    let lines: RunLine[] = [];
+    const take = (line: RunLine): void => {
+      lines.push(line);
+    };
+    while (await chunks.next(take)) {
+      // A generator's step costs more than many a line: lines of a chunk are handed over from here.
+      yield* lines;
+      lines = [];
     }
+  } finally {
+    await chunks.close();
   }
-  if (number === 0) throw usageError(`${file} is empty: not a run`, HINT);
+}
+
+/** Looks at the lines of a run, one after the other, the header first. */
+export interface RunVisitor {
+  add(line: RunLine): void;
+  /** Asked for now and then, between lines: that what was handed on has been taken. */
+  ready?(): Promise<void>;
+}
+
+/** Shows the lines to a visitor; the fastest way through a long run. Lines and errors as `readRun`. */
+export async function visitRun(path: string, visitor: RunVisitor): Promise<void> {
+  const chunks = await openChunks(path);
+  try {
+    const take = (line: RunLine): void => {
+      visitor.add(line);
+    };
+    while (await chunks.next(take)) await visitor.ready?.();
+  } finally {
+    await chunks.close();
+  }
+}
+
+interface Chunks {
+  /** Hands on the lines of the next part of the file. @returns false after the last part */
+  next(take: (line: RunLine) => void): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const CHUNK = 1 << 20;
+
+async function openChunks(path: string): Promise<Chunks> {
+  const file = await runFile(path);
+  const handle = await open(file);
+  const buffer = Buffer.allocUnsafe(CHUNK);
+  const parser = new LineParser();
+  const check = new LineCheck(file);
+  let over = false;
+  return {
+    next: async (take) => {
+      if (over) return false;
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK);
+      over = bytesRead === 0;
+      if (over)
+        parser.end((line) => {
+          take(check.last(line));
+        });
+      else
+        parser.take(buffer.subarray(0, bytesRead), (line) => {
+          take(check.whole(line));
+        });
+      if (over) check.end();
+      return true;
+    },
+    close: () => handle.close(),
+  };
+}
+
+/** Knows what a line must be, by its place. */
+class LineCheck {
+  readonly #file: string;
+  #number = 0;
+  /** The latest time that a line told of. */
+  #at = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  whole(line: RunLine | undefined): RunLine {
+    this.#number += 1;
+    if (this.#number === 1) checkHeader(line, this.#file);
+    else if (line === undefined) throw damaged(this.#file, this.#number);
+    this.#at = Math.max(this.#at, timeOf(line));
+    return line;
+  }
+
+  /** What follows the last line break: a line that was not finished, or is about to be. */
+  last(line: RunLine | undefined): RunLine {
+    if (line !== undefined || this.#number === 0) return this.whole(line);
+    return tornLine(this.#number + 1, this.#at);
+  }
+
+  end(): void {
+    if (this.#number === 0) throw usageError(`${this.#file} is empty: not a run`, HINT);
+  }
 }
 
 /** The header of a run, without reading the rest. Errors as `readRun`. */
@@ -43,7 +124,7 @@ export async function readHeader(path: string): Promise<RunHeader> {
   const file = await runFile(path);
   const text = await firstLine(file);
   if (text === "") throw usageError(`${file} is empty: not a run`, HINT);
-  const line = parseLine(text);
+  const line = lineIn(text);
   checkHeader(line, file);
   return line;
 }
@@ -77,37 +158,6 @@ async function runFile(path: string): Promise<string> {
   const file = await stat(inside).catch(() => undefined);
   if (file?.isFile() !== true) throw usageError(`${path} has no ${RUN_FILE}: not a run`, HINT);
   return inside;
-}
-
-interface TextLines {
-  readonly texts: readonly string[];
-  /** True for what follows the last line break: a line that was not finished, or is about to be. */
-  readonly torn: boolean;
-}
-
-async function* textLines(file: string): AsyncGenerator<TextLines> {
-  // The decoder keeps a character that is split between chunks, or cut off at the end.
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    const pieces = decoder.decode(chunk as Buffer, { stream: true }).split("\n");
-    pieces[0] = rest + (pieces[0] ?? "");
-    rest = pieces.pop() ?? "";
-    yield { texts: pieces, torn: false };
-  }
-  rest += decoder.decode();
-  if (rest !== "") yield { texts: [rest], torn: true };
-}
-
-/** The line, or undefined when it is not a whole JSON object of a line's shape. */
-function parseLine(text: string): RunLine | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    const whole = typeof value === "object" && value !== null && "type" in value;
-    return whole ? (value as RunLine) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function checkHeader(line: RunLine | undefined, file: string): asserts line is RunHeader {

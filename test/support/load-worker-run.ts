@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 import { originNow } from "../../src/core/clock.ts";
 import type { CanaryRecord, RequestRecord, RunLine } from "../../src/core/records.ts";
 import { DigestBuilder } from "../../src/judge/digest/digest-builder.ts";
-import { digestOf, watched, type RunDigest } from "../../src/judge/digest/digest.ts";
-import { summarize, type Judged } from "../../src/judge/summarize.ts";
+import { digestOf, type RunDigest } from "../../src/judge/digest/digest.ts";
+import { together } from "../../src/judge/collect/visit.ts";
+import { RunJudge, type Judged } from "../../src/judge/summarize.ts";
 import type { EndpointSpec, FromWorker, WorkerTask } from "../../src/load/messages.ts";
 import { beginShift } from "../../src/load/load-worker.ts";
 import { defaultBook } from "../../src/scenario/vocabulary.ts";
@@ -50,7 +51,7 @@ export async function runShift(options: ShiftOptions): Promise<ShiftEnded> {
       lines,
       requests: lines.filter((line) => line.type === "request"),
       canaries: lines.filter((line) => line.type === "canary"),
-      ...(await judge(plan, lines)),
+      ...judge(plan, lines),
     };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -94,18 +95,14 @@ async function work(plan: Plan, options: ShiftOptions): Promise<RunLine[]> {
   return lines;
 }
 
-async function judge(
-  plan: Plan,
-  lines: readonly RunLine[],
-): Promise<Pick<ShiftEnded, "judged" | "digest">> {
+function judge(plan: Plan, lines: readonly RunLine[]): Pick<ShiftEnded, "judged" | "digest"> {
   const ended = Math.max(...lines.map((line) => ("ended" in line ? (line.ended ?? 0) : 0)));
-  async function* whole(): AsyncGenerator<RunLine> {
-    yield header(plan);
-    yield mark("main", [0, ended + 1]);
-    yield* lines;
-    yield await Promise.resolve({ type: "footer", at: ended + 1, reason: "completed" } as const);
-  }
-  const builder = new DigestBuilder();
-  const judged = await summarize(watched(whole(), builder));
+  const [judging, builder] = [new RunJudge(), new DigestBuilder()];
+  const readers = together([judging, builder]);
+  readers.add(header(plan));
+  readers.add(mark("main", [0, ended + 1]));
+  for (const line of lines) readers.add(line);
+  readers.add({ type: "footer", at: ended + 1, reason: "completed" });
+  const judged = judging.finish();
   return { judged, digest: digestOf(judged.summary, builder.finish()) };
 }

@@ -3,17 +3,18 @@
  * socket and needs nothing but the directory, so it can be done again at any time.
  */
 import { join } from "node:path";
-import { digestOf, watched } from "../../judge/digest/digest.ts";
+import { digestOf } from "../../judge/digest/digest.ts";
 import { DigestBuilder } from "../../judge/digest/digest-builder.ts";
 import { repeatsOf, thresholdIntervals } from "../../judge/compare/repeats.ts";
 import type { ComparisonDocument } from "../../judge/compare/comparison.ts";
 import type { RunAccounting } from "../../core/records.ts";
 import { present } from "../../core/present.ts";
-import { summarize } from "../../judge/summarize.ts";
+import { together } from "../../judge/collect/visit.ts";
+import { RunJudge } from "../../judge/summarize.ts";
 import type { GateLimits } from "../../judge/validity/validity.ts";
 import type { ReportInput } from "../../report/page/report-input.ts";
 import { reporters, type Reporter, type ReporterName } from "../../report/reporters.ts";
-import { readHeader, readRun } from "../../store/read-run.ts";
+import { readHeader, visitRun } from "../../store/read-run.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import { storedComparison } from "../../store/comparisons.ts";
 import { writeDigest } from "../../store/digests.ts";
@@ -44,11 +45,12 @@ export async function conclude(
   { formats = ALWAYS, limits = {}, accounting = {} }: ConcludeOptions = {},
 ): Promise<ReportedRun> {
   const { command } = await readHeader(directory);
-  const builder = new DigestBuilder();
+  const [judging, builder] = [new RunJudge({ limits, accounting }), new DigestBuilder()];
   const rows = openRowFiles(formats, directory);
-  const lines = rows.alongside(watched(readRun(directory), builder));
-  const { summary, series } = await summarize(lines, { limits, accounting });
+  const readers = together([judging, builder, ...rows.readers]);
+  await visitRun(directory, { ...readers, ready: () => rows.ready() });
   await rows.finish();
+  const { summary, series } = judging.finish();
   const digest = digestOf(summary, builder.finish());
   await writeDigest(directory, digest);
   const shown =

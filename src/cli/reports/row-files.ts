@@ -8,13 +8,15 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import type { RunLine } from "../../core/records.ts";
+import type { LineReader } from "../../judge/collect/visit.ts";
 import type { Rows } from "../../report/export/csv.ts";
 import { reporters, type Reporter, type ReporterName } from "../../report/reporters.ts";
 
 export interface RowFiles {
-  /** The same lines; each is written on its way. */
-  alongside(lines: AsyncIterable<RunLine>): AsyncIterable<RunLine>;
+  /** Each takes the lines of its file. */
+  readonly readers: readonly LineReader[];
+  /** When the disk has taken what was handed to it. */
+  ready(): Promise<void>;
   /** After the last line: the files are there, whole, under their names. */
   finish(): Promise<void>;
 }
@@ -35,7 +37,11 @@ export function openRowFiles(formats: readonly ReporterName[], directory: string
     );
   });
   return {
-    alongside: (lines) => (files.length === 0 ? lines : passing(lines, files)),
+    readers: files.map(readerOf),
+    ready: async () => {
+      for (const { stream, written } of files)
+        if (stream.writableNeedDrain) await Promise.race([once(stream, "drain"), written]);
+    },
     finish: async () => {
       for (const { rows, stream } of files) stream.end(rows.end());
       for (const { path, written } of files) {
@@ -54,16 +60,11 @@ function openRowFile(path: string, rows: Rows): RowFile {
   return { path, rows, stream, written };
 }
 
-async function* passing(
-  lines: AsyncIterable<RunLine>,
-  files: readonly RowFile[],
-): AsyncGenerator<RunLine> {
-  for await (const line of lines) {
-    for (const { rows, stream, written } of files) {
-      const text = rows.add(line);
-      if (text !== undefined && !stream.write(text))
-        await Promise.race([once(stream, "drain"), written]);
-    }
-    yield line;
-  }
+function readerOf({ rows, stream }: RowFile): LineReader {
+  return {
+    add: (line, view) => {
+      const text = rows.add(line, view);
+      if (text !== undefined) stream.write(text);
+    },
+  };
 }

@@ -12,7 +12,8 @@ import type {
 } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { DRAIN } from "../collect/phase-index.ts";
-import { isCensored, requestValues, sloMet } from "../collect/request-values.ts";
+import { isCensored } from "../collect/request-values.ts";
+import { RequestView } from "../collect/request-view.ts";
 import type { Span } from "../collect/spans.ts";
 import { admissionOf } from "./admission.ts";
 import type { LevelFacts } from "./level.ts";
@@ -63,6 +64,7 @@ export class LevelReader {
   readonly #asked: ReturnType<typeof askedOf>;
   readonly #requests: Ended[] = [];
   readonly #iterations: Run[] = [];
+  readonly #view = new RequestView();
   /** Of the level without its warm-up. */
   readonly #readings: FlightReading[] = [];
   /** The whole of it, warm-up included. */
@@ -112,13 +114,12 @@ export class LevelReader {
 
   #addRequest(record: RequestRecord): void {
     const { scheduled, sent, ended, outcome, retryAfter } = record;
-    const { slo } = this.#plan;
     this.#requests.push({
       due: scheduled ?? sent,
       ...{ sent, ended },
       outcome: outcome.ok ? SUCCESS : { ok: false, failure: outcome.failure },
       ...(retryAfter !== undefined && { retryAfter }),
-      good: outcome.ok && sloMet(record, requestValues(record), slo).every(Boolean),
+      good: outcome.ok && this.#view.of(record).met(this.#plan.slo).every(Boolean),
       censored: isCensored(record),
     });
   }

@@ -30,7 +30,8 @@ import { PhaseBook } from "./phase-index.ts";
 import { planOf } from "../plan-facts.ts";
 import { recoveryLimit, recoveryOf, type Recovery } from "../metrics/recovery.ts";
 import { RequestColumns } from "./request-columns.ts";
-import { isCensored, requestValues, wholeTime } from "./request-values.ts";
+import { isCensored, wholeTime } from "./request-values.ts";
+import { RequestView } from "./request-view.ts";
 import { SampleBook } from "./samples.ts";
 import { ServedTotals } from "../validity/server-counts.ts";
 import { union, type Span } from "./spans.ts";
@@ -84,6 +85,7 @@ export class Collector {
   /** The latest time that any line tells of, ms. */
   lastTime = 0;
   #grid: TokenGrid | undefined;
+  readonly #view = new RequestView();
   /** One book for each set of tags that a threshold selects. */
   readonly #tagged: readonly { readonly tags: Tags; readonly book: TallyBook }[];
 
@@ -104,12 +106,16 @@ export class Collector {
     }));
   }
 
-  /** Takes the next line; the header is taken already. */
-  add(line: RunLine): void {
+  /**
+   * Takes the next line; the header is taken already.
+   *
+   * @param view of a request, where others look at it too
+   */
+  add(line: RunLine, view: RequestView = this.#view): void {
     this.lastTime = Math.max(this.lastTime, endOf(line));
     switch (line.type) {
       case "request":
-        this.#addRequest(line);
+        this.#addRequest(view.of(line));
         break;
       case "iteration":
         this.#addIteration(line);
@@ -165,18 +171,18 @@ export class Collector {
     }
   }
 
-  #addRequest(record: RequestRecord): void {
+  #addRequest(view: RequestView): void {
+    const { record, values } = view;
     const measured = this.phases.isMeasured(record.scenario, record.phase);
-    const values = requestValues(record);
     const scenario = this.plan.scenarios.findIndex(({ name }) => name === record.scenario);
-    this.tallies.addRequest(record, values);
+    this.tallies.addRequest(view);
     for (const { tags, book } of this.#tagged)
-      if (requestHasTags(record, tags)) book.addRequest(record, values);
+      if (requestHasTags(record, tags)) book.addRequest(view);
     this.columns.add(record, values, { measured, scenario });
     this.failures.add(record, measured && !isCensored(record));
     this.examples.add(record);
     this.served.add(record);
-    this.grid(record.sent).add(record);
+    this.grid(record.sent).add(view);
     if (!measured) return;
     this.audit.add(record);
     this.notes.add(record);

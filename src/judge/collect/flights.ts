@@ -1,6 +1,6 @@
 /** How many requests were under way at once. */
 import type { RequestColumns } from "./request-columns.ts";
-import { lengthOf, overlap, type Span } from "./spans.ts";
+import { contains, lengthOf, overlap, type Span } from "./spans.ts";
 import type { Rates } from "../summary.ts";
 
 /** Sorted once, asked for every phase. */
@@ -24,8 +24,9 @@ export class Flights {
     const ms = lengthOf(windows);
     if (this.#sent.length === 0 || ms === 0) return {};
     let busy = 0;
-    for (const [i, from] of this.#sent.entries())
+    this.#sent.forEach((from, i) => {
       busy += overlap(windows, from, this.#ended[i] ?? from);
+    });
     return { inFlightMean: busy / ms, inFlightMax: this.#most(windows) };
   }
 
@@ -35,12 +36,11 @@ export class Flights {
     const { starts, ends } = this.#sorted;
     let most = 0;
     let over = 0;
-    for (const [i, at] of starts.entries()) {
+    starts.forEach((at, i) => {
       while (over < ends.length && (ends[over] ?? Infinity) <= at) over += 1;
       // The number changes only at starts and ends; it can be largest at a start, or at a border.
-      if (windows.some(({ start, end }) => at < end && at >= start))
-        most = Math.max(most, i + 1 - over);
-    }
+      if (contains(windows, at)) most = Math.max(most, i + 1 - over);
+    });
     return Math.max(most, ...windows.map(({ start }) => atMoment(starts, ends, start)));
   }
 }

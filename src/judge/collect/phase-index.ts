@@ -18,10 +18,18 @@ export interface Phase {
   readonly clipped: boolean;
 }
 
+type KnownPhase = Pick<Phase, "name" | "measured" | "spans">;
+
+interface KnownScenario {
+  readonly phases: Map<string, KnownPhase>;
+  measured?: readonly KnownPhase[];
+}
+
 export class PhaseBook {
   readonly #plan: Plan;
   readonly #marks = new Map<string, PhaseMark[]>();
   readonly #drains = new Map<string, number>();
+  readonly #known = new Map<string, KnownScenario>();
   #end = Infinity;
 
   constructor(plan: Plan) {
@@ -33,28 +41,52 @@ export class PhaseBook {
     const key = phaseKey(mark.scenario, mark.name);
     const others = (this.#marks.get(key) ?? []).filter(({ start }) => start !== mark.start);
     this.#marks.set(key, [...others, mark]);
+    this.#known.clear();
     if (mark.name === DRAIN) this.#drains.set(mark.scenario, mark.start);
   }
 
   /** The traffic ended here, whatever was planned: nothing later is measured. */
   endAt(at: number): void {
     this.#end = Math.min(this.#end, at);
+    this.#known.clear();
   }
 
   /** Whether records of this phase enter metrics: as marked, else as planned, else not. */
   isMeasured(scenario: string, name: string): boolean {
-    const mark = this.#marks.get(phaseKey(scenario, name))?.[0];
-    return mark?.measured ?? plannedAsMeasured(this.#plan, scenario, name) ?? false;
+    return this.#phase(scenario, name).measured;
   }
 
   /** When the phase was, as far as is known by now. */
   spansOf(scenario: string, name: string): readonly Span[] {
-    return this.#spans(this.#marks.get(phaseKey(scenario, name)) ?? []);
+    return this.#phase(scenario, name).spans;
   }
 
-  /** Every phase that has a mark; cheap. */
-  marked(): readonly Pick<Phase, "scenario" | "name" | "measured">[] {
-    return [...this.#marks.values()].flatMap((marks) => marks.slice(0, 1));
+  /** The phases of a scenario that are marked as measured. */
+  measuredOf(scenario: string): readonly KnownPhase[] {
+    const known = this.#scenario(scenario);
+    return (known.measured ??= [...this.#marks.values()].flatMap(([mark]) =>
+      mark?.scenario === scenario && mark.measured ? [this.#phase(scenario, mark.name)] : [],
+    ));
+  }
+
+  /** Asked for every request and iteration of a run: worked out once, until a mark is added. */
+  #phase(scenario: string, name: string): KnownPhase {
+    const { phases } = this.#scenario(scenario);
+    const known = phases.get(name);
+    if (known !== undefined) return known;
+    const marks = this.#marks.get(phaseKey(scenario, name)) ?? [];
+    const measured = marks[0]?.measured ?? plannedAsMeasured(this.#plan, scenario, name) ?? false;
+    const phase = { name, measured, spans: this.#spans(marks) };
+    phases.set(name, phase);
+    return phase;
+  }
+
+  #scenario(name: string): KnownScenario {
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const scenario = { phases: new Map<string, KnownPhase>() };
+    this.#known.set(name, scenario);
+    return scenario;
   }
 
   /** In order of start. */

@@ -3,10 +3,20 @@ import type { MetricName } from "../../core/metrics.ts";
 import type { RequestRecord } from "../../core/records.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import { sentTokens } from "./sent-tokens.ts";
-import { arrivalsOf, isBunched } from "./token-columns.ts";
+import type { Bursts } from "./bursts.ts";
+import { isBunched } from "./token-columns.ts";
 
-export type RequestValues = Partial<Record<MetricName, number>>;
-type Candidates = Partial<Record<MetricName, number | undefined>>;
+/** What one request may measure. */
+export const requestMetrics = [
+  ...(["ttft", "ttft_scheduled", "e2e", "e2e_scheduled", "tpot", "ttfa"] as const),
+  ...(["ttft_with_retries", "e2e_with_retries", "headers", "connect", "server_queue"] as const),
+  ...(["output_tokens", "prompt_tokens", "cached_tokens", "reasoning_tokens"] as const),
+  ...(["hidden_tokens", "dispatch_lag"] as const),
+] satisfies readonly MetricName[];
+export type RequestMetric = (typeof requestMetrics)[number];
+
+/** Always all of them, undefined where there is nothing: objects of one shape are quick to make. */
+export type RequestValues = Readonly<Record<RequestMetric, number | undefined>>;
 
 /** Cut off by the end of the run: how it would have ended is not known. */
 export function isCensored({ outcome }: RequestRecord): boolean {
@@ -17,43 +27,42 @@ export function isCensored({ outcome }: RequestRecord): boolean {
  * The values of a request, by metric. Only a successful one has latencies and counts: all of them
  * then describe the same requests, and a server that fails fast does not look fast. The dispatch
  * lag is ours, so every request has it.
+ *
+ * @param bursts of its content events
  */
-export function requestValues(record: RequestRecord): RequestValues {
-  if (last?.record !== record) last = { record, values: computed(record) };
-  return last.values;
-}
-
-/** Everything that looks at a run looks at one record after the other: the last one is asked for again. */
-let last: { readonly record: RequestRecord; readonly values: RequestValues } | undefined;
-
-function computed(record: RequestRecord): RequestValues {
+export function requestValues(record: RequestRecord, bursts: Bursts): RequestValues {
   const lag = since(record.scheduled, record.sent);
-  const values = record.outcome.ok
-    ? { ...latencies(record), ...counts(record), dispatch_lag: lag }
-    : { dispatch_lag: lag };
-  return present(values);
-}
-
-function latencies(record: RequestRecord): Candidates {
-  const { sent, lastContent } = record;
+  if (!record.outcome.ok) return { ...NOTHING, dispatch_lag: lag };
+  const { sent, lastContent, output, prompt, cached, reasoning, hidden } = record;
   // What is no text has no first token: it is there as a whole, or not at all.
   const firstContent = record.items === undefined ? record.firstContent : undefined;
   const firstAnswer = record.items === undefined ? record.firstAnswer : undefined;
   const scheduled = dueOf(record);
+  const firstSent = firstSentOf(record);
   return {
     ttft: since(sent, firstContent),
     ttft_scheduled: since(scheduled, firstContent),
     e2e: since(sent, lastContent),
     e2e_scheduled: since(scheduled, lastContent),
-    tpot: timePerToken(record),
+    tpot: timePerToken(record, bursts),
     ttfa: since(sent, firstAnswer),
-    ttft_with_retries: since(firstSentOf(record), firstContent),
-    e2e_with_retries: since(firstSentOf(record), lastContent),
+    ttft_with_retries: since(firstSent, firstContent),
+    e2e_with_retries: since(firstSent, lastContent),
     headers: since(sent, record.headers),
-    connect: record.connect,
+    connect: finite(record.connect),
     server_queue: serverQueue(record),
+    hidden_tokens: finite(hidden?.count),
+    output_tokens: finite(output?.count),
+    prompt_tokens: finite(prompt?.count),
+    cached_tokens: finite(cached?.count),
+    reasoning_tokens: finite(reasoning?.count),
+    dispatch_lag: lag,
   };
 }
+
+const NOTHING = Object.fromEntries(
+  requestMetrics.map((metric) => [metric, undefined]),
+) as RequestValues;
 
 /** When the schedule wanted the request that this is an attempt at. */
 export function dueOf({ scheduled, firstAttempt }: RequestRecord): number | undefined {
@@ -65,35 +74,25 @@ function firstSentOf({ attempt, firstAttempt, sent }: RequestRecord): number | u
   return attempt === undefined ? undefined : (firstAttempt?.sent ?? sent);
 }
 
-function counts({ output, prompt, cached, reasoning, hidden }: RequestRecord): Candidates {
-  return {
-    hidden_tokens: hidden?.count,
-    output_tokens: output?.count,
-    prompt_tokens: prompt?.count,
-    cached_tokens: cached?.count,
-    reasoning_tokens: reasoning?.count,
-  };
-}
-
 function since(from: number | undefined, to: number | undefined): number | undefined {
-  return from === undefined || to === undefined ? undefined : to - from;
+  return from === undefined || to === undefined ? undefined : finite(to - from);
 }
 
 /**
  * (last content − first content) / (tokens that came after the first burst). Hidden reasoning, and a
  * summary of it, fill no time that is divided here. Undefined where there was nothing to time.
  */
-function timePerToken(record: RequestRecord): number | undefined {
+function timePerToken(record: RequestRecord, bursts: Bursts): number | undefined {
   const sent = sentTokens(record);
   const { firstContent, firstAnswer, lastContent, hidden, choices = 1 } = record;
   const from = hidden === undefined ? firstContent : (firstAnswer ?? firstContent);
   const span = since(from, lastContent);
   if (span === undefined || sent === undefined) return undefined;
-  const { first, total } = arrivalsOf(record).bursts;
-  if (first >= total || isBunched(record)) return undefined;
+  const { first, total } = bursts;
+  if (first >= total || isBunched(record, bursts)) return undefined;
   // Several answers at once have their shares of the tokens.
   const later = sent / choices - Math.max(1, first / choices);
-  return later > 0 ? span / later : undefined;
+  return later > 0 ? finite(span / later) : undefined;
 }
 
 /**
@@ -104,17 +103,11 @@ function serverQueue(record: RequestRecord): number | undefined {
   const ttft = since(record.sent, record.firstContent);
   const promptMs = record.server?.promptMs;
   if (ttft === undefined || promptMs === undefined) return undefined;
-  return ttft - promptMs - (record.connect ?? 0);
+  return finite(ttft - promptMs - (record.connect ?? 0));
 }
 
-function present(values: Candidates): RequestValues {
-  const known: RequestValues = {};
-  // Without entries(): this is made for every request of a run, and more than once.
-  for (const name in values) {
-    const value = values[name as MetricName];
-    if (value !== undefined && Number.isFinite(value)) known[name as MetricName] = value;
-  }
-  return known;
+function finite(value: number | undefined): number | undefined {
+  return value !== undefined && Number.isFinite(value) ? value : undefined;
 }
 
 /**
@@ -153,19 +146,20 @@ function hasNoNextToken(record: RequestRecord): boolean {
 }
 
 function sloValue(metric: MetricName, values: RequestValues): number | undefined {
+  const value = values[metric as RequestMetric];
   const fromSent = FROM_SENT[metric];
   // A time from the schedule has the attempts before in it.
-  if (fromSent !== undefined) return values[metric] ?? sloValue(fromSent, values);
+  if (fromSent !== undefined) return value ?? sloValue(fromSent, values);
   const waited = WITH_RETRIES[metric];
-  return (waited && values[waited]) ?? values[metric];
+  return (waited && values[waited]) ?? value;
 }
 
-const FROM_SENT: Readonly<Record<string, MetricName | undefined>> = {
+const FROM_SENT: Readonly<Record<string, RequestMetric | undefined>> = {
   ttft_scheduled: "ttft",
   e2e_scheduled: "e2e",
 };
 
-const WITH_RETRIES: Readonly<Record<string, MetricName | undefined>> = {
+const WITH_RETRIES: Readonly<Record<string, RequestMetric | undefined>> = {
   ttft: "ttft_with_retries",
   e2e: "e2e_with_retries",
 };

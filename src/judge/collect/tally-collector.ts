@@ -2,7 +2,7 @@
 import type { IterationRecord, RequestRecord } from "../../core/records.ts";
 import type { Plan, SloPlan } from "../../scenario/plan.ts";
 import { phaseKey, type PhaseBook } from "./phase-index.ts";
-import type { RequestValues } from "./request-values.ts";
+import type { RequestView } from "./request-view.ts";
 import { startsInTime, Tally } from "./tally.ts";
 
 export type Tags = Readonly<Record<string, string>>;
@@ -23,12 +23,12 @@ export class TallyBook {
     this.#phases = phases;
   }
 
-  addRequest(record: RequestRecord, values: RequestValues): void {
-    this.of(record.scenario, record.phase).addRequest(record, values);
+  addRequest(view: RequestView): void {
+    const { scenario, phase } = view.record;
+    this.of(scenario, phase).addRequest(view);
     // Tokens count where they were received, which may be a later phase.
-    for (const { scenario, name, measured } of this.#phases.marked())
-      if (measured && scenario === record.scenario)
-        this.of(scenario, name).receive(record, this.#phases.spansOf(scenario, name));
+    for (const { name, spans } of this.#phases.measuredOf(scenario))
+      this.of(scenario, name).receive(view, spans);
   }
 
   addIteration(record: IterationRecord): void {

@@ -8,11 +8,12 @@ import type {
 } from "../../core/records.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import { Distribution } from "../../stats/distribution.ts";
-import { isCensored, sloMet, type RequestValues } from "./request-values.ts";
+import { isCensored, requestMetrics } from "./request-values.ts";
+import type { RequestView } from "./request-view.ts";
 import { contains, type Span } from "./spans.ts";
 import type { IterationCensus, RequestCensus } from "../summary.ts";
 import { showsSpacing } from "./sent-tokens.ts";
-import { arrivalsOf, isBunched, tokenGapsOf } from "./token-columns.ts";
+import { tokensWithin } from "./token-columns.ts";
 
 export interface CheckCounts {
   readonly passes: number;
@@ -29,6 +30,7 @@ const COUNTED = {
   hidden_tokens: "hidden",
 } as const;
 type CountedMetric = keyof typeof COUNTED;
+const COUNTED_METRICS = Object.keys(COUNTED) as CountedMetric[];
 
 /**
  * How an answer that had begun does not end by the server's doing. One that took longer than we
@@ -93,20 +95,29 @@ export class Tally {
     this.limitsMet = slo.limits.map(() => 0);
   }
 
-  addRequest(record: RequestRecord, values: RequestValues): void {
+  addRequest(view: RequestView): void {
+    const { record, values } = view;
     this.requests.total += 1;
     if (record.outcome.ok) this.requests.ok += 1;
     else if (isCensored(record)) this.requests.censored += 1;
     else this.requests.failed += 1;
-    for (const [name, value] of Object.entries(values) as [MetricName, number][])
-      this.#trend(name).add(value);
-    const met = sloMet(record, values, this.#slo);
-    if (met.every(Boolean) && record.outcome.ok) this.sloMet += 1;
-    for (const [i, one] of met.entries()) if (one) this.limitsMet[i] = (this.limitsMet[i] ?? 0) + 1;
-    if (record.outcome.ok) this.#addTokens(record);
+    for (const name of requestMetrics) {
+      const value = values[name];
+      if (value !== undefined) this.#trend(name).add(value);
+    }
+    this.#addMet(view);
+    if (record.outcome.ok) this.#addTokens(view);
     this.#addAttempt(record);
     this.#addAccepted(record);
     this.#addChecks(record.checks);
+  }
+
+  #addMet(view: RequestView): void {
+    const met = view.met(this.#slo);
+    if (met.every(Boolean) && view.record.outcome.ok) this.sloMet += 1;
+    met.forEach((one, i) => {
+      if (one) this.limitsMet[i] = (this.limitsMet[i] ?? 0) + 1;
+    });
   }
 
   #addAttempt(record: RequestRecord): void {
@@ -130,16 +141,15 @@ export class Tally {
     if (!outcome.ok && LOST.has(outcome.failure)) this.accepted.lost += 1;
   }
 
-  #addTokens(record: RequestRecord): void {
+  #addTokens({ record, bunched, gaps }: RequestView): void {
     if (record.perEvent === "chunk") this.chunked = true;
     this.answers.all += 1;
     if (showsSpacing(record)) this.answers.spaced += 1;
-    if (isBunched(record)) this.answers.bunched += 1;
+    if (bunched) this.answers.bunched += 1;
     if (record.hidden !== undefined) this.answers.hidden += 1;
     if (record.choices !== undefined) this.answers.several += 1;
-    const { gap, times, length } = tokenGapsOf(record);
-    this.#trend("itl").addEach(gap, times, length);
-    for (const metric of Object.keys(COUNTED) as CountedMetric[]) {
+    this.#trend("itl").addEach(gaps);
+    for (const metric of COUNTED_METRICS) {
       const count = record[COUNTED[metric]];
       if (count !== undefined) this.#addSource(metric, count.source, 1);
     }
@@ -152,14 +162,10 @@ export class Tally {
   }
 
   /** Adds the tokens of a request of the same scenario that arrived inside these windows. */
-  receive(record: RequestRecord, windows: readonly Span[]): void {
+  receive({ record, arrivals }: RequestView, windows: readonly Span[]): void {
     if (!windows.some(({ start, end }) => record.sent < end && record.ended >= start)) return;
     this.#answer(record, windows);
-    const { at, tokens, length } = arrivalsOf(record);
-    let received = 0;
-    for (let i = 0; i < length; i += 1)
-      if (contains(windows, at[i] ?? NaN)) received += tokens[i] ?? 0;
-    this.tokens += received;
+    this.tokens += tokensWithin(arrivals, windows);
   }
 
   /** What a request carried counts when it is answered. */

@@ -2,9 +2,8 @@
  * Output tokens and the gaps between them, over time: too many to keep one by one. The grid's
  * interval doubles whenever the run outgrows it.
  */
-import type { RequestRecord } from "../../core/records.ts";
 import { LogHistogram } from "./log-histogram.ts";
-import { arrivalsOf, tokenGapsOf } from "./token-columns.ts";
+import type { RequestView } from "./request-view.ts";
 
 const FIRST_INTERVAL = 250;
 export const MOST_INTERVALS = 240;
@@ -28,16 +27,17 @@ export class TokenGrid {
   }
 
   /** Tokens of any request count; gaps only of successful ones, as in `itl`. */
-  add(record: RequestRecord): void {
-    const { at, tokens, length } = arrivalsOf(record);
+  add(view: RequestView): void {
+    const { at, tokens, length, single } = view.arrivals;
     this.#eachStretch(at, length, (cell, from, to) => {
-      for (let i = from; i < to; i += 1) cell.tokens += tokens[i] ?? 0;
+      if (single) cell.tokens += to - from;
+      else for (let i = from; i < to; i += 1) cell.tokens += tokens[i] ?? 0;
     });
-    if (!record.outcome.ok) return;
-    const gaps = tokenGapsOf(record);
+    if (!view.record.outcome.ok) return;
+    const { gaps } = view;
     this.#eachStretch(gaps.at, gaps.length, (cell, from, to) => {
       cell.gaps ??= new LogHistogram();
-      cell.gaps.addEach(gaps.gap, gaps.times, { from, to });
+      cell.gaps.addEach(gaps, { from, to });
     });
   }
 

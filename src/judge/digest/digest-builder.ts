@@ -12,16 +12,11 @@ import type { Plan } from "../../scenario/plan.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { PhaseBook } from "../collect/phase-index.ts";
 import { planOf } from "../plan-facts.ts";
-import {
-  isCensored,
-  requestValues,
-  sloMet,
-  type RequestValues,
-} from "../collect/request-values.ts";
+import { isCensored, type RequestValues } from "../collect/request-values.ts";
+import { RequestView } from "../collect/request-view.ts";
 import type { Span } from "../collect/spans.ts";
-import { arrivalsOf, tokenGapsOf } from "../collect/token-columns.ts";
 import { ItemBook, itemMetrics, type Item } from "./items.ts";
-import { WindowBook, type WindowMetric, type Windows } from "./windows.ts";
+import { WindowBook, type Windows } from "./windows.ts";
 
 export interface RunParts {
   readonly header: RunHeader;
@@ -31,7 +26,7 @@ export interface RunParts {
   readonly items: readonly Item[];
 }
 
-const DRAWN: readonly WindowMetric[] = ["ttft_scheduled", "ttft", "tpot", "e2e"];
+const DRAWN = ["ttft_scheduled", "ttft", "tpot", "e2e"] as const;
 
 export class DigestBuilder {
   #header: RunHeader | undefined;
@@ -43,9 +38,14 @@ export class DigestBuilder {
   #target: TargetLine | undefined;
   #end = 0;
   readonly #items = new ItemBook();
+  readonly #view = new RequestView();
 
-  /** Takes the next line, the header first. */
-  add(line: RunLine): void {
+  /**
+   * Takes the next line, the header first.
+   *
+   * @param view of a request, where others look at it too
+   */
+  add(line: RunLine, view: RequestView = this.#view): void {
     switch (line.type) {
       case "header":
         this.#header = line;
@@ -56,7 +56,7 @@ export class DigestBuilder {
         this.#addPhase(line);
         break;
       case "request":
-        this.#addRequest(line);
+        this.#addRequest(view.of(line));
         break;
       case "fingerprint":
         this.#fingerprint = { ...this.#fingerprint, ...line.fields };
@@ -98,13 +98,14 @@ export class DigestBuilder {
     this.#measured = this.#phases?.measuredWindows() ?? [];
   }
 
-  #addRequest(record: RequestRecord): void {
+  #addRequest(view: RequestView): void {
+    const { record } = view;
     this.#end = Math.max(this.#end, record.ended);
-    if (record.outcome.ok) this.#addTokens(record);
+    if (record.outcome.ok) this.#addTokens(view);
     const [phases, plan] = [this.#phases, this.#plan];
     if (plan === undefined || phases?.isMeasured(record.scenario, record.phase) !== true) return;
-    const values = requestValues(record);
-    this.#count(record, values, plan);
+    const { values } = view;
+    this.#count(view, plan);
     const at = dueAt(record);
     const book = this.#book(at);
     for (const metric of DRAWN) {
@@ -112,24 +113,24 @@ export class DigestBuilder {
       if (value !== undefined) book.value(at, metric, value);
     }
     if (!record.outcome.ok) return;
-    book.values(at, "itl", tokenGapsOf(record));
+    book.values(at, "itl", view.gaps);
     this.#addItem(record, values, plan);
   }
 
-  #count(record: RequestRecord, values: RequestValues, { slo }: Plan): void {
+  #count(view: RequestView, { slo }: Plan): void {
+    const { record } = view;
     const at = dueAt(record);
     const book = this.#book(at);
     if (isCensored(record)) return;
     book.count(at, "ended", 1);
     if (!record.outcome.ok) book.count(at, "failed", 1);
-    else if (slo.limits.length > 0 && sloMet(record, values, slo).every(Boolean))
-      book.count(at, "sloMet", 1);
+    else if (slo.limits.length > 0 && view.met(slo).every(Boolean)) book.count(at, "sloMet", 1);
   }
 
   /** Tokens count where they were received. */
-  #addTokens(record: RequestRecord): void {
+  #addTokens(view: RequestView): void {
     const [first] = this.#measured;
-    if (first !== undefined) this.#book(first.start).tokens(arrivalsOf(record), this.#measured);
+    if (first !== undefined) this.#book(first.start).tokens(view.arrivals, this.#measured);
   }
 
   #addItem(record: RequestRecord, values: RequestValues, plan: Plan): void {

@@ -3,13 +3,12 @@
  * of a baseline, a line of a history (there without the packed data).
  */
 import type { Fingerprint } from "../../core/fingerprint.ts";
-import type { RunLine } from "../../core/records.ts";
 import type { Aggregation, ThresholdPlan } from "../../scenario/plan.ts";
 import { present } from "../../core/present.ts";
 import type { Summary, Validity, Verdict } from "../summary.ts";
 import { CACHED_SHARE } from "../machine/observed.ts";
 import { canaryTexts, type CanaryTexts } from "./canary-texts.ts";
-import type { DigestBuilder, RunParts } from "./digest-builder.ts";
+import type { RunParts } from "./digest-builder.ts";
 import { figureId, figuresOf, type Figures } from "./figures.ts";
 import { packItems, packWindows } from "./pack.ts";
 
@@ -56,17 +55,6 @@ export interface FigureLimit {
   readonly limit: number;
   /** On which side of the limit a value is good. */
   readonly good: "below" | "above";
-}
-
-/** Lines pass through; what was seen of them is in the builder. */
-export async function* watched(
-  lines: AsyncIterable<RunLine>,
-  builder: DigestBuilder,
-): AsyncGenerator<RunLine> {
-  for await (const line of lines) {
-    builder.add(line);
-    yield line;
-  }
 }
 
 export function digestOf(summary: Summary, parts: RunParts): RunDigest {

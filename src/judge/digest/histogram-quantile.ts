@@ -1,5 +1,5 @@
 /** Quantiles of bucket counts. */
-import { edgeOf } from "./value-buckets.ts";
+import { wideEdge } from "../../stats/log-buckets.ts";
 
 /**
  * Quantile by interpolation inside its bucket; undefined without values.
@@ -12,13 +12,14 @@ export function histogramQuantile(counts: Uint32Array, p: number): number | unde
   const rank = Math.min(1, Math.max(0, p)) * total;
   let below = 0;
   let last = 0;
-  for (const [bucket, count] of counts.entries()) {
+  for (let bucket = 0; bucket < counts.length; bucket += 1) {
+    const count = counts[bucket] ?? 0;
     if (count === 0) continue;
     last = bucket;
     if (below + count >= rank) return within(bucket, (rank - below) / count);
     below += count;
   }
-  return edgeOf(last + 1);
+  return wideEdge(last + 1);
 }
 
 export function totalOf(counts: Uint32Array): number {
@@ -26,6 +27,6 @@ export function totalOf(counts: Uint32Array): number {
 }
 
 function within(bucket: number, share: number): number {
-  const low = edgeOf(bucket);
-  return low + (edgeOf(bucket + 1) - low) * share;
+  const low = wideEdge(bucket);
+  return low + (wideEdge(bucket + 1) - low) * share;
 }

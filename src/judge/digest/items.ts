@@ -29,7 +29,9 @@ export class ItemBook {
     this.#scenario.push(scenario);
     this.#iteration.push(iteration);
     this.#request.push(request);
-    for (const [i, column] of this.#values.entries()) column.push(values[i] ?? NaN);
+    this.#values.forEach((column, i) => {
+      column.push(values[i] ?? NaN);
+    });
   }
 
   /** Sorted by scenario, iteration and request. */
@@ -37,8 +39,9 @@ export class ItemBook {
     let stride = 1;
     while (this.#countOf(stride) > MOST_ITEMS) stride *= 2;
     const items: Item[] = [];
-    for (const [i, iteration] of this.#iteration.view().entries())
+    this.#iteration.view().forEach((iteration, i) => {
       if (iteration % stride === 0) items.push(this.#item(i));
+    });
     return { stride, items: items.sort(compareItems) };
   }
 

@@ -4,7 +4,7 @@
  */
 import { usageError } from "../../core/errors.ts";
 import { itemMetrics, type Item } from "./items.ts";
-import { BUCKETS } from "./value-buckets.ts";
+import { WIDE_BUCKETS } from "../../stats/log-buckets.ts";
 import { windowMetrics, type Window, type WindowMetric, type Windows } from "./windows.ts";
 
 export class NumberWriter {
@@ -78,14 +78,14 @@ export function packWindows({ width, windows }: Windows): string {
 
 /** Distance from the bucket before, and the count, of every bucket that is not empty. */
 function putHistogram(out: NumberWriter, counts: Uint32Array | undefined): void {
-  const filled = counts === undefined ? [] : [...counts.entries()].filter(([, count]) => count > 0);
-  out.put(filled.length);
+  out.put(counts?.reduce((filled, count) => filled + (count > 0 ? 1 : 0), 0) ?? 0);
   let before = 0;
-  for (const [bucket, count] of filled) {
+  counts?.forEach((count, bucket) => {
+    if (count === 0) return;
     out.put(bucket - before);
     out.put(count);
     before = bucket;
-  }
+  });
 }
 
 /** @throws PlimsollError (usage) when the text is damaged */
@@ -112,11 +112,11 @@ function takeWindow(input: NumberReader): Window {
 function takeHistogram(input: NumberReader): Uint32Array | undefined {
   const filled = input.take();
   if (filled === 0) return undefined;
-  const counts = new Uint32Array(BUCKETS);
+  const counts = new Uint32Array(WIDE_BUCKETS);
   let bucket = 0;
   for (let i = 0; i < filled; i += 1) {
     bucket += input.take();
-    if (bucket >= BUCKETS) throw damagedData();
+    if (bucket >= WIDE_BUCKETS) throw damagedData();
     counts[bucket] = input.take();
   }
   return counts;

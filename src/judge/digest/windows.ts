@@ -4,7 +4,7 @@
  */
 import { contains, overlap, type Span } from "../collect/spans.ts";
 import type { Arrivals, TokenGaps } from "../collect/token-columns.ts";
-import { BUCKETS, bucketOf } from "./value-buckets.ts";
+import { bucketOf, WIDE_BUCKETS, wideOf } from "../../stats/log-buckets.ts";
 
 /** What is kept as a histogram, and the metric it is drawn as. */
 export const windowMetrics = ["ttft_scheduled", "ttft", "itl", "tpot", "e2e"] as const;
@@ -60,19 +60,19 @@ export class WindowBook {
 
   value(at: number, metric: WindowMetric, value: number, times = 1): void {
     const { histograms } = this.#at(at);
-    const histogram = (histograms[metric] ??= new Uint32Array(BUCKETS));
-    const bucket = bucketOf(value);
+    const histogram = (histograms[metric] ??= new Uint32Array(WIDE_BUCKETS));
+    const bucket = wideOf(bucketOf(value));
     histogram[bucket] = (histogram[bucket] ?? 0) + times;
   }
 
   /** Adds a column of values, each as often as the other column says, to the window of `at`. */
-  values(at: number, metric: WindowMetric, { gap, times, length }: TokenGaps): void {
+  values(at: number, metric: WindowMetric, { bucket, times, length }: TokenGaps): void {
     if (length === 0) return;
     const { histograms } = this.#at(at);
-    const histogram = (histograms[metric] ??= new Uint32Array(BUCKETS));
+    const histogram = (histograms[metric] ??= new Uint32Array(WIDE_BUCKETS));
     for (let i = 0; i < length; i += 1) {
-      const bucket = bucketOf(gap[i] ?? NaN);
-      histogram[bucket] = (histogram[bucket] ?? 0) + (times[i] ?? 0);
+      const wide = wideOf(bucket[i] ?? 0);
+      histogram[wide] = (histogram[wide] ?? 0) + (times[i] ?? 0);
     }
   }
 
@@ -86,9 +86,13 @@ export class WindowBook {
         continue;
       }
       const window = this.#at(first);
-      const end = this.#start + (this.#indexOf(first) + 1) * this.#width;
-      for (; from < length && (at[from] ?? NaN) < end; from += 1)
-        if (contains(within, at[from] ?? NaN)) window.tokens += tokens[from] ?? 0;
+      const span = within.find(({ start, end }) => first >= start && first < end);
+      const edge = this.#start + (this.#indexOf(first) + 1) * this.#width;
+      const end = Math.min(edge, span?.end ?? edge);
+      do {
+        window.tokens += tokens[from] ?? 0;
+        from += 1;
+      } while (from < length && (at[from] ?? NaN) < end);
     }
   }
 
@@ -145,7 +149,7 @@ function mergeInto(to: OpenWindow, from: OpenWindow): void {
   for (const metric of windowMetrics) {
     const theirs = from.histograms[metric];
     if (theirs === undefined) continue;
-    const ours = (to.histograms[metric] ??= new Uint32Array(BUCKETS));
+    const ours = (to.histograms[metric] ??= new Uint32Array(WIDE_BUCKETS));
     addCounts(ours, theirs);
   }
 }
@@ -164,7 +168,7 @@ export function mergedHistogram(
     for (const { histograms } of windows) {
       const one = histograms[metric];
       if (one === undefined) continue;
-      sum ??= new Uint32Array(BUCKETS);
+      sum ??= new Uint32Array(WIDE_BUCKETS);
       addCounts(sum, one);
     }
   return sum;

@@ -111,7 +111,7 @@ function targetRate({ plan, begins }: TimelineInput, { start, step, count }: Gri
 function inFlight({ sent, ended }: RequestColumns, grid: Grid): Column {
   const busy = new Float64Array(grid.count);
   const ends = ended.view();
-  for (const [i, from] of sent.view().entries()) {
+  sent.view().forEach((from, i) => {
     const to = ends[i] ?? from;
     const last = intervalOf(grid, to);
     for (let k = intervalOf(grid, from); k <= last; k += 1) {
@@ -119,18 +119,18 @@ function inFlight({ sent, ended }: RequestColumns, grid: Grid): Column {
       const part = Math.min(to, begin + grid.step) - Math.max(from, begin);
       busy[k] = (busy[k] ?? 0) + Math.max(0, part);
     }
-  }
+  });
   return [...busy].map((ms) => ms / grid.step);
 }
 
 function lagMax({ sent, due }: RequestColumns, grid: Grid): Column {
   const most = new Array<number | null>(grid.count).fill(null);
   const sents = sent.view();
-  for (const [i, wanted] of due.view().entries()) {
-    if (Number.isNaN(wanted)) continue;
+  due.view().forEach((wanted, i) => {
+    if (Number.isNaN(wanted)) return;
     const interval = intervalOf(grid, wanted);
     most[interval] = Math.max(most[interval] ?? -Infinity, (sents[i] ?? NaN) - wanted);
-  }
+  });
   return most;
 }
 
@@ -138,28 +138,27 @@ type Value = (columns: RequestColumns, i: number) => number;
 
 /** ms from schedule: the time from sent, and our lateness. */
 function fromSchedule(value: Value): Value {
-  return (columns, i) =>
-    value(columns, i) + (columns.sent.view()[i] ?? NaN) - (columns.due.view()[i] ?? NaN);
+  return (columns, i) => value(columns, i) + columns.sent.at(i) - columns.due.at(i);
 }
 
-const ttft: Value = ({ ttft: column }, i) => column.view()[i] ?? NaN;
-const e2e: Value = ({ e2e: column }, i) => column.view()[i] ?? NaN;
+const ttft: Value = ({ ttft: column }, i) => column.at(i);
+const e2e: Value = ({ e2e: column }, i) => column.at(i);
 
 const BANDS: readonly (readonly [Band["metric"], Value])[] = [
   ["ttft_scheduled", fromSchedule(ttft)],
   ["ttft", ttft],
   ["e2e_scheduled", fromSchedule(e2e)],
   ["e2e", e2e],
-  ["tpot", ({ tpot }, i) => tpot.view()[i] ?? NaN],
+  ["tpot", ({ tpot }, i) => tpot.at(i)],
 ];
 
 function requestBands(columns: RequestColumns, grid: Grid): Band[] {
   return BANDS.flatMap(([metric, value]) => {
     const groups: number[][] = Array.from({ length: grid.count }, () => []);
-    for (const [i, sent] of columns.sent.view().entries()) {
+    columns.sent.view().forEach((sent, i) => {
       const one = value(columns, i);
       if (!Number.isNaN(one)) groups[intervalOf(grid, sent)]?.push(one);
-    }
+    });
     if (groups.every((group) => group.length === 0)) return [];
     const sorted = groups.map((group) => Float64Array.from(group).sort());
     const column = (p: number): Column => sorted.map((group) => orNull(percentile(group, p)));
@@ -200,10 +199,10 @@ export function pointsOf(columns: RequestColumns, { start, intervalMs, at }: Tim
 function slowestOfEach({ sent, ended }: RequestColumns, grid: Grid): number[] {
   const slowest = new Map<number, { readonly index: number; readonly ms: number }>();
   const ends = ended.view();
-  for (const [index, from] of sent.view().entries()) {
+  sent.view().forEach((from, index) => {
     const ms = (ends[index] ?? from) - from;
     const interval = intervalOf(grid, from);
     if (ms > (slowest.get(interval)?.ms ?? -1)) slowest.set(interval, { index, ms });
-  }
+  });
   return [...slowest.values()].map(({ index }) => index);
 }

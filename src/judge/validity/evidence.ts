@@ -1,5 +1,4 @@
 /** What the gates look at, gathered from a whole run. */
-import type { Column } from "../../stats/column.ts";
 import type { Distribution } from "../../stats/distribution.ts";
 import type { MachineEvidence } from "../machine/gate-rows.ts";
 import type { RequestColumns } from "../collect/request-columns.ts";
@@ -87,14 +86,14 @@ function addRequest(
   i: number,
   windows: readonly (readonly Span[])[],
 ): void {
-  const at = (column: Column): number => column.view()[i] ?? NaN;
-  const [sent, ended, due] = [at(columns.sent), at(columns.ended), at(columns.due)];
-  const own = windows[at(columns.scenario)] ?? [];
+  const [sent, ended, due] = [columns.sent.at(i), columns.ended.at(i), columns.due.at(i)];
+  const own = windows[columns.scenario.at(i)] ?? [];
   const inside = overlap(own, sent, ended);
-  const counted = at(columns.measured) === 1 ? ended - sent : 0;
+  const measured = columns.measured.at(i);
+  const counted = measured === 1 ? ended - sent : 0;
   sum.inside += inside;
   sum.own += counted;
-  sum.requests += at(columns.measured);
+  sum.requests += measured;
   if (Number.isNaN(due) || crossesBorder(own, Math.min(due, sent), ended))
     sum.edge += Math.abs(counted - inside);
 }

@@ -4,77 +4,91 @@
  * leading apostrophe (OWASP, "CSV Injection"). Times are ms; an absent value is an empty cell.
  */
 import { stringify } from "csv-stringify/sync";
-import type { MetricName } from "../../core/metrics.ts";
-import type { RequestRecord, RunLine, Sample } from "../../core/records.ts";
-import { requestValues, type RequestValues } from "../../judge/collect/request-values.ts";
+import type { RunLine, Sample } from "../../core/records.ts";
+import type { RequestMetric } from "../../judge/collect/request-values.ts";
+import { RequestView } from "../../judge/collect/request-view.ts";
+import { microsText } from "./micros-text.ts";
 
-type Cell = string | number | undefined;
-type Columns<Row> = Readonly<Record<string, (row: Row) => Cell>>;
+/** A cell as it stands in the file; most are numbers, which need neither quotes nor care. */
+type Column<Row> = (row: Row, write: (text: string) => string) => string;
+type Columns<Row> = Readonly<Record<string, Column<Row>>>;
+
+function text<Row>(of: (row: Row) => string | undefined): Column<Row> {
+  return (row, write) => write(of(row) ?? "");
+}
+
+function number<Row>(of: (row: Row) => number | undefined): Column<Row> {
+  return (row) => {
+    const value = of(row);
+    // What was not a number when it was written is null in the file.
+    return value == null ? "" : String(value);
+  };
+}
 
 /** Clock differences carry float noise below a microsecond; it says nothing. */
-function micros(ms: number | undefined): number | undefined {
-  return ms === undefined ? undefined : Math.round(ms * 1000) / 1000;
+function time<Row>(of: (row: Row) => number | undefined): Column<Row> {
+  return (row) => {
+    const ms = of(row);
+    return ms == null ? "" : microsText(ms);
+  };
 }
 
 /** A record with what judge makes of it, so that the columns agree with the summary. */
-interface Request {
-  readonly record: RequestRecord;
-  readonly values: RequestValues;
-}
+type Request = Pick<RequestView, "record" | "values">;
 
-function measured(metric: MetricName): (request: Request) => Cell {
-  return ({ values }) => micros(values[metric]);
+function measured(metric: RequestMetric): Column<Request> {
+  return time(({ values }) => values[metric]);
 }
 
 const requestColumns: Columns<Request> = {
-  scenario: ({ record: row }) => row.scenario,
-  phase: ({ record: row }) => row.phase,
-  iteration: ({ record: row }) => row.iteration,
-  request: ({ record: row }) => row.request,
-  attempt: ({ record: row }) => row.attempt,
-  vu: ({ record: row }) => row.vu,
-  worker: ({ record: row }) => row.worker,
-  api: ({ record: row }) => row.api,
-  ok: ({ record: row }) => (row.outcome.ok ? "true" : "false"),
-  finish: ({ record: row }) => (row.outcome.ok ? row.outcome.finish : undefined),
-  failure: ({ record: row }) => (row.outcome.ok ? undefined : row.outcome.failure),
-  message: ({ record: row }) => (row.outcome.ok ? undefined : row.outcome.message),
-  status: ({ record: row }) => row.status,
-  scheduled_ms: ({ record: row }) => micros(row.scheduled),
-  sent_ms: ({ record: row }) => micros(row.sent),
-  headers_at_ms: ({ record: row }) => micros(row.headers),
-  first_content_ms: ({ record: row }) => micros(row.firstContent),
-  last_content_ms: ({ record: row }) => micros(row.lastContent),
-  ended_ms: ({ record: row }) => micros(row.ended),
+  scenario: text(({ record }) => record.scenario),
+  phase: text(({ record }) => record.phase),
+  iteration: number(({ record }) => record.iteration),
+  request: number(({ record }) => record.request),
+  attempt: number(({ record }) => record.attempt),
+  vu: number(({ record }) => record.vu),
+  worker: number(({ record }) => record.worker),
+  api: text(({ record }) => record.api),
+  ok: text(({ record }) => (record.outcome.ok ? "true" : "false")),
+  finish: text(({ record }) => (record.outcome.ok ? record.outcome.finish : undefined)),
+  failure: text(({ record }) => (record.outcome.ok ? undefined : record.outcome.failure)),
+  message: text(({ record }) => (record.outcome.ok ? undefined : record.outcome.message)),
+  status: number(({ record }) => record.status),
+  scheduled_ms: time(({ record }) => record.scheduled),
+  sent_ms: time(({ record }) => record.sent),
+  headers_at_ms: time(({ record }) => record.headers),
+  first_content_ms: time(({ record }) => record.firstContent),
+  last_content_ms: time(({ record }) => record.lastContent),
+  ended_ms: time(({ record }) => record.ended),
   dispatch_lag_ms: measured("dispatch_lag"),
-  connect_ms: ({ record: row }) => micros(row.connect),
+  connect_ms: time(({ record }) => record.connect),
   ttft_ms: measured("ttft"),
   ttft_scheduled_ms: measured("ttft_scheduled"),
   tpot_ms: measured("tpot"),
   e2e_ms: measured("e2e"),
   e2e_scheduled_ms: measured("e2e_scheduled"),
-  output_tokens: ({ record: row }) => row.output?.count,
-  output_tokens_source: ({ record: row }) => row.output?.source,
-  prompt_tokens: ({ record: row }) => row.prompt?.count,
-  prompt_tokens_source: ({ record: row }) => row.prompt?.source,
-  cached_tokens: ({ record: row }) => row.cached?.count,
-  reasoning_tokens: ({ record: row }) => row.reasoning?.count,
-  asked_output_tokens: ({ record: row }) => row.asked?.output,
-  asked_prompt_tokens: ({ record: row }) => row.asked?.prompt,
-  server_prompt_ms: ({ record: row }) => row.server?.promptMs,
-  server_predicted_ms: ({ record: row }) => row.server?.predictedMs,
-  server_queue_ms: ({ record: row }) => row.server?.queueMs,
-  bytes: ({ record: row }) => row.bytes,
-  retry_after: ({ record: row }) => row.retryAfter,
-  retry_in_ms: ({ record: row }) => micros(row.retryIn),
-  tags: ({ record: row }) => (row.tags === undefined ? undefined : JSON.stringify(row.tags)),
+  output_tokens: number(({ record }) => record.output?.count),
+  output_tokens_source: text(({ record }) => record.output?.source),
+  prompt_tokens: number(({ record }) => record.prompt?.count),
+  prompt_tokens_source: text(({ record }) => record.prompt?.source),
+  cached_tokens: number(({ record }) => record.cached?.count),
+  reasoning_tokens: number(({ record }) => record.reasoning?.count),
+  asked_output_tokens: number(({ record }) => record.asked?.output),
+  asked_prompt_tokens: number(({ record }) => record.asked?.prompt),
+  server_prompt_ms: number(({ record }) => record.server?.promptMs),
+  server_predicted_ms: number(({ record }) => record.server?.predictedMs),
+  server_queue_ms: number(({ record }) => record.server?.queueMs),
+  bytes: number(({ record }) => record.bytes),
+  retry_after: text(({ record }) => record.retryAfter),
+  retry_in_ms: time(({ record }) => record.retryIn),
+  tags: text(({ record }) => (record.tags === undefined ? undefined : JSON.stringify(record.tags))),
 };
 
 const sampleColumns: Columns<Sample> = {
-  at_ms: (row) => micros(row.at),
-  source: (row) => row.source,
-  metric: (row) => row.metric,
-  value: (row) => row.value,
+  at_ms: time((row) => row.at),
+  source: text((row) => row.source),
+  metric: text((row) => row.metric),
+  value: number((row) => row.value),
 };
 
 /** Characters that are handed on together: a write for each row would cost more than the row. */
@@ -84,33 +98,36 @@ const ENOUGH = 1 << 18;
 const MOST_KNOWN = 1000;
 const LONGEST_KNOWN = 64;
 
-/** The library decides on quotes and formulas; numbers need neither, and most cells are numbers. */
-function cellWriter(): (cell: Cell) => string {
+/** The library decides on quotes and formulas. */
+function textWriter(): (text: string) => string {
   const known = new Map<string, string>();
   return (cell) => {
-    if (cell === undefined || cell === "") return "";
-    if (typeof cell === "number") return String(cell);
+    if (cell === "") return "";
     const found = known.get(cell);
     if (found !== undefined) return found;
-    const text = stringify([[cell]], { escape_formulas: true, record_delimiter: "" });
+    const escaped = stringify([[cell]], { escape_formulas: true, record_delimiter: "" });
     if (known.size >= MOST_KNOWN) known.clear();
-    if (cell.length <= LONGEST_KNOWN) known.set(cell, text);
-    return text;
+    if (cell.length <= LONGEST_KNOWN) known.set(cell, escaped);
+    return escaped;
   };
 }
 
 /** Rows of a file, made line by line. */
 export interface Rows {
   /** Takes the next line; text to write whenever there is enough of it. */
-  add(line: RunLine): string | undefined;
+  add(line: RunLine, view?: RequestView): string | undefined;
   /** What is left, after the last line. */
   end(): string;
 }
 
 /** @param rowsOf what a line is rows of; none for lines of another type */
-function csvOf<Row>(rowsOf: (line: RunLine) => readonly Row[], columns: Columns<Row>): Rows {
+function csvOf<Row>(
+  rowsOf: (line: RunLine, view?: RequestView) => readonly Row[],
+  columns: Columns<Row>,
+): Rows {
   const cells = Object.values(columns);
-  const write = cellWriter();
+  const texts = new Array<string>(cells.length);
+  const write = textWriter();
   let waiting = `${Object.keys(columns).map(write).join(",")}\n`;
   const taken = (): string => {
     const text = waiting;
@@ -118,9 +135,11 @@ function csvOf<Row>(rowsOf: (line: RunLine) => readonly Row[], columns: Columns<
     return text;
   };
   return {
-    add(line) {
-      for (const row of rowsOf(line))
-        waiting += `${cells.map((cell) => write(cell(row))).join(",")}\n`;
+    add(line, view) {
+      for (const row of rowsOf(line, view)) {
+        for (let i = 0; i < cells.length; i += 1) texts[i] = cells[i]?.(row, write) ?? "";
+        waiting += `${texts.join(",")}\n`;
+      }
       return waiting.length < ENOUGH ? undefined : taken();
     },
     end: taken,
@@ -132,8 +151,9 @@ function csvOf<Row>(rowsOf: (line: RunLine) => readonly Row[], columns: Columns<
  * the summary, only successful requests have latencies; the timestamps are there for all.
  */
 export function requestsCsv(): Rows {
-  const rowsOf = (line: RunLine): readonly Request[] =>
-    line.type === "request" ? [{ record: line, values: requestValues(line) }] : NONE;
+  const own = new RequestView();
+  const rowsOf = (line: RunLine, view = own): readonly Request[] =>
+    line.type === "request" ? [view.of(line)] : NONE;
   return csvOf(rowsOf, requestColumns);
 }
 

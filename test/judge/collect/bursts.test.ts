@@ -2,9 +2,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RequestRecord } from "../../../src/core/records.ts";
-import { requestValues } from "../../../src/judge/collect/request-values.ts";
-import { isBunched, tokenGapsOf } from "../../../src/judge/collect/token-columns.ts";
+import { RequestView } from "../../../src/judge/collect/request-view.ts";
 import { request, served, marks, footer, header, summaryOf } from "../../support/runs/run-lines.ts";
+
+const seen = (record: RequestRecord): RequestView => new RequestView().of(record);
 
 /** An answer in reads of so many tokens each, `ms` apart. */
 function inReads(sizes: readonly number[], ms: number): RequestRecord {
@@ -29,9 +30,9 @@ describe("an answer in bursts", () => {
     fc.assert(
       fc.property(reads, fc.integer({ min: 2, max: 50 }), (sizes, ms) => {
         const record = inReads(sizes, ms);
-        fc.pre(!isBunched(record));
+        fc.pre(!seen(record).bunched);
         const later = sizes.slice(1).reduce((sum, size) => sum + size, 0);
-        expect(requestValues(record).tpot).toBeCloseTo(((sizes.length - 1) * ms) / later, 9);
+        expect(seen(record).values.tpot).toBeCloseTo(((sizes.length - 1) * ms) / later, 9);
       }),
     );
   });
@@ -43,21 +44,21 @@ describe("an answer in bursts", () => {
         const all = sizes.reduce((sum, size) => sum + size, 0);
         const most = Math.max(...sizes) > all / 2;
         const record = inReads(sizes, 20);
-        expect(isBunched(record)).toBe(all >= 8 && most);
-        expect(tokenGapsOf(record).length).toBe(isBunched(record) ? 0 : all - 1);
-        if (isBunched(record)) expect(requestValues(record).tpot).toBeUndefined();
+        expect(seen(record).bunched).toBe(all >= 8 && most);
+        expect(seen(record).gaps.length).toBe(seen(record).bunched ? 0 : all - 1);
+        if (seen(record).bunched) expect(seen(record).values.tpot).toBeUndefined();
       }),
     );
   });
 
   it("is one burst also where its body was too long for one read", () => {
     const contentGapsUs = Array.from({ length: 400 }, (_, i) => (i % 100 === 0 ? 900 : 0));
-    expect(isBunched({ ...inReads([400], 1), contentGapsUs })).toBe(true);
+    expect(seen({ ...inReads([400], 1), contentGapsUs }).bunched).toBe(true);
   });
 
   it("of a healthy stream is a token", () => {
-    expect(isBunched(inReads(Array<number>(16).fill(1), 1))).toBe(false);
-    expect(requestValues(inReads(Array<number>(16).fill(1), 10)).tpot).toBe(10);
+    expect(seen(inReads(Array<number>(16).fill(1), 1)).bunched).toBe(false);
+    expect(seen(inReads(Array<number>(16).fill(1), 10)).values.tpot).toBe(10);
   });
 });
 
@@ -68,15 +69,15 @@ describe("tokens that were counted and not sent", () => {
       output: { count: 44, source: "usage" },
       hidden: { count: 40, source: "usage" },
     } as const;
-    expect(requestValues(record)).toMatchObject({ tpot: 10, output_tokens: 44, hidden_tokens: 40 });
+    expect(seen(record).values).toMatchObject({ tpot: 10, output_tokens: 44, hidden_tokens: 40 });
   });
 });
 
 it("several answers in one request have a time per token each, and no gaps", () => {
   // Two answers in step: a token of each with every read.
   const record = { ...inReads([2, 2, 2, 2], 10), choices: 2 };
-  expect(requestValues(record).tpot).toBe(10);
-  expect(tokenGapsOf(record).length).toBe(0);
+  expect(seen(record).values.tpot).toBe(10);
+  expect(seen(record).gaps.length).toBe(0);
 });
 
 it("an exact length that was not reached is a mismatch, however the answer ended", async () => {

@@ -1,19 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { requestValues, sloMet } from "../../../src/judge/collect/request-values.ts";
-import { arrivalsOf, tokenGapsOf } from "../../../src/judge/collect/token-columns.ts";
+import { sloMet, type RequestValues } from "../../../src/judge/collect/request-values.ts";
+import { RequestView } from "../../../src/judge/collect/request-view.ts";
 import type { RequestRecord } from "../../../src/core/records.ts";
 import { censoredRequest, failedRequest, request, without } from "../../support/runs/run-lines.ts";
 
+function valuesOf(record: RequestRecord): RequestValues {
+  return new RequestView().of(record).values;
+}
+
 function gapsOf(record: RequestRecord): number[] {
-  const { gap, times, length } = tokenGapsOf(record);
+  const { gap, times, length } = new RequestView().of(record).gaps;
   return [...gap.subarray(0, length)].flatMap((one, i) =>
     Array.from({ length: times[i] ?? 0 }, () => one),
   );
 }
 
 function arrivals(record: RequestRecord): [number, number][] {
-  const { at, tokens, length } = arrivalsOf(record);
+  const { at, tokens, length } = new RequestView().of(record).arrivals;
   return [...at.subarray(0, length)].map((one, i) => [one, tokens[i] ?? NaN]);
 }
 
@@ -25,7 +29,7 @@ describe("the values of a request", () => {
       firstAnswer: 1060,
       cached: { count: 10, source: "timings" },
     });
-    expect(requestValues(record)).toEqual({
+    expect(valuesOf(record)).toEqual({
       ttft: 50,
       ttft_scheduled: 57,
       e2e: 80,
@@ -44,16 +48,16 @@ describe("the values of a request", () => {
 
   test("have no tpot below two tokens, and nothing from schedule without one", () => {
     const record = without(request(0, { output: { count: 1, source: "usage" } }), "scheduled");
-    const values = requestValues(record);
-    expect(values).not.toHaveProperty("tpot");
-    expect(values).not.toHaveProperty("ttft_scheduled");
-    expect(values).not.toHaveProperty("dispatch_lag");
-    expect(values).not.toHaveProperty("server_queue");
+    const values = valuesOf(record);
+    expect(values.tpot).toBeUndefined();
+    expect(values.ttft_scheduled).toBeUndefined();
+    expect(values.dispatch_lag).toBeUndefined();
+    expect(values.server_queue).toBeUndefined();
   });
 
   test("of a failed request are its lag alone, even when content had come", () => {
-    expect(requestValues(failedRequest(100, { scheduled: 98 }))).toEqual({ dispatch_lag: 2 });
-    expect(requestValues(censoredRequest(100))).toEqual({ dispatch_lag: 0 });
+    expect(valuesOf(failedRequest(100, { scheduled: 98 }))).toEqual({ dispatch_lag: 2 });
+    expect(valuesOf(censoredRequest(100))).toEqual({ dispatch_lag: 0 });
   });
 });
 
@@ -131,7 +135,7 @@ describe("an SLO", () => {
       { metric: "tpot", limit: 9 },
     ],
   } as const;
-  const met = (record: RequestRecord): boolean[] => sloMet(record, requestValues(record), slo);
+  const met = (record: RequestRecord): boolean[] => sloMet(record, valuesOf(record), slo);
 
   test("is met limit by limit, limits included", () => {
     expect(met(request(0))).toEqual([true, false]);

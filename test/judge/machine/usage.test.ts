@@ -1,11 +1,12 @@
 import { describe, expect, it, test } from "vitest";
 import type { RunAccounting, RunLine, SourceLine } from "../../../src/core/records.ts";
-import { digestOf, watched } from "../../../src/judge/digest/digest.ts";
+import { together } from "../../../src/judge/collect/visit.ts";
+import { digestOf } from "../../../src/judge/digest/digest.ts";
 import { DigestBuilder } from "../../../src/judge/digest/digest-builder.ts";
 import { costOf } from "../../../src/judge/machine/cost.ts";
 import { rssSlope } from "../../../src/judge/machine/rss-slope.ts";
 import { told, type Usage } from "../../../src/judge/machine/usage.ts";
-import { summarize } from "../../../src/judge/summarize.ts";
+import { RunJudge, summarize } from "../../../src/judge/summarize.ts";
 import type { Gate, Summary } from "../../../src/judge/summary.ts";
 import {
   closedScenario,
@@ -104,10 +105,13 @@ describe("energy of a run", () => {
   });
 
   it("is a figure by which runs are compared: what a token took, of the server's devices", async () => {
-    const builder = new DigestBuilder();
-    const all = lines([gpu(0), gpu(1)], { gpus: [1] });
-    const { summary } = await summarize(watched(each(all), builder));
-    const { energy_per_token: figure } = digestOf(summary, builder.finish()).figures;
+    const [judging, builder] = [new RunJudge(), new DigestBuilder()];
+    const readers = together([judging, builder]);
+    for (const line of lines([gpu(0), gpu(1)], { gpus: [1] })) readers.add(line);
+    const { energy_per_token: figure } = digestOf(
+      judging.finish().summary,
+      builder.finish(),
+    ).figures;
     expect(figure?.value).toBeCloseTo(10, 1);
     const without = digestOf((await summarize(each(lines([])))).summary, builder.finish());
     expect(without.figures["energy_per_token"]).toBeUndefined();

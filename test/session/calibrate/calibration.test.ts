@@ -8,7 +8,7 @@ import { runScripted } from "../../../src/session/calibrate/scripted-traffic.ts"
 import { processWorld } from "../../../src/cli/world.ts";
 import { originNow } from "../../../src/core/clock.ts";
 import type { RequestRecord } from "../../../src/core/records.ts";
-import { tokenGapsOf } from "../../../src/judge/collect/token-columns.ts";
+import { RequestView } from "../../../src/judge/collect/request-view.ts";
 import type { StreamTruth } from "../../../src/reference-server/scripted/play-stream.ts";
 import { startScripted } from "../../../src/reference-server/scripted/start-scripted.ts";
 import {
@@ -133,7 +133,7 @@ describe.each(names)("%s", (name) => {
 
   test("there is one gap between two events, and none within a write", () => {
     for (const { record } of pairsOf(name)) {
-      const { gap, times, length } = tokenGapsOf(record);
+      const { gap, times, length } = new RequestView().of(record).gaps;
       const gaps = [...gap.subarray(0, length)].flatMap((one, i) =>
         Array.from({ length: times[i] ?? 0 }, () => one),
       );
