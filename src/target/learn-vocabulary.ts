@@ -30,13 +30,16 @@ const ESTIMATES = [16, 256] as const;
 
 /**
  * @param candidates words to try, best first
+ * @param known words that were single tokens before: taken where they all still are
  * @returns a book that is not exact where the server cannot count
  */
 export async function makePromptBook(
   counter: TokenCounter,
   candidates: readonly string[],
+  known: readonly string[] = [],
 ): Promise<PromptBook> {
-  const words = await singleTokenWords(counter, candidates);
+  const hold = known.length >= GROUP && (await areSingleTokens(counter, known)) === true;
+  const words = hold ? known : await singleTokenWords(counter, candidates);
   const exactWords = words.length >= GROUP;
   const book = exactWords ? words : candidates.slice(0, ENOUGH_WORDS);
   const [short, long] = await counted(counter, book, exactWords ? PROBES : ESTIMATES);

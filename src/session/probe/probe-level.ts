@@ -44,7 +44,7 @@ export interface ProbeNeeds {
 export async function probeRunner(needs: ProbeNeeds): Promise<LevelRunner> {
   const { order, runtime, target, origin, signal, say } = needs;
   const api = apiOf(order.api, target, say);
-  const book = await bookOf(target, api);
+  const book = await bookOf(target, api, runtime.cacheDir);
   const clock = systemClock(origin);
   return async (vus, before) => {
     const length = Math.min(LONGEST, Math.max(SHORTEST, ROUNDS * (before?.duration ?? 0)));

@@ -9,6 +9,7 @@ import type { Plan } from "../../scenario/plan.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import { makePromptBook } from "../../target/learn-vocabulary.ts";
 import { tokenCounter } from "../../target/token-counter.ts";
+import { keepWords, knownWords } from "./kept-words.ts";
 import { libraryOf, scenarioThread } from "../places.ts";
 import type { Runtime } from "../runtime.ts";
 
@@ -67,9 +68,16 @@ export function apiOf(
 }
 
 /** The words of which prompts of exact length are made for this server and API. */
-export function bookOf(target: RunningTarget, api: string): Promise<PromptBook> {
+export async function bookOf(
+  target: RunningTarget,
+  api: string,
+  cacheDir: string,
+): Promise<PromptBook> {
   const { baseUrl, headers, connection, identity } = target;
   const templated = findAdapter(api)?.templated ?? true;
   const counter = tokenCounter({ baseUrl, headers, connection, model: identity.model, templated });
-  return makePromptBook(counter, defaultBook.words);
+  const known = await knownWords(identity, cacheDir);
+  const book = await makePromptBook(counter, defaultBook.words, known);
+  if (book.exact && book.words !== known) await keepWords(identity, book.words, cacheDir);
+  return book;
 }

@@ -48,7 +48,7 @@ export async function runTraffic(stage: Stage, target: RunningTarget): Promise<E
     const api = apiOf(order.api, target, (text) => {
       progress.say(text);
     });
-    const book = await bookOf(target, api);
+    const book = await bookOf(target, api, runtime.cacheDir);
     await telemetry.ready();
     const { salt = "" } = header;
     const assignment = { plan, salt, target, book, api, env, workers, origin, onLines };
