@@ -1,5 +1,6 @@
 /** The command line: finds the command, runs it, and turns every error into words and a code. */
 import { exitCodes, messageOf, PlimsollError, usageError } from "../core/errors.ts";
+import { codeOf, ownLimit, ownLimitIn } from "../core/own-limits.ts";
 import type { Call, Command, CommandRow } from "./command.ts";
 import { commands } from "./command-table.ts";
 import { versionOf } from "./version.ts";
@@ -108,6 +109,11 @@ function explain(thrown: unknown, world: World): number {
     world.stderr.write(`plimsoll: ${thrown.message}\n`);
     if (thrown.hint !== undefined) world.stderr.write(`${indent(thrown.hint)}\n`);
     return thrown.exitCode;
+  }
+  const own = ownLimit(codeOf(thrown)) ?? ownLimitIn(messageOf(thrown));
+  if (own !== undefined) {
+    world.stderr.write(`plimsoll: ${own.what} (${messageOf(thrown)})\n${indent(own.lift)}\n`);
+    return exitCodes.invalid;
   }
   const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   world.stderr.write(`plimsoll: this is a bug in Plimsoll: ${messageOf(thrown)}\n${stack}\n`);

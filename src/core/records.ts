@@ -148,6 +148,7 @@ export const failureKinds = [
   "connect_dns",
   "connect_tls",
   "connect_proxy",
+  "client_resources",
   "http_status",
   "overloaded",
   "context_overflow",

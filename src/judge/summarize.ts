@@ -269,6 +269,7 @@ function evidenceOf(whole: Whole, { counted, prompts }: Counted): Evidence {
   return present({
     ended: endedRequests(tally),
     censored: tally.requests.censored,
+    ownFailures: collector.failures.own,
     health: (metric: string) =>
       healthSources(samples.of(metric)).flatMap((series) => {
         const readings = readingsOf([series], windows);

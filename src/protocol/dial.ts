@@ -13,6 +13,7 @@ import {
   type PeerCertificate,
   type SecureContext,
 } from "node:tls";
+import { codeOf, ownLimit } from "../core/own-limits.ts";
 import { authorityOf, type Address, type Proxy } from "./address.ts";
 import { ProxyError, tunnel } from "./tunnel.ts";
 
@@ -64,8 +65,9 @@ class Opening {
     const socket = connectNet(placeOf(proxy));
     this.#socket = socket;
     const failed = (error: Error): void => {
-      const words = readable(error).message;
-      this.#fail(new ProxyError(`cannot reach the proxy ${authorityOf(proxy)}: ${words}`));
+      const said = readable(error);
+      const words = `cannot reach the proxy ${authorityOf(proxy)}: ${said.message}`;
+      this.#fail(ownLimit(codeOf(error)) === undefined ? new ProxyError(words) : said);
     };
     socket.on("error", failed);
     socket.once("connect", () => {
@@ -173,5 +175,5 @@ function readable(error: Error): Error {
   if (!(error instanceof AggregateError) || error.message !== "") return error;
   const errors = error.errors as readonly NodeJS.ErrnoException[];
   const words = [...new Set(errors.map(({ message }) => message))].join("; ");
-  return Object.assign(new Error(words, { cause: error }), { code: errors[0]?.code });
+  return Object.assign(new Error(words, { cause: error }), { code: codeOf(error) });
 }

@@ -1,4 +1,6 @@
 /** From what broke an exchange to the one failure kind it is reported as. */
+import { messageOf } from "../core/errors.ts";
+import { codeOf, ownLimit, type OwnLimit } from "../core/own-limits.ts";
 import type { FailureKind } from "../core/records.ts";
 import { removeSecrets } from "../core/secrets.ts";
 import { NotHttp } from "./http1/head.ts";
@@ -31,6 +33,8 @@ const BEFORE_HEADERS: Readonly<Record<string, FailureKind>> = {
  */
 export function failureOf(error: unknown, afterHeaders: boolean): Failure {
   const code = codeOf(error);
+  const own = ownLimit(code);
+  if (own !== undefined) return { failure: "client_resources", message: ownWords(error, own) };
   const message = shorten(error instanceof Error ? error.message : String(error));
   if (error instanceof NotHttp) return { failure: "protocol_error", message };
   if (afterHeaders) return { failure: "truncated", message };
@@ -42,11 +46,10 @@ export function failureOf(error: unknown, afterHeaders: boolean): Failure {
   return { failure: BEFORE_HEADERS[code] ?? "protocol_error", message };
 }
 
-function codeOf(error: unknown): string {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    if ("code" in at && typeof at.code === "string") return at.code;
-  }
-  return "";
+/** Without the local address, which a connection that was never made does not have. */
+function ownWords(error: unknown, { what, lift }: OwnLimit): string {
+  const words = messageOf(error).replace(/ - Local \([^)]*\)/g, "");
+  return shorten(`${words}: ${what}; ${lift}`);
 }
 
 /** What came with an HTTP status that is not success. */

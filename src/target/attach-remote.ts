@@ -1,5 +1,6 @@
 /** Attaches to a server that somebody else runs. */
-import { messageOf, targetError, usageError, type PlimsollError } from "../core/errors.ts";
+import { exitCodes, messageOf, PlimsollError, targetError, usageError } from "../core/errors.ts";
+import { codeOf, ownLimit } from "../core/own-limits.ts";
 import { present } from "../core/present.ts";
 import { tlsReason, tlsWords } from "../protocol/tls-words.ts";
 import { identify, type Refusal, type ServerFacts } from "./identify.ts";
@@ -150,7 +151,15 @@ async function notReady(probe: Probe, signal: AbortSignal): Promise<string | und
 
 function unreachable(baseUrl: string, error: unknown): unknown {
   const code = codeOf(error);
-  if (code === undefined) return error;
+  if (code === "") return error;
+  const own = ownLimit(code);
+  if (own !== undefined)
+    return new PlimsollError(
+      exitCodes.invalid,
+      `cannot reach ${baseUrl}: ${own.what} (${code})`,
+      own.lift,
+      error,
+    );
   const known = tlsWords(code) ?? UNREACHABLE.find((row) => row.code.test(code));
   return targetError(
     `cannot reach ${baseUrl}: ${known?.what ?? messageOf(error)} (${reasonOf(error, code)})`,
@@ -163,14 +172,6 @@ function unreachable(baseUrl: string, error: unknown): unknown {
 function reasonOf(error: unknown, code: string): string {
   const tls = error instanceof Error && tlsWords(code) !== undefined;
   return tls ? `${code}: ${tlsReason(error)}` : code;
-}
-
-/** Some errors wrap that of the socket; the code is on one of the two. */
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code } = error as NodeJS.ErrnoException;
-  if (typeof code === "string") return code;
-  return codeOf(error.cause);
 }
 
 function refused(

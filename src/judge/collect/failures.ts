@@ -21,6 +21,8 @@ export class FailureBook {
   readonly #byPhase = new Map<string, Map<FailureKind, number>>();
   /** When failures of a kind ended; all phases. */
   readonly times = new Map<FailureKind, Column>();
+  /** Requests that this client could not send, and why the first of them; all phases. */
+  readonly own = { count: 0, example: "" };
 
   /** @param counts whether it enters the summary: measured, and not censored */
   add(record: RequestRecord, counts: boolean): void {
@@ -29,6 +31,10 @@ export class FailureBook {
     const times = this.times.get(outcome.failure) ?? new Column();
     times.push(ended);
     this.times.set(outcome.failure, times);
+    if (outcome.failure === "client_resources") {
+      if (this.own.count === 0) this.own.example = outcome.message;
+      this.own.count += 1;
+    }
     if (!counts) return;
     this.#countPhase(record, outcome.failure);
     const kind = this.#kind(outcome.failure, ended);

@@ -13,6 +13,8 @@ export interface Evidence {
   /** Requests that ended, and those that were cut off. */
   readonly ended: number;
   readonly censored: number;
+  /** Requests that this client could not send, and why the first of them; all phases. */
+  readonly ownFailures: { readonly count: number; readonly example: string };
   /** Windows of a health metric, one entry a source that carries traffic. */
   readonly health: (metric: string) => readonly { source: string; windows: Distribution }[];
   readonly standstill?: Standstill;

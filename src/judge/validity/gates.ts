@@ -12,6 +12,7 @@ import type { Gate } from "../summary.ts";
 
 export const gateIds = [
   "measured_requests",
+  "client_resources",
   "event_loop_utilization",
   "event_loop_delay",
   "standstill",
@@ -67,6 +68,16 @@ export const gates: readonly GateRow[] = [
     reason: "without a request that ended in a measured phase there is nothing to judge",
     advice: "make the run longer than its warm-up, and see the failures and warnings",
     read: ({ ended }) => ({ value: ended, enough: true }),
+  },
+  {
+    id: "client_resources",
+    title: "requests that this client could not send",
+    unit: "requests",
+    bad: "above",
+    limits: fixed({ invalid: 0 }),
+    reason: "this machine ran out of something: the load was not that of the plan",
+    advice: "raise the limit that the message names, or use fewer users or a larger client machine",
+    read: unsent,
   },
   {
     id: "event_loop_utilization",
@@ -264,6 +275,11 @@ function achievedRate({ planned, startedInTime, cutShort }: Evidence): Reading {
   if (planned === 0) return { missing: "no iteration was planned in the measured phases" };
   const detail = `${startedInTime} of ${planned} planned iterations started in time`;
   return { value: startedInTime / planned, enough: planned >= ENOUGH_REQUESTS, detail };
+}
+
+function unsent({ ended, censored: cut, ownFailures: { count, example } }: Evidence): Reading {
+  if (ended + cut + count === 0) return { missing: "no request was sent in the measured phases" };
+  return { value: count, enough: true, ...(count > 0 && { detail: `${count}; ${example}` }) };
 }
 
 function dropped({ iterations, dropped: count }: Evidence): Reading {

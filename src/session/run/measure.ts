@@ -11,6 +11,7 @@ import {
   type ClockOrigin,
 } from "../../core/clock.ts";
 import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/errors.ts";
+import { codeOf, ownLimit } from "../../core/own-limits.ts";
 import { RUN_SCHEMA, type RunFooter, type RunHeader, type TargetLine } from "../../core/records.ts";
 import { present } from "../../core/present.ts";
 import { removeSecrets } from "../../core/secrets.ts";
@@ -21,6 +22,7 @@ import type { RunningTarget } from "../../target/spec.ts";
 import { launcherOf } from "./launcher.ts";
 import type { Runtime } from "../runtime.ts";
 import { concealPlan } from "./conceal-plan.ts";
+import { checkClientLimits, clientLimits } from "./client-limits.ts";
 import { lateHash, takeFingerprint } from "./fingerprint.ts";
 import type { RunOrder } from "./run-request.ts";
 import type { Progress } from "./progress.ts";
@@ -44,12 +46,16 @@ export async function measure(
 ): Promise<Measured> {
   const origin = originNow();
   const clock = systemClock(origin);
-  const { plan, target } = order;
+  const { plan, target, workers } = order;
+  const usesPorts = !(
+    target.spec.kind === "remote" && target.spec.connection?.unixSocket !== undefined
+  );
+  const tight = checkClientLimits({ plan, workers, usesPorts }, clientLimits());
   const about = { ...headerOf(order, origin), salt: saltOf(order) };
   const run = createRun(order.out, plan.name, about);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
   progress.begin(run.id);
-  for (const note of [...order.notes, ...target.notes]) warn(run, clock, note);
+  for (const note of [...order.notes, ...target.notes, ...tight]) warn(run, clock, note);
   let server: RunningTarget | undefined;
   try {
     const started = await startTarget(target.spec, {
@@ -70,8 +76,8 @@ export async function measure(
     const stage = { order, runtime, progress, stop, origin, clock, run, header };
     return finish(run, clock, await fingerprinted(stage, line, () => runTraffic(stage, started)));
   } catch (thrown) {
-    if (thrown instanceof RunRefused) {
-      finish(run, clock, { reason: "aborted", message: thrown.message });
+    if (thrown instanceof RunRefused || isOurs(thrown)) {
+      finish(run, clock, { reason: "aborted", message: messageOf(thrown) });
       throw thrown;
     }
     return finish(run, clock, endingOf(thrown, stop));
@@ -140,6 +146,12 @@ function finish(run: RunWriter, clock: Clock, ending: Ending): Measured {
   run.append([footer]);
   const { directory } = run;
   return ending.problem === undefined ? { directory } : { directory, problem: ending.problem };
+}
+
+/** This machine ran out of something: no fault of the target's. */
+function isOurs(thrown: unknown): boolean {
+  const said = thrown instanceof PlimsollError && thrown.exitCode === exitCodes.invalid;
+  return said || ownLimit(codeOf(thrown)) !== undefined;
 }
 
 /** What a failed start means for the run. Bugs are not explained away: they go on upwards. */
