@@ -268,6 +268,11 @@ export interface RequestRecord {
   };
   readonly bytes: number;
   readonly notes?: readonly AnswerNote[];
+  /**
+   * The server had closed the kept connection before the first byte of an answer, so the request was
+   * sent again on a new one; `sent` is the first time.
+   */
+  readonly resent?: true;
   /** `Retry-After` of the response, as it came. */
   readonly retryAfter?: string;
   /** What the canaries found of the reply (`options.canaries`); by the name of the check. */

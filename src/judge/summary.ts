@@ -298,6 +298,8 @@ export interface RequestCensus {
   readonly failed: number;
   /** Cut off by the end of the run (kind `interrupted`): their length is unknown, only that it was longer. */
   readonly censored: number;
+  /** Sent once more, since the server had closed the kept connection. Absent where none was. */
+  readonly resent?: number;
 }
 
 export interface IterationCensus {

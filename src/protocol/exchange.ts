@@ -21,6 +21,8 @@ export interface BodyReader extends Progress {
   data(bytes: Buffer, at: number): void;
   /** The body is complete. */
   end(at: number): void;
+  /** The answer so far says that the request failed. */
+  readonly failed: boolean;
 }
 
 /** Times are ms since the run's origin; `connect` is a duration. */
@@ -36,6 +38,8 @@ export interface Exchange {
   readonly bytes: number;
   /** The answer was complete, but its body did not end. */
   readonly leftOpen?: true;
+  /** The kept connection was dead; what was sent went out once more, on a new one. */
+  readonly resent?: true;
   /** Why the exchange broke; absent when the body came to its end. */
   readonly broken?: Failure;
 }
@@ -172,14 +176,19 @@ class OpenExchange implements ResponseHandler {
     this.#dispatched?.abort(this);
   }
 
-  end(at: number): void {
-    if (this.#over) return;
+  resent(): void {
+    this.#state.resent = true;
+  }
+
+  end(at: number): boolean {
+    if (this.#over) return false;
     try {
       this.#reader.end(at);
     } catch (thrown) {
       this.#unreadable(thrown);
     }
     this.#settle(at);
+    return this.#state.broken === undefined && !this.#reader.failed;
   }
 
   error(error: unknown, at: number): void {

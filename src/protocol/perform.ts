@@ -78,6 +78,7 @@ function factsOf(
     server: Object.keys(answer.server).length > 0 ? answer.server : undefined,
     bytes: done.bytes,
     notes: notesOf(performed),
+    resent: done.resent,
     retryAfter: done.retryAfter,
     tags,
   });

@@ -81,6 +81,10 @@ export class ContentReader implements BodyReader {
     return this.contentAt.at(-1);
   }
 
+  get failed(): boolean {
+    return this.#interpreter.answer.error !== undefined;
+  }
+
   end(at: number): void {
     if (this.#parser !== undefined) {
       this.#parser.end(at);

@@ -2,7 +2,8 @@
  * HTTP/1.1 to one server, on sockets of our own (http1/): an exchange has to cost little more than
  * the bytes cost to read, and undici costs four times that. Nothing is queued: connections are not
  * capped, nothing is pipelined, and there are no timeouts but those of connecting; every request has
- * explicit deadlines (protocol/deadlines.ts).
+ * explicit deadlines (protocol/deadlines.ts). A kept connection that turns out to be dead before the
+ * first byte of an answer is the one thing that is tried again: the same request, once, on a new one.
  */
 import type { Clock } from "../core/clock.ts";
 import { addressOf, type ConnectionOptions } from "./address.ts";
@@ -53,12 +54,21 @@ export function openTransport(options: TransportOptions): Transport {
       else free.push(one);
     },
     onGone: (one) => all.delete(one),
+    onStale: (text, handler) => {
+      const fresh = open();
+      fresh.send(text, handler);
+      return fresh;
+    },
+  };
+  const open = (): Connection => {
+    const one = new Connection(setting);
+    all.add(one);
+    return one;
   };
   return {
     dispatch(request, handler) {
       const text = writer.text(request);
-      const taken = takeUsable(free, clock.now()) ?? new Connection(setting);
-      all.add(taken);
+      const taken = takeUsable(free, clock.now()) ?? open();
       taken.send(text, handler);
       return taken;
     },

@@ -47,6 +47,7 @@ interface Ended {
   readonly status: number | undefined;
   readonly body: string;
   readonly connected: boolean;
+  readonly resent: boolean;
   readonly error: Error | undefined;
 }
 
@@ -55,13 +56,15 @@ function ask(
   transport: Transport,
   request = REQUEST,
   onData: (sent: Dispatched) => void = () => undefined,
+  good = true,
 ): Promise<Ended> {
   return new Promise((resolve) => {
     let status: number | undefined;
     let body = "";
     let connected = false;
+    let resent = false;
     const end = (error?: Error): void => {
-      resolve({ status, body, connected, error });
+      resolve({ status, body, connected, resent, error });
     };
     const sent = transport.dispatch(request, {
       connected: () => (connected = true),
@@ -72,8 +75,10 @@ function ask(
       },
       end: () => {
         end();
+        return good;
       },
       error: end,
+      resent: () => (resent = true),
     });
   });
 }
@@ -178,8 +183,9 @@ describe("a transport", () => {
           server.sockets[0]?.write("second");
           server.sockets[0]?.once("close", resolve);
         },
-        end: () => told.push("end"),
+        end: () => told.push("end") > 0,
         error: () => told.push("error"),
+        resent: () => told.push("resent"),
       };
       const sent = transport.dispatch(REQUEST, handler);
     });
@@ -239,5 +245,107 @@ describe("a transport", () => {
     expect(body === block.repeat(200)).toBe(true);
     await transport.close();
     server.close();
+  });
+
+  it("sends a request again, once, when the kept connection turns out to be dead", async () => {
+    const server = await serverThat((request, socket) => {
+      // The second request on a connection is its last: no answer, not even a word.
+      if (request.startsWith("POST /y")) socket.destroy();
+      else socket.write(OK);
+    });
+    const transport = transportTo(server.origin);
+    await ask(transport);
+    const died = await ask(transport, { ...REQUEST, path: "/y" });
+    // The new connection died too: that is a failure, and no reason to go on trying.
+    expect(died.resent).toBe(true);
+    expect(failureOf(died.error, false).failure).toBe("connect_reset");
+    expect(server.requests.filter((text) => text.startsWith("POST /y"))).toHaveLength(2);
+    expect(server.connections).toBe(2);
+  });
+
+  it("answers what was sent again, as if the first connection had lived", async () => {
+    const seen = new Set<Socket>();
+    const server = await serverThat((_request, socket) => {
+      if (seen.has(socket)) socket.destroy();
+      else socket.write(OK);
+      seen.add(socket);
+    });
+    const transport = transportTo(server.origin);
+    await ask(transport);
+    expect(await ask(transport)).toEqual({
+      ...{ status: 200, body: "ok", error: undefined },
+      ...{ connected: true, resent: true },
+    });
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it("does not send again what a new connection lost, nor what was answered in part", async () => {
+    const fresh = await serverThat((_request, socket) => socket.destroy());
+    const lost = await ask(transportTo(fresh.origin));
+    expect([lost.resent, fresh.requests.length]).toEqual([false, 1]);
+    let n = 0;
+    const half = await serverThat((_request, socket) => {
+      if (n++ === 0) socket.write(OK);
+      else socket.end("HTTP/1.1 200 OK\r\nContent-Le");
+    });
+    const transport = transportTo(half.origin);
+    await ask(transport);
+    const cut = await ask(transport);
+    expect([cut.resent, cut.error === undefined, half.requests.length]).toEqual([false, false, 2]);
+  });
+
+  it("can still be aborted when it was sent again", async () => {
+    const seen = new Set<Socket>();
+    const server = await serverThat((request, socket) => {
+      if (request.startsWith("POST /y") && seen.has(socket)) socket.destroy();
+      else if (!request.startsWith("POST /y")) socket.write(OK);
+      seen.add(socket);
+    });
+    const transport = transportTo(server.origin);
+    await ask(transport);
+    const told: string[] = [];
+    const closed = new Promise((resolve) => {
+      const handler = {
+        connected: () => {
+          sent.abort(handler);
+          setTimeout(resolve, 20);
+        },
+        head: () => told.push("head"),
+        data: () => told.push("data"),
+        end: () => told.push("end") > 0,
+        error: () => told.push("error"),
+        resent: () => told.push("resent"),
+      };
+      const sent = transport.dispatch({ ...REQUEST, path: "/y" }, handler);
+    });
+    await closed;
+    expect(told).toEqual(["resent"]);
+  });
+
+  it.each([
+    ["an error of the server", OK.replace("200 OK", "500 No"), true],
+    ["a refusal", OK.replace("200 OK", "429 No"), true],
+    ["an answer that says that it failed", OK, false],
+  ])("does not keep the connection of %s", async (_what, answer, good) => {
+    const server = await serverThat(answering(answer));
+    const transport = transportTo(server.origin);
+    await ask(transport, REQUEST, undefined, good);
+    await ask(transport, REQUEST, undefined, good);
+    expect(server.connections).toBe(2);
+  });
+
+  it.each([
+    ["4 s where the server does not say", "", 3999, 4000],
+    ["less than what it says", "Keep-Alive: timeout=5\r\n", 2999, 3000],
+  ])("keeps an idle connection for %s", async (_what, header, still, over) => {
+    const server = await serverThat(answering(OK.replace("\r\n\r\n", `\r\n${header}\r\n`)));
+    let now = 0;
+    const at = { ...clock, now: () => now };
+    const transport = transportTo(server.origin, { clock: at });
+    await ask(transport);
+    now = still;
+    expect((await ask(transport)).connected).toBe(false);
+    now += over;
+    expect((await ask(transport)).connected).toBe(true);
   });
 });

@@ -45,11 +45,12 @@ export class Tally {
   readonly #slo: SloPlan;
   readonly trends = new Map<MetricName, Distribution>();
   readonly sources = new Map<CountedMetric, Map<CountSource, number>>();
-  readonly requests: { -readonly [Key in keyof RequestCensus]: number } = {
+  readonly requests: Counts<keyof RequestCensus> = {
     total: 0,
     ok: 0,
     failed: 0,
     censored: 0,
+    resent: 0,
   };
   readonly iterations: Counts<Exclude<keyof IterationCensus, "unknown">> = {
     completed: 0,
@@ -97,10 +98,7 @@ export class Tally {
 
   addRequest(view: RequestView): void {
     const { record, values } = view;
-    this.requests.total += 1;
-    if (record.outcome.ok) this.requests.ok += 1;
-    else if (isCensored(record)) this.requests.censored += 1;
-    else this.requests.failed += 1;
+    this.#countRequest(record);
     for (const name of requestMetrics) {
       const value = values[name];
       if (value !== undefined) this.#trend(name).add(value);
@@ -110,6 +108,14 @@ export class Tally {
     this.#addAttempt(record);
     this.#addAccepted(record);
     this.#addChecks(record.checks);
+  }
+
+  #countRequest(record: RequestRecord): void {
+    this.requests.total += 1;
+    if (record.outcome.ok) this.requests.ok += 1;
+    else if (isCensored(record)) this.requests.censored += 1;
+    else this.requests.failed += 1;
+    if (record.resent === true) this.requests.resent += 1;
   }
 
   #addMet(view: RequestView): void {

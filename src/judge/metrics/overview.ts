@@ -171,7 +171,8 @@ export function censusOf(whole: Whole): Census {
 }
 
 function requestCensus({ requests }: Tally): RequestCensus {
-  return { ...requests };
+  const { resent, ...rest } = requests;
+  return { ...rest, ...(resent > 0 && { resent }) };
 }
 
 function iterationCensus({ iterations }: Tally, unknown: number | undefined): IterationCensus {

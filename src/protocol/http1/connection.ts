@@ -1,6 +1,7 @@
 import { platform } from "node:os";
 import type { OnReadOpts, Socket } from "node:net";
 import { toMicros, type Clock } from "../../core/clock.ts";
+import { codeOf } from "../../core/own-limits.ts";
 import { dial, type Address } from "../dial.ts";
 import type { Backlog, Taker } from "./backlog.ts";
 import { NotHttp, type ResponseHead } from "./head.ts";
@@ -11,10 +12,13 @@ export interface ResponseHandler {
   head(head: ResponseHead, at: number): void;
   /** Valid during the call only. */
   data(bytes: Buffer, at: number): void;
-  end(at: number): void;
+  /** @returns whether the answer was good: the connection of one that failed is not used again */
+  end(at: number): boolean;
   error(error: Error, at: number): void;
   /** TCP and TLS took so many ms, when a connection was made for this request. */
   connected(took: number): void;
+  /** The server had closed the kept connection; the request was sent again on a new one. */
+  resent(): void;
 }
 
 export interface ConnectionSetting {
@@ -26,6 +30,8 @@ export interface ConnectionSetting {
   /** The connection is free for another request. */
   readonly onFree: (connection: Connection) => void;
   readonly onGone: (connection: Connection) => void;
+  /** A kept connection was found dead: sends the same on another one, which is returned. */
+  readonly onStale: (text: string | Buffer, handler: ResponseHandler) => Connection;
 }
 
 /**
@@ -35,8 +41,8 @@ export interface ConnectionSetting {
 const READ = Buffer.allocUnsafeSlow(64 * 1024);
 const SHARED = platform() !== "win32";
 
-/** Without a word from the server. */
-const IDLE = 60_000;
+/** Where the server does not say: uvicorn, and Node before 20, close after 5 s. */
+const IDLE = 4000;
 /** A server that closes at this very moment has not told us yet. */
 const IDLE_MARGIN = 2000;
 
@@ -49,6 +55,10 @@ export class Connection implements Taker {
   #socket: Socket | undefined;
   /** Waits for the connection. */
   #unsent: string | Buffer | undefined;
+  /** What was sent on a connection that had been kept, until the first byte of an answer. */
+  #repeatable: string | Buffer | undefined;
+  /** Has taken over the request of this connection, which was found dead. */
+  #successor: Connection | undefined;
   #handler: ResponseHandler | undefined;
   #head: ResponseHead | undefined;
   /** When the present response ended. */
@@ -92,12 +102,16 @@ export class Connection implements Taker {
     this.#ended = undefined;
     this.#parser.reset();
     if (this.#socket === undefined) this.#unsent = text;
-    else this.#socket.write(text);
+    else {
+      this.#repeatable = text;
+      this.#socket.write(text);
+    }
   }
 
   /** Gives up what this handler waits for, and the connection with it; it hears no more. */
   abort(handler: ResponseHandler): void {
     if (this.#handler === handler) this.destroy();
+    else this.#successor?.abort(handler);
   }
 
   /** Hands on what has arrived and was not looked at yet. */
@@ -130,6 +144,7 @@ export class Connection implements Taker {
       this.destroy();
       return;
     }
+    this.#repeatable = undefined;
     try {
       const end = this.#parser.push(bytes, from, to, at);
       this.#settle(end === to);
@@ -195,20 +210,35 @@ export class Connection implements Taker {
     if (handler === undefined || at === undefined || head === undefined) return;
     this.#handler = undefined;
     this.#idleUntil = at + idleOf(head);
-    // An answer that came before the request was sent off leaves a rest of it to be sent.
-    const sent = this.#socket?.writableLength === 0;
-    if (clean && sent && head.keepAlive && this.usable(at)) this.#setting.onFree(this);
+    // Servers close after a failure of theirs, and not all of them say so (uvicorn after a 500).
+    const good = handler.end(at) && head.status < 300;
+    if (good && clean && this.#reusable(head, at)) this.#setting.onFree(this);
     else this.destroy();
-    handler.end(at);
+  }
+
+  #reusable({ keepAlive }: ResponseHead, at: number): boolean {
+    // An answer that came before the request was sent off leaves a rest of it to be sent.
+    return keepAlive && this.usable(at) && this.#socket?.writableLength === 0;
   }
 
   #fail(error: Error, at: number): void {
     const handler = this.#handler;
+    const text = this.#repeatable;
     this.destroy();
-    handler?.error(error, at);
+    if (handler === undefined) return;
+    if (text === undefined || !isGone(error)) handler.error(error, at);
+    else {
+      handler.resent();
+      this.#successor = this.#setting.onStale(text, handler);
+    }
   }
 }
 
 function idleOf({ idle }: ResponseHead): number {
   return idle === undefined ? IDLE : idle - IDLE_MARGIN;
+}
+
+/** The server ended the connection, as it may at any time while nothing is under way. */
+function isGone(error: Error): boolean {
+  return ["ECONNRESET", "EPIPE"].includes(codeOf(error));
 }

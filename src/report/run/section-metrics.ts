@@ -76,12 +76,16 @@ function sourcesNote({ metrics }: Summary): string {
 
 /** `99.2 % of 600 requests…`: what entered the metrics and what did not. */
 function basis({ census, run }: Summary): string {
-  const { total, ok, failed, censored } = census.measuredRequests;
+  const { total, ok, failed, censored, resent } = census.measuredRequests;
   if (total === 0) return "No request was measured.";
   const cut = censored === 0 ? "" : `, ${whole(censored)} cut off by the end of the run`;
+  const again =
+    resent === undefined
+      ? ""
+      : ` ${counted(resent, "request")} went out twice: the server had closed the kept connection; times count from the first.`;
   return (
     `Measured phases only (${quantity(run.measured.ms, "ms")}): ${counted(total, "request")}, ` +
-    `${whole(ok)} ok (${percent(ok / total)}), ${whole(failed)} failed${cut}. Latencies are of the ok ones.`
+    `${whole(ok)} ok (${percent(ok / total)}), ${whole(failed)} failed${cut}. Latencies are of the ok ones.${again}`
   );
 }
 

@@ -143,7 +143,7 @@ function itemLines(pen: Pen, { items, inputTokens }: Summary["rates"]): readonly
 }
 
 function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): readonly string[] {
-  const { total, censored } = census.measuredRequests;
+  const { total, censored, resent } = census.measuredRequests;
   if (total === 0 && rates.achieved === undefined) return [];
   const rate = (value: number | undefined, unit: string): string =>
     value === undefined ? ABSENT : quantity(value, unit);
@@ -152,6 +152,7 @@ function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): re
       ? "none failed"
       : pen.tone("fail", `${whole(failures.total)} failed (${rate(failures.share, "ratio")})`);
   const cut = censored === 0 ? "" : `, ${whole(censored)} cut off at the end`;
+  const again = resent === undefined ? "" : `, ${whole(resent)} sent again (connection closed)`;
   const goodput = rates.goodput === undefined ? "" : `, goodput ${quantity(rates.goodput, "1/s")}`;
   const dropped = census.measuredIterations.dropped;
   const lost = dropped === 0 ? "" : `, ${pen.tone("warn", `${whole(dropped)} dropped`)}`;
@@ -160,7 +161,7 @@ function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): re
     words === undefined ? ABSENT : `${words.started}${words.planned}${words.unplanned}`;
   return [
     "",
-    `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${cut}`,
+    `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${cut}${again}`,
     ...retryLines(pen, metrics),
     `  ${pen.dim("Rate    ")}  ${started}${lost}${goodput}`,
     ...itemLines(pen, rates),

@@ -14,6 +14,7 @@ import { apiOf, assembleCrew, bookOf } from "./create-worker-pool.ts";
 import { watchForTheEnd, type Ending } from "./ending.ts";
 import type { RunOrder } from "./run-request.ts";
 import { sampleOurselves } from "./own-samples.ts";
+import { SilenceOfTarget } from "./lost-target.ts";
 import type { Progress } from "./progress.ts";
 import { openTelemetry, type RunTelemetry } from "./telemetry.ts";
 import { watchThresholds, type ThresholdWatch } from "./watch-thresholds.ts";
@@ -97,7 +98,7 @@ async function conduct(stage: Stage, { crew, ledger, target, telemetry }: Cast):
   stopSamples();
   watch.forget();
   ledger.throwTrouble();
-  const ending = endingOf(crew, watch.ending(), stage);
+  const ending = endingOf(crew, await withLostTarget(watch.ending(), ledger, target, t0), stage);
   const end = clock.now();
   // The last readings before the drain's end are of the traffic alone: teardown comes after it.
   await telemetry.readNow();
@@ -105,6 +106,17 @@ async function conduct(stage: Stage, { crew, ledger, target, telemetry }: Cast):
   const wantsTeardown = ending.reason === "completed" || ending.reason === "aborted";
   if (wantsTeardown) await crew.teardown(prepared.data);
   return wantsTeardown && crew.failure() !== undefined ? failed(crew, stage) : ending;
+}
+
+/** A target that was lost is the reason, also where a threshold ended the run because of it. */
+async function withLostTarget(
+  ending: Ending,
+  { silence }: Ledger,
+  target: RunningTarget,
+  t0: number,
+): Promise<Ending> {
+  if (ending.reason !== "completed" && ending.reason !== "aborted") return ending;
+  return (await silence.ending(target, t0)) ?? ending;
 }
 
 /** A script that threw because its server had died is not to blame. */
@@ -132,6 +144,7 @@ function untilAborted(signal: AbortSignal): Promise<undefined> {
 /** Where lines go: into the file, to who watches, and to the thresholds of the running test. */
 class Ledger {
   readonly #stage: Stage;
+  readonly silence = new SilenceOfTarget();
   #watch: ThresholdWatch | undefined;
   #trouble: { readonly thrown: unknown } | undefined;
   /** Called when the file cannot be written any more. */
@@ -152,6 +165,7 @@ class Ledger {
       return;
     }
     progress.lines(lines);
+    this.silence.take(lines);
     this.#watch?.take(lines);
   };
 
