@@ -406,6 +406,8 @@ export interface SourceAccount {
   readonly duty: number;
   /** Readings that repeated the one before them with its own time stamp. */
   readonly stale: number;
+  /** Values that cannot be (a utilization of 808334905 %), which were left out. Absent: none. */
+  readonly impossible?: number;
   /** The interval at the end, ms, where it was stretched because reading cost too much. */
   readonly stretchedTo?: number;
   readonly lastError?: string;

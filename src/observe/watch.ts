@@ -8,6 +8,8 @@ import { messageOf } from "../core/errors.ts";
 import type { RunLine, SourceLine } from "../core/records.ts";
 import { formatMillis } from "../core/units.ts";
 import { AccountBook } from "./account.ts";
+import { ImpossibleValues } from "./impossible-values.ts";
+import { isPossible } from "./possible.ts";
 import { Schedule } from "./schedule.ts";
 import type { Reading, Source, Tier } from "./source.ts";
 
@@ -38,6 +40,7 @@ export class Watch {
   readonly #schedule: Schedule;
   readonly #account: AccountBook;
   readonly #streams = new Map<string, Stream>();
+  readonly #impossible = new ImpossibleValues();
   readonly #stopped = new AbortController();
   /** Ends the sleep of the loop, when there is something to do before its time. */
   #nap = new AbortController();
@@ -78,6 +81,8 @@ export class Watch {
     const { clock, intervals } = this.#setting;
     const at = clock.now();
     this.#account.addMissed(this.#schedule.take(at).missed);
+    for (const { source, words } of this.#impossible.findings())
+      this.#warn("impossible_readings", words, source);
     const interval = Math.min(...this.#source.tiers.map((tier) => intervals[tier]));
     return this.#source.facts.map(({ source, gives, counters, missing, device }) => ({
       type: "source",
@@ -90,7 +95,10 @@ export class Watch {
       missing,
       ...(device && { device }),
       interval,
-      account: this.#account.result(at, this.#streams.get(source)?.stale ?? 0),
+      account: {
+        ...this.#account.result(at, this.#streams.get(source)?.stale ?? 0),
+        ...this.#impossible.of(source),
+      },
     }));
   }
 
@@ -155,7 +163,18 @@ export class Watch {
       return;
     }
     if (stamp !== undefined) stream.stamp = stamp;
-    this.#setting.onReading(reading, atEdge);
+    this.#setting.onReading({ ...reading, values: this.#possible(reading) }, atEdge);
+  }
+
+  /** Without the values that cannot be, which are counted. */
+  #possible({ source, values }: Reading): Reading["values"] {
+    const wrong = Object.entries(values).filter(
+      ([name, value]) => value !== undefined && Number.isFinite(value) && !isPossible(name, value),
+    );
+    if (wrong.length === 0) return values;
+    for (const [name, value] of wrong) this.#impossible.add(source, name, value);
+    const names = new Set(wrong.map(([name]) => name));
+    return Object.fromEntries(Object.entries(values).filter(([name]) => !names.has(name)));
   }
 
   #warn(code: string, what: string, source?: string): void {

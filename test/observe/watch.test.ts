@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RunLine, SourceLine } from "../../src/core/records.ts";
+import { seriesRows } from "../../src/core/telemetry.ts";
+import { isPossible } from "../../src/observe/possible.ts";
 import { Sampler } from "../../src/observe/sampler.ts";
 import type { Reading, Source, Tier } from "../../src/observe/source.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -214,4 +216,47 @@ describe("the sampler", () => {
       { type: "source", source: "b" },
     ]);
   });
+});
+
+test("values that cannot be are left out, counted, and told once with an example", async () => {
+  let n = 0;
+  const values = (): Reading["values"] => ({
+    gpu_utilization: n++ % 7 === 3 ? 808_334_905 : 95,
+    gpu_memory_temperature: 2 ** 63,
+    server_of_its_own: 808_334_905,
+  });
+  const { clock, sampler, lines } = stage((time) => [
+    source("dcgm:0", ["fast"], () => [{ source: "dcgm:0", at: time.now(), values: values() }]),
+  ]);
+  await clock.advanceTo(650);
+  await sampler.stop();
+  const kept = lines.flatMap((line) => (line.type === "readings" ? line.metrics : []));
+  expect([...new Set(kept)].sort()).toEqual(["gpu_utilization", "server_of_its_own"]);
+  const utilization = lines.flatMap((line) =>
+    line.type === "readings"
+      ? line.rows.map((row) => row[1 + line.metrics.indexOf("gpu_utilization")])
+      : [],
+  );
+  expect(new Set(utilization)).toEqual(new Set([95, null]));
+  expect(accountOf(lines, "dcgm:0").impossible).toBe(n + 1);
+  const warnings = lines.filter((line) => line.type === "warning");
+  expect(warnings.map(({ code }) => code)).toEqual(["impossible_readings", "impossible_readings"]);
+  expect(warnings[1]?.message).toMatch(/dcgm:0 gave gpu_utilization .* such as 808334905/);
+});
+
+test("every series takes what a large machine says, and refuses what stands for nothing", () => {
+  const blanks = [2 ** 47 * 2 ** 20, 2 ** 63, -1e6];
+  for (const [name, { unit }] of Object.entries(seriesRows)) {
+    for (const blank of blanks)
+      expect(isPossible(name, blank), `${name} ${blank}`).toBe(
+        unit === "bytes/s" && blank === -1e6,
+      );
+    expect(isPossible(name, 1), name).toBe(true);
+  }
+  for (const share of ["gpu_sm_active", "host_cpu", "server_kv_usage"] as const)
+    expect([1, 1.01, 1.2, 95].map((value) => isPossible(share, value))).toEqual([
+      ...[true, true, false, false],
+    ]);
+  expect(isPossible("proc_cpu", 96)).toBe(true);
+  expect(isPossible("gpu_power", 1200)).toBe(true);
 });
