@@ -4,10 +4,12 @@
  */
 import type { Evidence } from "./evidence.ts";
 import { machineGateIds, machineGates } from "../machine/gate-rows.ts";
+import { ownFailureGate } from "./own-failure-gate.ts";
 import { promptGateIds, promptGates } from "./prompt-gates.ts";
 import { measuredText } from "../metrics/measured-text.ts";
 import type { ServerCount } from "./server-count.ts";
 import { foreignCount, worstCount } from "./server-counts.ts";
+import { standstillReading } from "./standstill.ts";
 import type { Gate } from "../summary.ts";
 
 export const gateIds = [
@@ -69,16 +71,7 @@ export const gates: readonly GateRow[] = [
     advice: "make the run longer than its warm-up, and see the failures and warnings",
     read: ({ ended }) => ({ value: ended, enough: true }),
   },
-  {
-    id: "client_resources",
-    title: "requests that this client could not send",
-    unit: "requests",
-    bad: "above",
-    limits: fixed({ invalid: 0 }),
-    reason: "this machine ran out of something: the load was not that of the plan",
-    advice: "raise the limit that the message names, or use fewer users or a larger client machine",
-    read: unsent,
-  },
+  { ...ownFailureGate, limits: fixed(ownFailureGate.limits) },
   {
     id: "event_loop_utilization",
     title: "event-loop utilization, sustained",
@@ -108,7 +101,7 @@ export const gates: readonly GateRow[] = [
     reason: "while the client stands still, tokens wait unread, and their times are its own",
     advice:
       "do long computations outside of the scenario's functions, and let nothing stop or suspend the client",
-    read: standstill,
+    read: ({ standstill }) => standstillReading(standstill),
   },
   {
     id: "gc_share",
@@ -247,18 +240,6 @@ function sustained(metric: string, unit: Gate["unit"]): (evidence: Evidence) => 
   };
 }
 
-function standstill({ standstill: found }: Evidence): Reading {
-  if (found === undefined) return { missing: "no window was sampled while measuring" };
-  const { ms, source, at, kind } = found;
-  const [length, moment] = [`${(ms / 1000).toFixed(1)} s`, `${(at / 1000).toFixed(1)} s`];
-  const words = {
-    thread: `${source}: ${length} in which its thread did nothing else, until ${moment}`,
-    silent: `${source}: no sign of life for ${length} more than there should be, after ${moment}`,
-    suspended: `the machine was suspended for ${length}, until ${moment}`,
-  };
-  return { value: ms, enough: true, detail: words[kind] };
-}
-
 /** The lag that at least a hundredth of the requests, and at least five, reached. */
 function dispatchLag({ lag }: Evidence): Reading {
   if (lag === undefined) return { missing: "no request had a schedule (closed loop)" };
@@ -275,11 +256,6 @@ function achievedRate({ planned, startedInTime, cutShort }: Evidence): Reading {
   if (planned === 0) return { missing: "no iteration was planned in the measured phases" };
   const detail = `${startedInTime} of ${planned} planned iterations started in time`;
   return { value: startedInTime / planned, enough: planned >= ENOUGH_REQUESTS, detail };
-}
-
-function unsent({ ended, censored: cut, ownFailures: { count, example } }: Evidence): Reading {
-  if (ended + cut + count === 0) return { missing: "no request was sent in the measured phases" };
-  return { value: count, enough: true, ...(count > 0 && { detail: `${count}; ${example}` }) };
 }
 
 function dropped({ iterations, dropped: count }: Evidence): Reading {

@@ -69,3 +69,18 @@ function suspensions(samples: SampleBook, windows: readonly Span[]): readonly St
     });
   });
 }
+
+/** In words, for the gate. */
+export function standstillReading(
+  found: Standstill | undefined,
+): { value: number; enough: true; detail: string } | { missing: string } {
+  if (found === undefined) return { missing: "no window was sampled while measuring" };
+  const { ms, source, at, kind } = found;
+  const [length, moment] = [`${(ms / 1000).toFixed(1)} s`, `${(at / 1000).toFixed(1)} s`];
+  const words = {
+    thread: `${source}: ${length} in which its thread did nothing else, until ${moment}`,
+    silent: `${source}: no sign of life for ${length} more than there should be, after ${moment}`,
+    suspended: `the machine was suspended for ${length}, until ${moment}`,
+  };
+  return { value: ms, enough: true, detail: words[kind] };
+}

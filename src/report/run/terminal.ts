@@ -142,8 +142,14 @@ function itemLines(pen: Pen, { items, inputTokens }: Summary["rates"]): readonly
   return [`  ${pen.dim("Items   ")}  ${quantity(items, "items/s")}${taken}`];
 }
 
+/** Of requests that neither failed nor went as others do. */
+function unusual({ censored, resent }: Summary["census"]["requests"]): string {
+  const cut = censored === 0 ? "" : `, ${whole(censored)} cut off at the end`;
+  return resent === undefined ? cut : `${cut}, ${whole(resent)} sent again (connection closed)`;
+}
+
 function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): readonly string[] {
-  const { total, censored, resent } = census.measuredRequests;
+  const { total } = census.measuredRequests;
   if (total === 0 && rates.achieved === undefined) return [];
   const rate = (value: number | undefined, unit: string): string =>
     value === undefined ? ABSENT : quantity(value, unit);
@@ -151,8 +157,6 @@ function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): re
     failures.total === 0
       ? "none failed"
       : pen.tone("fail", `${whole(failures.total)} failed (${rate(failures.share, "ratio")})`);
-  const cut = censored === 0 ? "" : `, ${whole(censored)} cut off at the end`;
-  const again = resent === undefined ? "" : `, ${whole(resent)} sent again (connection closed)`;
   const goodput = rates.goodput === undefined ? "" : `, goodput ${quantity(rates.goodput, "1/s")}`;
   const dropped = census.measuredIterations.dropped;
   const lost = dropped === 0 ? "" : `, ${pen.tone("warn", `${whole(dropped)} dropped`)}`;
@@ -161,7 +165,7 @@ function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): re
     words === undefined ? ABSENT : `${words.started}${words.planned}${words.unplanned}`;
   return [
     "",
-    `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${cut}${again}`,
+    `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${unusual(census.measuredRequests)}`,
     ...retryLines(pen, metrics),
     `  ${pen.dim("Rate    ")}  ${started}${lost}${goodput}`,
     ...itemLines(pen, rates),
