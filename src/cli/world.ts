@@ -42,7 +42,7 @@ export function processWorld(): World {
     pid: process.pid,
     node: process.execPath,
     nodeVersion: process.version,
-    nodeArgs: import.meta.url.endsWith(".ts") ? ["--import", "tsx"] : [],
+    nodeArgs: import.meta.url.endsWith(".ts") ? ["--import", sourceLoader()] : [],
     programDir,
     packageDir: fileURLToPath(new URL("../..", import.meta.url)),
     onSignal(handle) {
@@ -54,6 +54,12 @@ export function processWorld(): World {
     kill: (pid, signal) => process.kill(pid, signal),
     exit: (code) => process.exit(code),
   };
+}
+
+/** Registers the loader from where it is installed: threads of Node 20 need that, in any folder. */
+function sourceLoader(): string {
+  const source = `import { register } from "${import.meta.resolve("tsx/esm/api")}"; register();`;
+  return `data:text/javascript,${encodeURIComponent(source)}`;
 }
 
 function outputOf(stream: NodeJS.WriteStream): Output {

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { createJiti } from "jiti";
 import { exitCodes, messageOf, PlimsollError, usageError } from "../core/errors.ts";
 import { sha256 } from "./hash.ts";
+import { k6ImportError } from "./k6-import.ts";
 import type { Scenario, ScenarioFunction } from "./script.ts";
 
 /** How to load a script. */
@@ -87,7 +88,7 @@ async function importModule(
   try {
     return await withinLoadTime(file, jiti.import(file));
   } catch (error) {
-    throw scriptError(file, error);
+    throw k6ImportError(file, error) ?? scriptError(file, error);
   }
 }
 
