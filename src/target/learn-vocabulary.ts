@@ -42,16 +42,24 @@ export async function makePromptBook(
   const words = hold ? known : await singleTokenWords(counter, candidates);
   const exactWords = words.length >= GROUP;
   const book = exactWords ? words : candidates.slice(0, ENOUGH_WORDS);
-  const [short, long] = await counted(counter, book, exactWords ? PROBES : ESTIMATES);
-  const unknown = { ...defaultBook, words: book, ...(!counter.templated && { overheadTokens: 0 }) };
-  if (short === undefined || long === undefined) return unknown;
+  const counts = await counted(counter, book, exactWords ? PROBES : ESTIMATES);
+  const unknown = counter.templated ? defaultBook : { ...defaultBook, overheadTokens: 0 };
+  return { ...(lengthsFrom(counts, exactWords) ?? unknown), words: book };
+}
+
+/** What two prompts of different length say of the template and, where need be, of the words. */
+function lengthsFrom(
+  [short, long]: readonly Counted[],
+  exactWords: boolean,
+): Omit<PromptBook, "words"> | undefined {
+  if (short === undefined || long === undefined) return undefined;
   const overheadTokens = short.tokens - short.words;
   if (exactWords && overheadTokens >= 0 && overheadTokens === long.tokens - long.words)
-    return { words: book, overheadTokens, exact: true };
+    return { overheadTokens, exact: true };
   const tokensPerWord = (long.tokens - short.tokens) / (long.words - short.words);
-  if (tokensPerWord <= 0) return unknown;
-  const overhead = Math.max(0, Math.round(short.tokens - tokensPerWord * short.words));
-  return { words: book, overheadTokens: overhead, exact: false, tokensPerWord };
+  if (tokensPerWord <= 0) return undefined;
+  const rest = Math.round(short.tokens - tokensPerWord * short.words);
+  return { overheadTokens: Math.max(0, rest), exact: false, tokensPerWord };
 }
 
 async function singleTokenWords(

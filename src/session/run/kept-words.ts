@@ -38,9 +38,9 @@ export async function keepWords(
 
 /** A model that a URL serves is told by its name alone, so the URL is part of it. */
 function keyOf({ kind, url, server, build, model, modelFile }: TargetIdentity): string | undefined {
-  if (server === undefined || (model === undefined && modelFile === undefined)) return undefined;
-  const place = kind === "remote" ? url : `${modelFile?.path ?? ""}|${modelFile?.bytes ?? ""}`;
-  return [server, build ?? "", model ?? "", place].join("|");
+  if (server === undefined || (model ?? modelFile) === undefined) return undefined;
+  const place = kind === "remote" ? { url } : { modelFile };
+  return JSON.stringify({ server, build, model, ...place });
 }
 
 async function readKept(cacheDir: string): Promise<Kept> {
