@@ -5,7 +5,7 @@
  */
 import { mean, variance } from "../../src/stats/moments.ts";
 import { bestSplit, distancesOf } from "../../src/stats/energy.ts";
-import { mannWhitney } from "../../src/stats/rank-tests.ts";
+import { mannWhitney } from "./mann-whitney.ts";
 import { tQuantile, tUpper } from "../../src/stats/student-t.ts";
 
 const TEN_PERCENT = Math.log(1.1);

@@ -1,4 +1,4 @@
-/** Values that follow each other are alike: how much, and how many independent ones they are worth. */
+/** Values that follow each other are alike: how much. */
 import { mean } from "./moments.ts";
 
 /**
@@ -6,7 +6,7 @@ import { mean } from "./moments.ts";
  *
  * @param centered values minus their mean
  */
-export function autocovariance(centered: ArrayLike<number>, lag: number): number {
+function autocovariance(centered: ArrayLike<number>, lag: number): number {
   let sum = 0;
   for (let i = lag; i < centered.length; i += 1) {
     sum += (centered[i] ?? NaN) * (centered[i - lag] ?? NaN);
@@ -21,9 +21,4 @@ export function lagOne(values: readonly number[]): number {
   const centered = values.map((value) => value - center);
   const whole = autocovariance(centered, 0);
   return whole === 0 ? 0 : autocovariance(centered, 1) / whole;
-}
-
-/** Effective number of n values of an AR(1) process: n (1−φ)/(1+φ). */
-export function effectiveCount(n: number, phi: number): number {
-  return (n * (1 - phi)) / (1 + phi);
 }

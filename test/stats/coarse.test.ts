@@ -48,3 +48,17 @@ describe("the distribution of very many values", () => {
     expect(coarse.percentile(100)).toBe(0);
   });
 });
+
+it("HDR histograms merged are the histogram of all values", () => {
+  const some = fc.array(fc.double({ min: 0, max: 1e5, noNaN: true }), { maxLength: 40 });
+  fc.assert(
+    fc.property(some, some, (a, b) => {
+      const [one, other, both] = [createCoarse(), createCoarse(), createCoarse()];
+      for (const value of a) one.add(value);
+      for (const value of b) other.add(value);
+      for (const value of [...a, ...b]) both.add(value);
+      one.merge(other);
+      for (const p of [1, 50, 95, 99.9]) expect(one.percentile(p)).toBe(both.percentile(p));
+    }),
+  );
+});

@@ -1,5 +1,5 @@
-/** Two groups by the order of their values: Mann-Whitney, Hodges-Lehmann and Cliff. */
-import { normalCdf } from "./normal.ts";
+/** Two groups by the order of their values, as rival rules compare them. */
+import { normalCdf } from "../../src/stats/normal.ts";
 
 /** Above so many values in both groups together the normal approximation is used. */
 const EXACT_UP_TO = 50;
@@ -23,21 +23,6 @@ export function mannWhitney(base: readonly number[], fresh: readonly number[]): 
   const exact = doubled.length <= EXACT_UP_TO;
   const p = exact ? exactP(doubled, base.length, sum) : approximateP(doubled, base.length, u);
   return { u, p };
-}
-
-/** Hodges and Lehmann (1963): the median of all differences fresh − base. NaN without values. */
-export function hodgesLehmann(base: readonly number[], fresh: readonly number[]): number {
-  const differences = Float64Array.from(fresh.flatMap((y) => base.map((x) => y - x))).sort();
-  const middle = differences.length / 2;
-  const [low, high] = [differences[Math.ceil(middle) - 1], differences[Math.floor(middle)]];
-  return ((low ?? NaN) + (high ?? NaN)) / 2;
-}
-
-/** Cliff (1993): P(fresh > base) − P(fresh < base), −1 to 1. */
-export function cliffsDelta(base: readonly number[], fresh: readonly number[]): number {
-  let sum = 0;
-  for (const x of base) for (const y of fresh) sum += Math.sign(y - x);
-  return sum / (base.length * fresh.length);
 }
 
 /** Twice the ranks, ties sharing their mean: whole numbers. */
