@@ -101,7 +101,8 @@ ${rows.join("\n")}
   plimsoll run steady --target http://HOST:PORT     your own server
 
 Exit codes: 0 passed, 1 failed a threshold or regressed, 2 usage, 3 inconclusive,
-4 not comparable, 5 invalid measurement, 6 the target failed, 70 a bug, 130 interrupted.`;
+4 not comparable, 5 invalid measurement, 6 the target failed, 70 a bug, 74 could not write,
+130 interrupted.`;
 }
 
 function explain(thrown: unknown, world: World): number {

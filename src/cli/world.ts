@@ -2,9 +2,11 @@
  * Everything of the process that commands use, gathered in one place, so that nothing else reaches
  * for it and a test can hand in its own.
  */
+import { fstatSync, writeSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { messageOf } from "../core/errors.ts";
 import type { Runtime } from "../session/runtime.ts";
 
 export interface Output {
@@ -29,9 +31,9 @@ const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 export function processWorld(): World {
   const programDir = fileURLToPath(new URL("..", import.meta.url));
-  const stderr = outputOf(process.stderr);
+  const stderr = outputOf(process.stderr, 2);
   return {
-    stdout: outputOf(process.stdout),
+    stdout: outputOf(process.stdout, 1),
     stderr,
     print: (text) => {
       printOn(stderr, text);
@@ -62,15 +64,42 @@ function sourceLoader(): string {
   return `data:text/javascript,${encodeURIComponent(source)}`;
 }
 
-function outputOf(stream: NodeJS.WriteStream): Output {
+function outputOf(stream: NodeJS.WriteStream, fd: 1 | 2): Output {
   // A reader that goes away (`plimsoll ... | head`) is no reason to lose a run.
   stream.on("error", () => undefined);
+  const terminal = {
+    isTerminal: stream.isTTY,
+    columns: stream.columns > 0 ? stream.columns : 80,
+  };
+  if (isFile(fd)) return { ...terminal, write: fileWriter(fd) };
   return {
+    ...terminal,
     write: (text) => {
       stream.write(text);
     },
-    isTerminal: stream.isTTY,
-    columns: stream.columns > 0 ? stream.columns : 80,
+  };
+}
+
+function isFile(fd: number): boolean {
+  try {
+    return fstatSync(fd).isFile();
+  } catch {
+    return false; // closed
+  }
+}
+
+/** Node's own stream to a file loses, without a word, what a full disk did not take. */
+function fileWriter(fd: number): Output["write"] {
+  let told = false;
+  return (text) => {
+    const bytes = Buffer.from(text);
+    try {
+      for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done);
+    } catch (error) {
+      if (!told && fd !== 2)
+        process.stderr.write(`plimsoll: cannot write the output: ${messageOf(error)}\n`);
+      told = true;
+    }
   };
 }
 

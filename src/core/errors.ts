@@ -17,6 +17,8 @@ export const exitCodes = {
   /** The target did not start, died, or never became ready. */
   targetFailed: 6,
   bug: 70,
+  /** The disk is full, or not ours to write to; what was measured until then is kept. */
+  cannotWrite: 74,
   interrupted: 130,
 } as const;
 
@@ -43,6 +45,11 @@ export function usageError(message: string, hint?: string, cause?: unknown): Pli
 /** The server under test failed us. Exit code 6. */
 export function targetError(message: string, hint?: string, cause?: unknown): PlimsollError {
   return new PlimsollError(exitCodes.targetFailed, message, hint, cause);
+}
+
+/** Something could not be written, through no fault of the command line. Exit code 74. */
+export function writeError(message: string, hint?: string, cause?: unknown): PlimsollError {
+  return new PlimsollError(exitCodes.cannotWrite, message, hint, cause);
 }
 
 /** The message of anything that was thrown. */

@@ -440,6 +440,7 @@ export interface RunEvent {
 export interface RunFooter {
   readonly type: "footer";
   readonly at: number;
-  readonly reason: "completed" | "interrupted" | "target_failed" | "script_failed" | "aborted";
+  readonly reason:
+    "completed" | "interrupted" | "target_failed" | "script_failed" | "write_failed" | "aborted";
   readonly message?: string;
 }

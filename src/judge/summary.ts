@@ -121,7 +121,13 @@ export interface ScenarioExcerpt {
 
 export interface Verdict {
   readonly status:
-    "passed" | "failed" | "invalid" | "target_failed" | "interrupted" | "script_failed";
+    | "passed"
+    | "failed"
+    | "invalid"
+    | "target_failed"
+    | "interrupted"
+    | "script_failed"
+    | "write_failed";
   /** The exit code a `run` of this ends with. */
   readonly exitCode: ExitCode;
   /** Why, one sentence each; empty when passed. */

@@ -16,11 +16,12 @@ export interface VerdictInput {
 type Rule = (input: VerdictInput) => readonly string[];
 
 /**
- * In this order: what makes a later question pointless comes first. Interrupted > target failed >
- * script failed > invalid > failed > passed.
+ * In this order: what makes a later question pointless comes first. Interrupted > could not be
+ * written > target failed > script failed > invalid > failed > passed.
  */
 const RULES: readonly (readonly [Verdict["status"], ExitCode, Rule])[] = [
   ["interrupted", exitCodes.interrupted, interrupted],
+  ["write_failed", exitCodes.cannotWrite, ended("write_failed", "the run could not be written")],
   ["target_failed", exitCodes.targetFailed, ended("target_failed", "the target failed")],
   ["script_failed", exitCodes.usage, ended("script_failed", "the scenario's script failed")],
   ["invalid", exitCodes.invalid, invalid],

@@ -4,6 +4,7 @@
  */
 import { appendFile, mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { messageOf, writeError } from "../core/errors.ts";
 import { writeFileAtomically } from "./write-file.ts";
 
 const ENDING = ".jsonl";
@@ -48,10 +49,16 @@ export async function appendHistory(
 ): Promise<void> {
   if (entries.length === 0) return;
   const path = historyPath(folder, scenario);
-  await mkdir(dirname(path), { recursive: true });
-  const before = await readFile(path, "utf8").catch(() => "");
-  const gap = before === "" || before.endsWith("\n") ? "" : "\n";
-  await appendFile(path, `${gap}${entries.map((entry) => `${JSON.stringify(entry)}\n`).join("")}`);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const before = await readFile(path, "utf8").catch(() => "");
+    const gap = before === "" || before.endsWith("\n") ? "" : "\n";
+    const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join("");
+    await appendFile(path, `${gap}${lines}`);
+  } catch (error) {
+    const hint = "the runs can be added later: plimsoll compare, or plimsoll baseline save";
+    throw writeError(`cannot write ${path}: ${messageOf(error)}`, hint, error);
+  }
 }
 
 /** Replaces all entries: for retention. */

@@ -7,16 +7,19 @@
  */
 import {
   closeSync,
+  fstatSync,
+  ftruncateSync,
   mkdirSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { messageOf, usageError } from "../core/errors.ts";
-import { RUN_SCHEMA, type RunHeader, type RunLine } from "../core/records.ts";
+import { messageOf, usageError, writeError } from "../core/errors.ts";
+import { RUN_SCHEMA, type RunFooter, type RunHeader, type RunLine } from "../core/records.ts";
 import { newRunId } from "./run-id.ts";
 
 export const RUN_FILE = "run.jsonl";
@@ -31,10 +34,15 @@ export interface RunWriter {
   /**
    * Appends the lines in order, in one write.
    *
-   * @throws PlimsollError (usage) when the disk refuses; every later append then throws the same,
+   * @throws PlimsollError (exit code 74) when the disk refuses; every later append then throws the same,
    * so that a torn line stays the last one
    */
   append(lines: readonly RunLine[]): void;
+  /**
+   * Appends the footer, on a full disk in place of the last lines. False where not even that is
+   * possible: the run is then one that was cut short.
+   */
+  end(footer: RunFooter): boolean;
   /** Closes the file; appending afterwards is a bug. Closing twice is not. */
   close(): void;
 }
@@ -49,7 +57,8 @@ const ATTEMPTS = 8;
  * first, with the header in it, then renamed; so a directory with a run's name always has a header.
  *
  * @param name the scenario's name, part of the run's id
- * @throws PlimsollError (usage) when the directory cannot be made
+ * @throws PlimsollError when the directory cannot be made: exit code 74 where the disk is full, else
+ * 2, since the folder was badly chosen
  */
 export function createRun(root: string, name: string, header: NewRun): RunWriter {
   try {
@@ -64,7 +73,8 @@ export function createRun(root: string, name: string, header: NewRun): RunWriter
       if (attempt === ATTEMPTS) throw new Error("every name tried is taken");
     }
   } catch (error) {
-    throw usageError(
+    const isFull = ["ENOSPC", "EDQUOT", "EIO"].includes(codeOf(error));
+    throw (isFull ? writeError : usageError)(
       `cannot make a run directory in ${root}: ${messageOf(error)}`,
       "choose a writable directory with --out DIR",
       error,
@@ -101,21 +111,31 @@ function openWriter(id: string, directory: string): RunWriter {
   const file = openSync(path, "a");
   let open = true;
   let broken: Error | undefined;
+  const append = (lines: readonly RunLine[]): void => {
+    if (broken !== undefined) throw broken;
+    if (lines.length === 0) return;
+    try {
+      writeAll(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    } catch (error) {
+      broken = writeError(
+        `cannot write ${path}: ${messageOf(error)}`,
+        "free space on the disk, or choose another directory with --out DIR; what was measured so far is kept",
+        error,
+      );
+      throw broken;
+    }
+  };
   return {
     id,
     directory,
-    append(lines) {
-      if (broken !== undefined) throw broken;
-      if (lines.length === 0) return;
+    append,
+    end(footer) {
       try {
-        writeAll(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-      } catch (error) {
-        broken = usageError(
-          `cannot write ${path}: ${messageOf(error)}`,
-          "free space on the disk, or choose another directory with --out DIR; what was measured so far is kept",
-          error,
-        );
-        throw broken;
+        if (broken === undefined) append([footer]);
+        else writeOver(path, file, footer);
+        return true;
+      } catch {
+        return false;
       }
     },
     close() {
@@ -123,6 +143,31 @@ function openWriter(id: string, directory: string): RunWriter {
       open = false;
     },
   };
+}
+
+/** The end of a file in which a place for its last line is looked for, bytes. */
+const TAIL = 1 << 20;
+
+/** Writes the last line where the lines before it left no room: in place of as few of them as will do. */
+function writeOver(path: string, file: number, footer: RunFooter): void {
+  const line = `${JSON.stringify(footer)}\n`;
+  const { size } = fstatSync(file);
+  const from = Math.max(0, size - TAIL);
+  const tail = readBytes(path, from, size - from);
+  const end = tail.lastIndexOf("\n", tail.length - Buffer.byteLength(line) - 1);
+  if (end < 0) throw new Error("the file has no line but its header");
+  ftruncateSync(file, from + end + 1);
+  writeAll(file, line);
+}
+
+function readBytes(path: string, from: number, length: number): Buffer {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(file, bytes, 0, length, from));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** A write may take less than it was given (a disk that fills up, a signal). */

@@ -85,7 +85,7 @@ async function tell(
   if (interrupted && pairs < 2) return exitCodes.interrupted;
   showComparison(compared, call);
   const judged = directories.slice(-1);
-  await writeComparison(judged, compared);
+  await writeComparison(judged, compared, world);
   await remakePages(judged, call);
   return interrupted ? exitCodes.interrupted : exitCodeOf(compared, policy);
 }

@@ -13,6 +13,7 @@ import {
   requireBaseline,
   storeBaseline,
 } from "../stored/baseline-folder.ts";
+import { bestEffort } from "../reports/best-effort.ts";
 import { keepInHistory } from "../stored/keep-history.ts";
 import { directoriesOf } from "../stored/name-runs.ts";
 import { digestOfRun } from "../stored/digest-of-run.ts";
@@ -37,7 +38,7 @@ export async function baselineSave({
     ...present({ existing, keep: flags.integer("keep", 1) }),
   });
   const path = await storeBaseline(folder, baseline);
-  await keepInHistory(folder, digests);
+  await bestEffort(world, () => keepInHistory(folder, digests));
   world.stdout.write(renderBaseline(baseline));
   world.stderr.write(`saved ${relative(world.cwd, path)}\n`);
   return exitCodes.passed;

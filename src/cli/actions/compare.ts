@@ -23,7 +23,7 @@ export async function compare(call: Call): Promise<number> {
   const fresh = await directoriesOf(root, candidate, flags.on("repeats"));
   const compared = await compareDirectories(fresh, await acceptedSide(call, root, against), call);
   showComparison(compared, call);
-  await writeComparison(fresh, compared);
+  await writeComparison(fresh, compared, call.world);
   if (flags.on("report")) await remakePages(fresh, call);
   return exitCodeOf(compared, policy);
 }

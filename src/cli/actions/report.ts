@@ -41,8 +41,12 @@ export async function report({ positionals, flags, world }: Call): Promise<numbe
       documents.push(await capacityAgain(directory, options, { world, flags }));
       continue;
     }
-    const conclusion = await conclude(directory, world, options);
-    showRun(conclusion, world, flags);
+    const conclusion = await conclude(directory, world, {
+      ...options,
+      onJudged: (judged) => {
+        showRun(judged, world, flags);
+      },
+    });
     documents.push(runJson(conclusion));
     problems += await pushTo(destinations, conclusion.input, world);
     concluded.push(conclusion);

@@ -21,6 +21,7 @@ import { stopSwitch } from "../terminal/stop-switch.ts";
 const GRAVITY: readonly ExitCode[] = [
   exitCodes.interrupted,
   exitCodes.bug,
+  exitCodes.cannotWrite,
   exitCodes.usage,
   exitCodes.targetFailed,
   exitCodes.invalid,
@@ -41,6 +42,8 @@ export async function run(call: Call): Promise<number> {
   const asked = await prepareOrder(call, say);
   const stop = stopSwitch(world);
   const concluded: ReportedRun[] = [];
+  /** Not in the verdict where not even the footer could be written. */
+  const full: ExitCode[] = [];
   try {
     const order = wantsProbe(flags)
       ? await withFoundPeak(asked, call, progress, stop.signal)
@@ -53,11 +56,18 @@ export async function run(call: Call): Promise<number> {
         // Of its own: listeners must not pile up over many repeats.
         AbortSignal.any([stop.signal]),
       );
-      const conclusion = await conclude(measured.directory, world);
-      showRun(conclusion, world, flags);
+      const conclusion = await conclude(measured.directory, world, {
+        onJudged: (judged) => {
+          showRun(judged, world, flags);
+        },
+      });
       await pushTo(destinations, conclusion.input, world);
       tellProblem(measured.problem, call);
       concluded.push(conclusion);
+      if (measured.problem?.exitCode === exitCodes.cannotWrite) {
+        full.push(exitCodes.cannotWrite);
+        break;
+      }
     }
   } finally {
     stop.release();
@@ -65,7 +75,8 @@ export async function run(call: Call): Promise<number> {
   const repeated = await withRepeats(concluded, world);
   showJson(concluded.map(runJson), world, flags);
   const compared = stop.signal.aborted ? [] : await gate(repeated);
-  return worst([...concluded.map(({ summary }) => summary.verdict.exitCode), ...compared]);
+  const judged = concluded.map(({ summary }) => summary.verdict.exitCode);
+  return worst([...judged, ...full, ...compared]);
 }
 
 function repeatOf(order: GroupedOrder, index: number, of: number): RunOrder {

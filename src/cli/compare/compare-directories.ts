@@ -9,6 +9,7 @@ import { fewAtOnce } from "../../store/few-at-once.ts";
 import { writeJsonAtomically } from "../../store/write-file.ts";
 import type { Call } from "../command.ts";
 import type { Flags } from "../flags/flags.ts";
+import { bestEffort } from "../reports/best-effort.ts";
 import { conclude, withRepeats, type ReportedRun } from "../reports/conclude.ts";
 import { wantsColor, type World } from "../world.ts";
 import { baselineFolder, requireBaseline } from "../stored/baseline-folder.ts";
@@ -43,7 +44,8 @@ export async function compareDirectories(
   { flags, world }: Call,
 ): Promise<ComparisonDocument> {
   const candidate = await fewAtOnce(directories, digestOfRun);
-  if (accepted.name !== undefined) await keepInHistory(baselineFolder(flags, world), candidate);
+  if (accepted.name !== undefined)
+    await bestEffort(world, () => keepInHistory(baselineFolder(flags, world), candidate));
   return compareRuns({
     ...accepted,
     candidate,
@@ -67,9 +69,10 @@ export function showComparison(compared: ComparisonDocument, { flags, world }: C
 export async function writeComparison(
   directories: readonly string[],
   compared: ComparisonDocument,
+  world: World,
 ): Promise<void> {
   for (const directory of directories)
-    await writeJsonAtomically(join(directory, COMPARE_FILE), compared);
+    await bestEffort(world, () => writeJsonAtomically(join(directory, COMPARE_FILE), compared));
 }
 
 /** The pages of the judged runs again, now with the comparison that lies beside them. */

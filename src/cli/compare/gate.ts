@@ -28,7 +28,7 @@ export async function openGate(call: Call): Promise<Gate> {
   return async (concluded) => {
     const directories = concluded.map(({ directory }) => directory);
     const compared = await compareDirectories(directories, accepted, call);
-    await writeComparison(directories, compared);
+    await writeComparison(directories, compared, world);
     for (const one of concluded) await withComparison(one, compared, world);
     // With --json, stdout has the summaries and nothing else.
     if (!flags.on("json")) showComparison(compared, call);

@@ -19,8 +19,9 @@ import { writeFileAtomically } from "../../store/write-file.ts";
 import { storedComparison } from "../../store/comparisons.ts";
 import { writeDigest } from "../../store/digests.ts";
 import type { Conclude, Conclusion } from "../../session/conclusion.ts";
+import { bestEffort } from "./best-effort.ts";
 import { reportAssets } from "./report-assets.ts";
-import { openRowFiles } from "./row-files.ts";
+import { openRowFiles, type RowFiles } from "./row-files.ts";
 import type { World } from "../world.ts";
 
 export interface ReportedRun extends Conclusion {
@@ -37,28 +38,49 @@ export interface ConcludeOptions {
   readonly limits?: GateLimits;
   /** Prices and devices, over those that the run was made with. */
   readonly accounting?: RunAccounting;
+  /** Called with the verdict, before any file is written that may not fit on the disk. */
+  readonly onJudged?: (conclusion: ReportedRun) => void;
 }
 
+/** Judges a run and writes what is made of it, as far as it can be written. */
 export async function conclude(
   directory: string,
   world: World,
-  { formats = ALWAYS, limits = {}, accounting = {} }: ConcludeOptions = {},
+  options: ConcludeOptions = {},
+): Promise<ReportedRun> {
+  const { formats = ALWAYS, onJudged } = options;
+  const rows = openRowFiles(formats, directory);
+  let concluded: ReportedRun;
+  try {
+    concluded = await judged(directory, rows, options);
+  } catch (thrown) {
+    await rows.abandon();
+    throw thrown;
+  }
+  onJudged?.(concluded);
+  for (const finish of rows.finish) await bestEffort(world, finish);
+  const { digest, input } = concluded;
+  await bestEffort(world, () => writeDigest(directory, digest));
+  for (const format of formats) await writeReport(format, directory, input, world);
+  return concluded;
+}
+
+async function judged(
+  directory: string,
+  rows: RowFiles,
+  { limits = {}, accounting = {} }: ConcludeOptions,
 ): Promise<ReportedRun> {
   const { command } = await readHeader(directory);
   const [judging, builder] = [new RunJudge({ limits, accounting }), new DigestBuilder()];
-  const rows = openRowFiles(formats, directory);
   const readers = together([judging, builder, ...rows.readers]);
   await visitRun(directory, { ...readers, ready: () => rows.ready() });
-  await rows.finish();
   const { summary, series } = judging.finish();
   const digest = digestOf(summary, builder.finish());
-  await writeDigest(directory, digest);
   const shown =
     command === undefined ? {} : { command: `plimsoll ${command.map(quoted).join(" ")}` };
   const comparison = await storedComparison(directory);
   const intervals = thresholdIntervals(digest);
   const input: ReportInput = { summary, series, intervals, ...shown, ...present({ comparison }) };
-  for (const format of formats) await writeReport(format, directory, input, world);
   return { directory, summary, digest, input };
 }
 
@@ -98,12 +120,12 @@ async function writeReport(
   const reporter: Reporter = reporters[format];
   if (reporter.kind === "document") {
     const text = reporter.render(input, reportAssets(world));
-    await writeFileAtomically(join(directory, reporter.file), text);
+    await bestEffort(world, () => writeFileAtomically(join(directory, reporter.file), text));
     return;
   }
   if (reporter.kind === "documents") {
     for (const [file, render] of Object.entries(reporter.files))
-      await writeFileAtomically(join(directory, file), render(input));
+      await bestEffort(world, () => writeFileAtomically(join(directory, file), render(input)));
     return;
   }
 }

@@ -5,6 +5,7 @@ import { renderCapacityPage } from "../../report/capacity/capacity-page.ts";
 import { capacityDirectory, writeCapacity } from "../../store/capacities.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import type { World } from "../world.ts";
+import { bestEffort } from "./best-effort.ts";
 import { reportAssets } from "./report-assets.ts";
 
 export async function keepCapacity(
@@ -14,7 +15,7 @@ export async function keepCapacity(
 ): Promise<void> {
   await writeCapacity(out, document);
   const page = renderCapacityPage(document, reportAssets(world));
-  await writeFileAtomically(capacityPage(out, document.id), page);
+  await bestEffort(world, () => writeFileAtomically(capacityPage(out, document.id), page));
 }
 
 export function capacityPage(out: string, id: string): string {

@@ -5,10 +5,13 @@ import { renderSweepPage } from "../../report/sweep/sweep-page.ts";
 import { sweepDirectory, writeSweep } from "../../store/sweeps.ts";
 import { writeFileAtomically } from "../../store/write-file.ts";
 import type { World } from "../world.ts";
+import { bestEffort } from "./best-effort.ts";
 import { reportAssets } from "./report-assets.ts";
 
 export async function keepSweep(out: string, document: SweepDocument, world: World): Promise<void> {
   await writeSweep(out, document);
   const page = renderSweepPage(document, reportAssets(world));
-  await writeFileAtomically(join(sweepDirectory(out, document.id), "sweep.html"), page);
+  await bestEffort(world, () =>
+    writeFileAtomically(join(sweepDirectory(out, document.id), "sweep.html"), page),
+  );
 }

@@ -71,14 +71,20 @@ export function compareRuns(request: CompareRequest): ComparisonDocument {
   };
 }
 
+const UNFINISHED: ReadonlySet<RunDigest["status"]> = new Set([
+  "target_failed",
+  "interrupted",
+  "script_failed",
+  "write_failed",
+]);
+
 /** Runs that count: measured to their end, by a client that kept up. */
 export function usable(runs: readonly RunDigest[]): readonly RunDigest[] {
   return runs.filter((run) => leftOut(run) === undefined);
 }
 
 function leftOut({ status, validity, trouble }: RunDigest): string | undefined {
-  if (status === "target_failed" || status === "interrupted" || status === "script_failed")
-    return trouble ?? status;
+  if (UNFINISHED.has(status)) return trouble ?? status;
   return validity === "invalid" ? (trouble ?? "the measurement is invalid") : undefined;
 }
 

@@ -17,6 +17,7 @@ const ENDS: Readonly<Record<Summary["run"]["end"], string>> = {
   interrupted: "interrupted; what was measured until then is here",
   target_failed: "the target failed",
   script_failed: "the scenario's script failed",
+  write_failed: "the run could not be written any more; what was measured until then is here",
   aborted: "aborted by a threshold",
   cut_short: "cut short: the run file has no footer",
 };

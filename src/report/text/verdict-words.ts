@@ -18,6 +18,7 @@ export const verdictWords: Readonly<Record<Verdict["status"], VerdictWords>> = {
   invalid: { title: "Invalid measurement", tone: "warn", sign: "!" },
   target_failed: { title: "Target failed", tone: "fail", sign: "✘" },
   interrupted: { title: "Interrupted", tone: "neutral", sign: "!" },
+  write_failed: { title: "Could not be written", tone: "fail", sign: "✘" },
   script_failed: { title: "Script failed", tone: "fail", sign: "✘" },
 };
 

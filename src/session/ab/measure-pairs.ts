@@ -6,7 +6,7 @@ import { compareRuns, type CompareRequest } from "../../judge/compare/compare-ru
 import type { DigestPair } from "../../judge/compare/pair-runs.ts";
 import type { RunDigest } from "../../judge/digest/digest.ts";
 import type { Conclude } from "../conclusion.ts";
-import { measure } from "../run/measure.ts";
+import { measure, writtenOrThrow } from "../run/measure.ts";
 import type { RunOrder } from "../run/run-request.ts";
 import type { Progress } from "../run/progress.ts";
 import type { Runtime } from "../runtime.ts";
@@ -102,7 +102,7 @@ async function measureSide(
   // Each run listens to a signal of its own: listeners must not pile up over dozens of runs.
   const measured = await measure(order, runtime, progress, AbortSignal.any([stop]));
   state.directories.push(measured.directory);
-  const { problem } = measured;
+  const { problem } = writtenOrThrow(measured);
   const { digest } = await conclude(measured.directory);
   if (problem instanceof PlimsollError && problem.exitCode === exitCodes.targetFailed)
     throw new PlimsollError(

@@ -5,7 +5,7 @@ import { levelOf, type Level } from "../../judge/capacity/level.ts";
 import { askedOf, LevelReader } from "../../judge/capacity/level-reader.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import type { Conclude } from "../conclusion.ts";
-import { measure } from "../run/measure.ts";
+import { measure, writtenOrThrow } from "../run/measure.ts";
 import type { RunOrder } from "../run/run-request.ts";
 import { attachedTo } from "../run/shared-target.ts";
 import type { Runtime } from "../runtime.ts";
@@ -45,6 +45,7 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
     watch,
     stop,
   );
+  writtenOrThrow(run);
   const { summary } = await conclude(run.directory);
   const facts = { ...askedOf(plan), share, ...reader.finish() };
   return { level: levelOf(facts, summary), exitCode: summary.verdict.exitCode };

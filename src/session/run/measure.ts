@@ -55,9 +55,9 @@ export async function measure(
   const run = createRun(order.out, plan.name, about);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
   progress.begin(run.id);
-  for (const note of [...order.notes, ...target.notes, ...tight]) warn(run, clock, note);
   let server: RunningTarget | undefined;
   try {
+    for (const note of [...order.notes, ...target.notes, ...tight]) warn(run, clock, note);
     const started = await startTarget(target.spec, {
       clock,
       launcher: launcherOf(runtime),
@@ -86,6 +86,12 @@ export async function measure(
     await server?.stop();
     run.close();
   }
+}
+
+/** @throws the problem where the run could not be written: a sitting of many runs ends with it */
+export function writtenOrThrow(measured: Measured): Measured {
+  if (measured.problem?.exitCode === exitCodes.cannotWrite) throw measured.problem;
+  return measured;
 }
 
 function headerOf(
@@ -143,7 +149,7 @@ function finish(run: RunWriter, clock: Clock, ending: Ending): Measured {
     reason: ending.reason,
     ...(ending.message !== undefined && { message: ending.message }),
   };
-  run.append([footer]);
+  run.end(footer);
   const { directory } = run;
   return ending.problem === undefined ? { directory } : { directory, problem: ending.problem };
 }
@@ -158,6 +164,9 @@ function isOurs(thrown: unknown): boolean {
 function endingOf(thrown: unknown, stop: AbortSignal): Ending {
   if (stop.aborted) return { reason: "interrupted", message: messageOf(stop.reason) };
   if (!(thrown instanceof PlimsollError)) throw thrown;
+  if (thrown.exitCode === exitCodes.cannotWrite) {
+    return { reason: "write_failed", message: thrown.message, problem: thrown };
+  }
   if (thrown.exitCode === exitCodes.targetFailed) {
     return { reason: "target_failed", message: thrown.message, problem: thrown };
   }

@@ -10,7 +10,7 @@ import { sweepOutcome, type SweepDocument, type SweepEnd } from "../../judge/swe
 import type { Summary } from "../../judge/summary.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import type { Conclude } from "../conclusion.ts";
-import { measure } from "../run/measure.ts";
+import { measure, writtenOrThrow } from "../run/measure.ts";
 import type { RunOrder } from "../run/run-request.ts";
 import type { Progress } from "../run/progress.ts";
 import { saltedFor } from "../run/salt.ts";
@@ -127,6 +127,7 @@ async function measureVisit(
     // Of its own: listeners must not pile up over many cells.
     AbortSignal.any([signal]),
   );
+  writtenOrThrow(ran);
   const { summary } = await conclude(ran.directory);
   const stop = stopAfter(summary, servers, ran.problem);
   if (stop !== undefined) return stop;
