@@ -67,6 +67,8 @@ interface Typed {
 async function parseCall({ name, command, rest, world, argv }: Typed): Promise<Call> {
   const { parseFlags } = await import("./flags/flags.ts");
   const { flags, positionals } = parseFlags(rest, command.flags);
+  const { keepSecretsIn } = await import("./flags/secrets-in.ts");
+  keepSecretsIn(flags.given(), world.env, world.secrets);
   const wanted = command.positionals;
   const repeats = wanted.at(-1)?.endsWith("...") === true;
   const missing = wanted[positionals.length];

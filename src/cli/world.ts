@@ -7,6 +7,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../core/errors.ts";
+import { Secrets } from "../core/secrets.ts";
 import type { Runtime } from "../session/runtime.ts";
 
 export interface Output {
@@ -31,10 +32,12 @@ const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 export function processWorld(): World {
   const programDir = fileURLToPath(new URL("..", import.meta.url));
-  const stderr = outputOf(process.stderr, 2);
+  const secrets = new Secrets();
+  const stderr = guarded(outputOf(process.stderr, 2), secrets);
   return {
-    stdout: outputOf(process.stdout, 1),
+    stdout: guarded(outputOf(process.stdout, 1), secrets),
     stderr,
+    secrets,
     print: (text) => {
       printOn(stderr, text);
     },
@@ -62,6 +65,16 @@ export function processWorld(): World {
 function sourceLoader(): string {
   const source = `import { register } from "${import.meta.resolve("tsx/esm/api")}"; register();`;
   return `data:text/javascript,${encodeURIComponent(source)}`;
+}
+
+/** The last place where a secret can be held back. */
+export function guarded(output: Output, secrets: Secrets): Output {
+  return {
+    ...output,
+    write: (text) => {
+      output.write(secrets.hide(text));
+    },
+  };
 }
 
 function outputOf(stream: NodeJS.WriteStream, fd: 1 | 2): Output {

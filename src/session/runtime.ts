@@ -1,3 +1,5 @@
+import type { Secrets } from "../core/secrets.ts";
+
 /**
  * What a measurement needs of the process it runs in. Nothing here prints, parses a command line or
  * ends the program: that is the cli's.
@@ -17,6 +19,8 @@ export interface Runtime {
   readonly programDir: string;
   /** Folder of the package: scenarios/, templates/, package.json. */
   readonly packageDir: string;
+  /** What must not be shown or written: a run and the outputs leave it out by themselves. */
+  readonly secrets: Secrets;
   /** Passes on what a scenario prints: it is no result. */
   print(text: string): void;
   kill(pid: number, signal: NodeJS.Signals): unknown;

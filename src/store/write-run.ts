@@ -20,6 +20,8 @@ import {
 import { join } from "node:path";
 import { messageOf, usageError, writeError } from "../core/errors.ts";
 import { RUN_SCHEMA, type RunFooter, type RunHeader, type RunLine } from "../core/records.ts";
+import { hideInLine } from "../core/hide-in-line.ts";
+import { Secrets } from "../core/secrets.ts";
 import { newRunId } from "./run-id.ts";
 
 export const RUN_FILE = "run.jsonl";
@@ -57,19 +59,24 @@ const ATTEMPTS = 8;
  * first, with the header in it, then renamed; so a directory with a run's name always has a header.
  *
  * @param name the scenario's name, part of the run's id
+ * @param secrets what is never written, also when it becomes known later
  * @throws PlimsollError when the directory cannot be made: exit code 74 where the disk is full, else
  * 2, since the folder was badly chosen
  */
-export function createRun(root: string, name: string, header: NewRun): RunWriter {
+export function createRun(
+  root: string,
+  name: string,
+  header: NewRun,
+  secrets = new Secrets(),
+): RunWriter {
   try {
     mkdirSync(root, { recursive: true });
     for (let attempt = 1; ; attempt += 1) {
       const id = newRunId(header.startedAt, name);
       const directory = join(root, id);
-      if (
-        makeDirectory(root, directory, { type: "header", schema: RUN_SCHEMA, run: id, ...header })
-      )
-        return openWriter(id, directory);
+      const line: RunHeader = { type: "header", schema: RUN_SCHEMA, run: id, ...header };
+      if (makeDirectory(root, directory, hideInLine(line, secrets), id))
+        return openWriter(id, directory, secrets);
       if (attempt === ATTEMPTS) throw new Error("every name tried is taken");
     }
   } catch (error) {
@@ -83,8 +90,8 @@ export function createRun(root: string, name: string, header: NewRun): RunWriter
 }
 
 /** False when a run of this name is there already. */
-function makeDirectory(root: string, directory: string, header: RunHeader): boolean {
-  const creating = join(root, `${CREATING_PREFIX}${header.run}`);
+function makeDirectory(root: string, directory: string, header: RunLine, id: string): boolean {
+  const creating = join(root, `${CREATING_PREFIX}${id}`);
   try {
     mkdirSync(creating);
   } catch (error) {
@@ -106,7 +113,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-function openWriter(id: string, directory: string): RunWriter {
+function openWriter(id: string, directory: string, secrets: Secrets): RunWriter {
   const path = join(directory, RUN_FILE);
   const file = openSync(path, "a");
   let open = true;
@@ -115,7 +122,7 @@ function openWriter(id: string, directory: string): RunWriter {
     if (broken !== undefined) throw broken;
     if (lines.length === 0) return;
     try {
-      writeAll(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+      writeAll(file, lines.map((line) => textOf(line, secrets)).join(""));
     } catch (error) {
       broken = writeError(
         `cannot write ${path}: ${messageOf(error)}`,
@@ -132,7 +139,7 @@ function openWriter(id: string, directory: string): RunWriter {
     end(footer) {
       try {
         if (broken === undefined) append([footer]);
-        else writeOver(path, file, footer);
+        else writeOver(path, file, textOf(footer, secrets));
         return true;
       } catch {
         return false;
@@ -145,12 +152,15 @@ function openWriter(id: string, directory: string): RunWriter {
   };
 }
 
+function textOf(line: RunLine, secrets: Secrets): string {
+  return `${JSON.stringify(hideInLine(line, secrets))}\n`;
+}
+
 /** The end of a file in which a place for its last line is looked for, bytes. */
 const TAIL = 1 << 20;
 
 /** Writes the last line where the lines before it left no room: in place of as few of them as will do. */
-function writeOver(path: string, file: number, footer: RunFooter): void {
-  const line = `${JSON.stringify(footer)}\n`;
+function writeOver(path: string, file: number, line: string): void {
   const { size } = fstatSync(file);
   const from = Math.max(0, size - TAIL);
   const tail = readBytes(path, from, size - from);

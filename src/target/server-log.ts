@@ -1,6 +1,6 @@
 /** Reading the log that an owned server writes while it writes it. */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { removeSecrets } from "../core/secrets.ts";
+import { Secrets } from "../core/secrets.ts";
 
 /** Bytes of the log that are looked at for its last lines. */
 const TAIL_BYTES = 16_384;
@@ -16,7 +16,9 @@ export interface ServerLog {
 }
 
 /** Follows a log file from its present end; the file need not exist yet. */
-export function followLog(file: string, secrets: readonly string[]): ServerLog {
+export function followLog(file: string, known: readonly string[]): ServerLog {
+  const secrets = new Secrets();
+  for (const secret of known) secrets.keep(secret);
   const start = sizeOf(file);
   let read = start;
   const newLines = (): readonly string[] => {
@@ -28,7 +30,7 @@ export function followLog(file: string, secrets: readonly string[]): ServerLog {
   const tail = (): string => {
     const from = Math.max(start, sizeOf(file) - TAIL_BYTES);
     const lines = readFrom(file, from, TAIL_BYTES).trimEnd().split("\n");
-    return removeSecrets(lines.slice(-TAIL_LINES).join("\n"), secrets);
+    return secrets.hide(lines.slice(-TAIL_LINES).join("\n"));
   };
   return { newLines, tail };
 }

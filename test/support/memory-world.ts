@@ -1,7 +1,8 @@
 /** A world for commands run in this process: outputs are kept, nothing real is touched. */
 import { fileURLToPath } from "node:url";
 import { program } from "../../src/cli/program.ts";
-import type { World } from "../../src/cli/world.ts";
+import { guarded, type World } from "../../src/cli/world.ts";
+import { Secrets } from "../../src/core/secrets.ts";
 import { scratchFolder } from "./scratch.ts";
 import { workerLoader } from "./worker-loader.ts";
 
@@ -18,10 +19,13 @@ export async function runHere(
 ): Promise<Ran> {
   let stdout = "";
   let stderr = "";
+  const secrets = new Secrets();
+  const plain = { isTerminal: false, columns: 80 };
   const world: World = {
-    stdout: { write: (text) => (stdout += text), isTerminal: false, columns: 80 },
-    stderr: { write: (text) => (stderr += text), isTerminal: false, columns: 80 },
-    print: (text) => (stderr += text),
+    stdout: guarded({ write: (text) => (stdout += text), ...plain }, secrets),
+    stderr: guarded({ write: (text) => (stderr += text), ...plain }, secrets),
+    secrets,
+    print: (text) => (stderr += secrets.hide(text)),
     env: {},
     cwd: scratchFolder("cli"),
     cacheDir: scratchFolder("cache"),

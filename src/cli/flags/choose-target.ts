@@ -33,20 +33,20 @@ export async function chooseTarget(
 ): Promise<TargetChoice> {
   const target = flags.text("target") ?? (flags.on("unix-socket") ? LOCAL : "embedded");
   const apiKey = apiKeyOf(flags, world);
+  world.secrets.keep(apiKey);
   if (target !== "embedded" && target !== "llama-server") {
     return runningServer(target, apiKey, flags, world);
   }
   refuseConnectionFlags(flags, target);
-  const secrets = apiKey === undefined ? [] : [apiKey];
   if (target === "embedded") {
     requireEmbedded(world);
     const spec = { kind: target, ...(await ownedSpec(flags, world, onProgress)) } as const;
-    return { spec, secrets, notes: [] };
+    return { spec, notes: [] };
   }
   const { path: binary } = findLlamaServer(serverSearch(flags, world));
   const owned = await ownedSpec(flags, world, onProgress);
   const serverArgs = flags.all("server-arg");
-  return { spec: { kind: target, binary, serverArgs, ...owned }, secrets, notes: [] };
+  return { spec: { kind: target, binary, serverArgs, ...owned }, notes: [] };
 }
 
 function runningServer(
@@ -65,12 +65,12 @@ function runningServer(
     throw usageError(`--target: not a URL: ${removeSecrets(target)}`, `For example ${LOCAL}:8080`);
   }
   const { connection, notes, secrets } = chooseConnection(flags, new URL(target), world);
+  for (const secret of secrets) world.secrets.keep(secret);
   for (const { message } of notes) world.stderr.write(`WARNING  ${message}\n`);
   const headers = headersOf(flags, apiKey);
   const how = { connection, ...present({ via: wayOf(connection) }) };
   return {
     spec: { kind: "remote", url: target, headers, ...how },
-    secrets: [...(apiKey === undefined ? [] : [apiKey]), ...secrets],
     notes,
   };
 }

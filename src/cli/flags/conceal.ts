@@ -1,10 +1,7 @@
 /** What a run directory may keep of a command line: everything but the secrets in it. */
-import { removeSecrets } from "../../core/secrets.ts";
-import { isSecretName } from "../../session/run/conceal-plan.ts";
+import { HIDDEN, isSecretName, removeSecrets } from "../../core/secrets.ts";
 import { armWords } from "./arm-flags.ts";
 import type { GivenFlag } from "./flags.ts";
-
-const HIDDEN = "***";
 
 /**
  * The command line without header values, secret parameters and passwords in URLs.

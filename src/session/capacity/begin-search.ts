@@ -1,5 +1,6 @@
 /** Where a search for the capacity begins: the one that was interrupted, or a new one. */
 import { originNow, wallTime } from "../../core/clock.ts";
+import { hideInIdentity } from "../../core/hide-in-line.ts";
 import {
   CAPACITY_SCHEMA,
   outcomeOf,
@@ -46,11 +47,13 @@ export async function beginSearch(beginning: Beginning): Promise<CapacityDocumen
 
 async function unfinished({
   order,
-  target: { identity },
+  runtime,
+  target,
   wishes,
   say,
 }: Beginning): Promise<CapacityDocument | undefined> {
   if (wishes.fresh) return undefined;
+  const identity = hideInIdentity(target.identity, runtime.secrets);
   const hash = planHash(order.plan);
   const found = await findUnfinished(
     order.out,
@@ -99,7 +102,7 @@ async function newSearch({
     by,
     limits,
     slo,
-    target: target.identity,
+    target: hideInIdentity(target.identity, runtime.secrets),
     levels: [],
     outcome: outcomeOf([], limits, { end: "open", why: "it has just begun" }),
   };

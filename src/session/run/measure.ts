@@ -14,14 +14,12 @@ import { exitCodes, messageOf, PlimsollError, targetError } from "../../core/err
 import { codeOf, ownLimit } from "../../core/own-limits.ts";
 import { RUN_SCHEMA, type RunFooter, type RunHeader, type TargetLine } from "../../core/records.ts";
 import { present } from "../../core/present.ts";
-import { removeSecrets } from "../../core/secrets.ts";
 import { planHash } from "../../scenario/hash.ts";
 import { createRun, type RunWriter } from "../../store/write-run.ts";
 import { startTarget } from "../../target/start-target.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import { launcherOf } from "./launcher.ts";
 import type { Runtime } from "../runtime.ts";
-import { concealPlan } from "./conceal-plan.ts";
 import { checkClientLimits, clientLimits } from "./client-limits.ts";
 import { lateHash, takeFingerprint } from "./fingerprint.ts";
 import type { RunOrder } from "./run-request.ts";
@@ -52,7 +50,7 @@ export async function measure(
   );
   const tight = checkClientLimits({ plan, workers, usesPorts }, clientLimits());
   const about = { ...headerOf(order, origin), salt: saltOf(order) };
-  const run = createRun(order.out, plan.name, about);
+  const run = createRun(order.out, plan.name, about, runtime.secrets);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
   progress.begin(run.id);
   let server: RunningTarget | undefined;
@@ -98,14 +96,14 @@ function headerOf(
   order: RunOrder,
   origin: ClockOrigin,
 ): Omit<RunHeader, "type" | "schema" | "run"> {
-  const { plan, target, environment, command, repeat, ...rest } = order;
+  const { plan, environment, command, repeat, ...rest } = order;
   const { validityLimits, accounting, idleBefore } = rest;
   return {
     plimsoll: environment.plimsoll,
     startedAt: wallTime(origin, 0),
-    plan: concealPlan(plan),
+    plan,
     planHash: planHash(plan),
-    command: command.map((word) => removeSecrets(word, target.secrets)),
+    command,
     environment,
     ...present({ validityLimits, accounting, idleBefore, repeat }),
   };

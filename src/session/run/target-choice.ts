@@ -4,8 +4,6 @@ import type { Note } from "./note.ts";
 
 export interface TargetChoice {
   readonly spec: TargetSpec;
-  /** Values that must never be shown. */
-  readonly secrets: readonly string[];
   /** What the reader of a run has to know of how the target is reached. */
   readonly notes: readonly Note[];
 }
