@@ -1,7 +1,8 @@
 /**
  * `npm run bench:detector [-- PART...] [--nights N] [--same N] [--slowed N] [--server NAME] [--users N]`: how
  * often the detector cries wolf, and what it finds. Parts: simulated, history, speed, real (about
- * half an hour; against `embedded`, `llama-server` or `scripted`). It reports; it never fails a build.
+ * half an hour; against `embedded`, `llama-server` or `scripted`), night (the documented commands:
+ * --server, --repeats, --seconds, --same, --changed, --lanes; about half an hour on `scripted`). It reports; it never fails a build.
  */
 import { show } from "./show.ts";
 
@@ -25,6 +26,22 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   speed: async () => {
     const { speedTable } = await import("./speed.ts");
     show(await speedTable());
+  },
+  night: async () => {
+    const { nightTable } = await import("./night.ts");
+    const server = words.includes("--server")
+      ? (words[words.indexOf("--server") + 1] ?? "")
+      : "scripted";
+    show(
+      await nightTable({
+        server,
+        repeats: numberOf("repeats", 8),
+        seconds: numberOf("seconds", 30),
+        same: numberOf("same", 6),
+        changed: numberOf("changed", 2),
+        lanes: numberOf("lanes", server === "scripted" ? 6 : 1),
+      }),
+    );
   },
   real: async () => {
     const { realTable } = await import("./real.ts");

@@ -1,6 +1,7 @@
 /** An HTTP proxy that makes a server worse in one way, by a known amount. */
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { randomStream } from "../../src/core/random.ts";
 import { originNow, systemClock } from "../../src/core/clock.ts";
 
 export interface Harm {
@@ -12,6 +13,19 @@ export interface Harm {
   readonly every?: number;
   /** Every so many-th stream is answered with 503. */
   readonly failEvery?: number;
+  /** Times vary by themselves: for a server that answers by the clock. */
+  readonly noise?: Noise;
+  /** Of the noise. */
+  readonly seed?: number;
+}
+
+/** Log-normal factors on every time of a stream; a standard deviation of 0.2 is about 20 %. */
+export interface Noise {
+  /** Standard deviation from one run to the next. */
+  readonly run: number;
+  /** From one request to the next, and how alike neighbours are (the φ of an AR(1) process). */
+  readonly request: number;
+  readonly phi: number;
 }
 
 export interface SlowProxy {
@@ -25,6 +39,7 @@ export async function startSlowProxy(upstream: string): Promise<SlowProxy> {
   const clock = systemClock(originNow());
   let harm: Harm = {};
   let streams = 0;
+  let factor = (): number => 1;
   const server = createServer((incoming, outgoing) => {
     if (incoming.method === "POST") streams += 1;
     const { every = 1, failEvery = Infinity } = harm;
@@ -33,7 +48,7 @@ export async function startSlowProxy(upstream: string): Promise<SlowProxy> {
       outgoing.writeHead(503, { "content-type": "application/json" }).end("{}");
       return;
     }
-    const harmed = incoming.method === "POST" && streams % every === 0 ? harm : {};
+    const harmed = incoming.method === "POST" && streams % every === 0 ? noisy(harm, factor()) : {};
     forward({ upstream, incoming, outgoing, clock, harm: harmed });
   });
   await new Promise<void>((resolve) => {
@@ -44,11 +59,30 @@ export async function startSlowProxy(upstream: string): Promise<SlowProxy> {
     url: `http://127.0.0.1:${port}`,
     harm: (next) => {
       harm = next;
+      factor = next.noise === undefined ? () => 1 : factors(next.noise, next.seed ?? 0);
     },
     stop: () => {
       server.close();
       server.closeAllConnections();
     },
+  };
+}
+
+function noisy({ ttft = 1, itl = 1, ...rest }: Harm, factor: number): Harm {
+  return { ...rest, ttft: ttft * factor, itl: itl * factor };
+}
+
+/** Streams that a run begins anew after: it learns tokens, then waits before its traffic. */
+const STREAMS_OF_A_RUN = 130;
+
+function factors({ run, request, phi }: Noise, seed: number): () => number {
+  const random = randomStream("proxy noise", seed);
+  let [level, near, streams] = [0, 0, 0];
+  return () => {
+    if (streams % STREAMS_OF_A_RUN === 0) level = run * random.normal();
+    streams += 1;
+    near = phi * near + request * Math.sqrt(1 - phi ** 2) * random.normal();
+    return Math.exp(level + near);
   };
 }
 
