@@ -29,7 +29,7 @@ export async function reportSpeed(): Promise<BenchTable> {
   return {
     title: "From run.jsonl to summary.json, CSV and HTML",
     rows,
-    notes: ["Aim at 1,000,000 requests of 200 tokens: 60 s, 600 MiB, a page of 1.5 MB."],
+    notes: ["Aim at 1,000,000 requests of 200 tokens: 60 s of CPU, 500 MB, a page of 1.5 MB."],
   };
 }
 
