@@ -4,9 +4,9 @@
  * time, so a busy machine changes it little.
  */
 import { connect, type Socket } from "node:net";
-import { beginShift } from "../src/load/load-worker.ts";
+import { beginLoadWorker } from "../src/load/load-worker.ts";
 import { originNow, systemClock, type ClockOrigin } from "../src/core/clock.ts";
-import { defaultBook } from "../src/scenario/vocabulary.ts";
+import { defaultVocabulary } from "../src/scenario/vocabulary.ts";
 import { loadScenario } from "../src/scenario/load.ts";
 import type { Options } from "../src/scenario/script.ts";
 import { libraryOf, scenarioThread } from "../src/session/places.ts";
@@ -118,8 +118,8 @@ async function compare(one: Case): Promise<Compared> {
   const all: number[] = [];
   for (let i = 0; i < REPEATS; i += 1) {
     floor.push((await cpuOf(() => bareSockets(one))).cpuMs);
-    io.push(await shiftCpu(one));
-    all.push((await cpuOf(() => wholeCrew(one))).cpuMs);
+    io.push(await workerCpu(one));
+    all.push((await cpuOf(() => wholePool(one))).cpuMs);
   }
   return { floor: median(floor), io: median(io), all: median(all) };
 }
@@ -151,7 +151,7 @@ async function cpuOf(work: () => Promise<number>): Promise<Cost> {
 }
 
 /** The engine on this thread, its lines serialized as for the main thread and then dropped. */
-async function shiftCpu({ server, origin, work, scenarios }: Case): Promise<number> {
+async function workerCpu({ server, origin, work, scenarios }: Case): Promise<number> {
   const world = benchWorld();
   const flags = { env: { OPTIONS: JSON.stringify({ scenarios }), WORK: JSON.stringify(work) } };
   const { plan } = await loadScenario(scenarioFile(), flags, scenarioThread(world));
@@ -159,14 +159,14 @@ async function shiftCpu({ server, origin, work, scenarios }: Case): Promise<numb
   const ports = new MessageChannel();
   let done = (): void => undefined;
   const ended = new Promise<void>((resolve) => (done = resolve));
-  const shift = await beginShift(
+  const worker = await beginLoadWorker(
     {
       plan,
       origin,
       salt: "",
       shard: { index: 0, of: 1 },
       endpoint: { origin: server.url, api: "chat", mode: "keep-alive", facts },
-      book: defaultBook,
+      vocabulary: defaultVocabulary,
       library: libraryOf(world),
       env: {},
       counters: new SharedArrayBuffer(4),
@@ -177,7 +177,7 @@ async function shiftCpu({ server, origin, work, scenarios }: Case): Promise<numb
     },
   );
   const { cpuMs } = await cpuOf(async () => {
-    shift.take({ type: "start", at: Math.ceil(systemClock(origin).now()) + 20, data: undefined });
+    worker.take({ type: "start", at: Math.ceil(systemClock(origin).now()) + 20, data: undefined });
     await ended;
     return 0;
   });
@@ -185,7 +185,7 @@ async function shiftCpu({ server, origin, work, scenarios }: Case): Promise<numb
   return cpuMs;
 }
 
-async function wholeCrew({ server, origin, work, scenarios }: Case): Promise<number> {
+async function wholePool({ server, origin, work, scenarios }: Case): Promise<number> {
   const onLines = (): void => undefined;
   await runScripted(
     { origin, url: server.url, workers: 1, scenarios, work, onLines },

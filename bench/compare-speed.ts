@@ -34,7 +34,7 @@ export async function compareSpeed(): Promise<BenchTable> {
     for (const directory of runs) await writeDigest(directory, await digestOfRun(directory));
     const warm = await timed(async () => compare(first, second));
     const [digest] = await digests([first]);
-    const history = nights(digest);
+    const history = sessions(digest);
     const course = await timed(() => historyOf("steady", history));
     const row = (what: string, ms: number, aim: string) => ({ what, ms: Math.round(ms), aim });
     return {
@@ -129,7 +129,7 @@ function request(iteration: number, luck: number): RequestRecord {
   };
 }
 
-function nights(digest: RunDigest | undefined): readonly RunDigest[] {
+function sessions(digest: RunDigest | undefined): readonly RunDigest[] {
   if (digest === undefined) return [];
   const random = randomStream("compare speed nights");
   return Array.from({ length: NIGHTS }, (_, night) => ({

@@ -38,7 +38,7 @@ export async function dispatchLag(): Promise<BenchTable> {
   const plain = systemClock(origin);
   const pacing = startPacing(origin, 1, world.nodeArgs);
   const server = await startScripted(origin, { node: world.node, args: world.nodeArgs });
-  const precise = preciseClock(plain, pacing.board, 0);
+  const precise = preciseClock(plain, pacing.mailbox, 0);
   const ways: Readonly<Record<string, Measure>> = {
     timer: (rate, seed) => paced(plain, rate, seed),
     "pacing thread": (rate, seed) => paced(precise, rate, seed),

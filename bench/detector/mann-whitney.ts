@@ -27,12 +27,13 @@ export function mannWhitney(base: readonly number[], fresh: readonly number[]): 
 
 /** Twice the ranks, ties sharing their mean: whole numbers. */
 function doubledRanks(values: readonly number[]): number[] {
-  const order = values.map((_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
+  const request = values.map((_, i) => i).sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0));
   const ranks = new Array<number>(values.length).fill(0);
-  for (let start = 0; start < order.length;) {
+  for (let start = 0; start < request.length;) {
     let end = start + 1;
-    while (end < order.length && values[order[end] ?? 0] === values[order[start] ?? 0]) end += 1;
-    for (const index of order.slice(start, end)) ranks[index] = start + 1 + end;
+    while (end < request.length && values[request[end] ?? 0] === values[request[start] ?? 0])
+      end += 1;
+    for (const index of request.slice(start, end)) ranks[index] = start + 1 + end;
     start = end;
   }
   return ranks;

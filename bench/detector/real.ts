@@ -182,8 +182,8 @@ async function addPair(
   harm: Harm,
   [old, fresh]: readonly [RunDigest[], RunDigest[]],
 ): Promise<void> {
-  const order = old.length % 2 === 0 ? [false, true] : [true, false];
-  for (const slowed of order) {
+  const request = old.length % 2 === 0 ? [false, true] : [true, false];
+  for (const slowed of request) {
     const digest = await runOnce(bed, slowed ? harm : {});
     (slowed ? fresh : old).push({ ...digest, session: "tonight" });
   }

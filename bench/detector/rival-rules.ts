@@ -62,8 +62,8 @@ function splitWindows(series: readonly number[]): number[] {
 }
 
 function splitAgain(values: readonly number[]): number[] {
-  const order = values.map((_, i) => i);
-  const at = values.length < 4 ? undefined : bestSplit(distancesOf(values), order, 2)?.index;
+  const request = values.map((_, i) => i);
+  const at = values.length < 4 ? undefined : bestSplit(distancesOf(values), request, 2)?.index;
   if (at === undefined) return [];
   const [left, right] = [values.slice(0, at), values.slice(at)];
   if (otavaP(left, right) > 0.01) return [];

@@ -48,12 +48,12 @@ export interface World {
 }
 
 /** A night draws runs of its own session; each call is a new run: the log value of every metric. */
-export interface Night {
+export interface HistorySession {
   run(): number[];
 }
 
 /** Nights one after the other. */
-export function nightsOf(world: World): () => Night {
+export function sessionsFor(world: World): () => HistorySession {
   const { noise, pool, random, metrics } = world;
   const share = Math.SQRT1_2;
   const own = Array.from({ length: metrics }, () => random.normal());
@@ -72,6 +72,6 @@ export function nightsOf(world: World): () => Night {
   };
 }
 
-export function runsOf(night: Night, count: number): number[][] {
+export function runsOf(night: HistorySession, count: number): number[][] {
   return Array.from({ length: count }, () => night.run());
 }

@@ -1,10 +1,10 @@
 /** Nights without and with a slowdown, judged by every rule at the same number of runs a night. */
 import { randomStream } from "../../src/core/random.ts";
 import { mean, variance } from "../../src/stats/moments.ts";
-import { nightsOf, runsOf, type NoiseLevel } from "./sessions.ts";
+import { sessionsFor, runsOf, type NoiseLevel } from "./sessions.ts";
 import { benchstatRule, bencherRule, fixedRule, naiveRule, otavaRule } from "./rival-rules.ts";
 import { tally, type Tally } from "./tally.ts";
-import { oneNightAgainstAnother, twoStage } from "./two-stage.ts";
+import { oneSessionAgainstAnother, twoStage } from "./two-stage.ts";
 
 const NIGHTS = 20;
 /** Runs a night. */
@@ -56,7 +56,7 @@ function ourRule(cell: Cell, pool: Float64Array) {
   let runs = 0;
   for (let trial = 0; trial < cell.trials; trial += 1) {
     const random = randomStream("ours", cell.noise.name, cell.effect, trial);
-    const next = nightsOf({ noise: cell.noise, pool, random, metrics: METRICS });
+    const next = sessionsFor({ noise: cell.noise, pool, random, metrics: METRICS });
     const history = Array.from({ length: NIGHTS }, () => runsOf(next(), RUNS));
     const night = next();
     const slow = (run: number[]): number[] => slowed(run, cell.effect);
@@ -84,12 +84,12 @@ export function withoutHistory(cell: Cell, pool: Float64Array): [string, Tally][
   };
   for (let trial = 0; trial < cell.trials; trial += 1) {
     const random = randomStream("pairs of nights", cell.noise.name, cell.effect, trial);
-    const next = nightsOf({ noise: cell.noise, pool, random, metrics: METRICS });
+    const next = sessionsFor({ noise: cell.noise, pool, random, metrics: METRICS });
     const old = runsOf(next(), RUNS);
     const fresh = runsOf(next(), RUNS).map((one) => slowed(one, cell.effect));
     const [without, withPrior] = [
-      oneNightAgainstAnother(old, fresh),
-      oneNightAgainstAnother(old, fresh, prior),
+      oneSessionAgainstAnother(old, fresh),
+      oneSessionAgainstAnother(old, fresh, prior),
     ];
     for (const metric of counted(cell)) {
       blind.add(without[metric] ?? false);
@@ -120,7 +120,7 @@ function rivalRules(cell: Cell, pool: Float64Array, runs: number): [string, Tall
   };
   for (let trial = 0; trial < cell.trials; trial += 1) {
     const random = randomStream("rivals", cell.noise.name, cell.effect, trial);
-    const next = nightsOf({ noise: cell.noise, pool, random, metrics: METRICS });
+    const next = sessionsFor({ noise: cell.noise, pool, random, metrics: METRICS });
     const nights = Array.from({ length: NIGHTS }, () => runsOf(next(), runs));
     const later = Array.from({ length: LATER }, () =>
       runsOf(next(), runs).map((run) => slowed(run, cell.effect)),

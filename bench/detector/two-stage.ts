@@ -29,7 +29,7 @@ function ruleOf(metric: number): MetricRule {
 /** Log values, one row a run, one column a metric. */
 export type Runs = readonly (readonly number[])[];
 
-export interface Tonight {
+export interface NewSession {
   readonly history: readonly Runs[];
   readonly tonight: Runs;
   /** One more pair of runs: baseline and candidate, in the same session. */
@@ -47,7 +47,7 @@ export interface Ruling {
 /** Effective requests of a run of 1,000 with φ = 0.5, at its p95. */
 const EFFECTIVE = 600;
 
-export function twoStage({ history, tonight, pair }: Tonight): Ruling {
+export function twoStage({ history, tonight, pair }: NewSession): Ruling {
   const metrics = tonight[0]?.length ?? 0;
   const nights = history.map((runs, night) =>
     runs.map((run) => ({ run, session: `night ${night}` })),
@@ -67,7 +67,7 @@ export function twoStage({ history, tonight, pair }: Tonight): Ruling {
 }
 
 /** One night's runs against those of one other night: `plimsoll compare` without a history. */
-export function oneNightAgainstAnother(
+export function oneSessionAgainstAnother(
   baseline: Runs,
   candidate: Runs,
   prior?: NoisePrior,

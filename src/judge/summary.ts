@@ -139,10 +139,10 @@ export interface Validity {
   /** `invalid` when any gate is, `suspect` when any gate warns, else `valid`. */
   readonly status: "valid" | "suspect" | "invalid";
   /** Every gate, also those that passed or could not be measured. */
-  readonly gates: readonly Gate[];
+  readonly gates: readonly BaselineCheck[];
 }
 
-export interface Gate {
+export interface BaselineCheck {
   /** Stable identifier, e.g. `dispatch_lag`. */
   readonly id: string;
   /** What was looked at, for people: `dispatch lag, p99`. */

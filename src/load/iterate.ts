@@ -14,7 +14,7 @@ import type {
   RetryPlan,
   ScenarioPlan,
 } from "../scenario/plan.ts";
-import type { PromptBook } from "../scenario/prompts.ts";
+import type { Vocabulary } from "../scenario/prompts.ts";
 import type { IterationContext, ScenarioFunction } from "../scenario/script.ts";
 import { performAttempts, type AttemptFacts } from "./attempts.ts";
 import { replyChecks, RESERVED } from "./reply-checks.ts";
@@ -33,7 +33,7 @@ export interface IterationSetting {
   readonly clock: Clock;
   /** Unix time at the clock's origin, ms. */
   readonly wall: number;
-  readonly book: PromptBook;
+  readonly vocabulary: Vocabulary;
   readonly lengths?: LengthsPlan;
   /** False: for requests that do not say it themselves. */
   readonly cachePrompt?: false;
@@ -111,12 +111,12 @@ function contextOf(
   start: IterationStart,
   { signal, checks, waits }: Under,
 ): IterationContext {
-  const { clock, scenario, seed, salt, book, lengths } = setting;
+  const { clock, scenario, seed, salt, vocabulary, lengths } = setting;
   const tags: Record<string, string> = { ...scenario.tags };
   let request = 0;
   const waitingFor = waiter(waits, clock, signal);
   const { phase, iteration: index } = start;
-  const keys = { seed, salt, scenario: scenario.name, phase, index, book };
+  const keys = { seed, salt, scenario: scenario.name, phase, index, vocabulary };
   const iteration = iterationOf(lengths === undefined ? keys : { ...keys, lengths });
   const never = () => new Promise<never>(() => undefined);
   return {

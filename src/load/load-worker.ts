@@ -16,7 +16,7 @@ import type { Plan } from "../scenario/plan.ts";
 import type { SetupContext } from "../scenario/script.ts";
 import { askCanaries } from "./ask-canaries.ts";
 import { performAttempts } from "./attempts.ts";
-import type { Floor, VuGauge } from "./executors/executor-context.ts";
+import type { ExecutorContext, VuGauge } from "./executors/executor-context.ts";
 import { watchHealth } from "./health.ts";
 import { iterate, type IterationSetting } from "./iterate.ts";
 import type { EndpointSpec, FromWorker, ToWorker, WorkerTask } from "./messages.ts";
@@ -28,18 +28,21 @@ import { vusOf } from "./executors/vus.ts";
 /** Records travel to the main thread in batches, ms apart. */
 const BATCH_INTERVAL = 100;
 
-export interface Shift {
+export interface LoadWorker {
   take(message: ToWorker): void;
 }
 
 /** Loads the script and reports `ready`; from then on the messages say what to do. */
-export async function beginShift(task: WorkerTask, say: (m: FromWorker) => void): Promise<Shift> {
-  const worker = new ShiftUnderWay(task, say);
+export async function beginLoadWorker(
+  task: WorkerTask,
+  say: (m: FromWorker) => void,
+): Promise<LoadWorker> {
+  const worker = new RunningLoadWorker(task, say);
   await worker.prepare();
   return worker;
 }
 
-class ShiftUnderWay implements Shift {
+class RunningLoadWorker implements LoadWorker {
   readonly #task: WorkerTask;
   readonly #say: (message: FromWorker) => void;
   readonly #clock: Clock;
@@ -154,7 +157,7 @@ class ShiftUnderWay implements Shift {
   }
 
   #runScenario(index: number, at: number, data: unknown): Promise<void> {
-    const { plan, salt, shard, book, env, counters } = this.#task;
+    const { plan, salt, shard, vocabulary, env, counters } = this.#task;
     const scenario = plan.scenarios[index];
     const script = this.#script;
     if (scenario === undefined || script === undefined) throw new Error("started before ready");
@@ -169,7 +172,7 @@ class ShiftUnderWay implements Shift {
       canaries: plan.canaries,
       clock: this.#clock,
       wall: this.#task.origin.wall,
-      book,
+      vocabulary,
       ...(plan.lengths !== undefined && { lengths: plan.lengths }),
       ...(plan.cachePrompt === false && { cachePrompt: false }),
       env,
@@ -179,7 +182,7 @@ class ShiftUnderWay implements Shift {
       describeError: (thrown) => scriptError(plan.file, thrown, scenario.exec).message,
       halted: () => this.#stop.signal.aborted,
     };
-    const floor: Floor = {
+    const context: ExecutorContext = {
       clock: this.#pacer,
       start: at,
       shard,
@@ -193,7 +196,7 @@ class ShiftUnderWay implements Shift {
         this.#record({ type: "warning", at: this.#clock.now(), code, message });
       },
     };
-    return runScenario(scenario, plan.seed, floor);
+    return runScenario(scenario, plan.seed, context);
   }
 
   /** The run's endpoint, with the adapter that the request names if it does. */

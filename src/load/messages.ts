@@ -5,9 +5,9 @@ import type { ServerFacts } from "../protocol/adapter.ts";
 import type { ConnectionOptions } from "../protocol/address.ts";
 import type { ConnectionMode } from "../protocol/transport.ts";
 import type { Plan } from "../scenario/plan.ts";
-import type { PromptBook } from "../scenario/prompts.ts";
+import type { Vocabulary } from "../scenario/prompts.ts";
 import type { Shard } from "./executors/executor-context.ts";
-import type { PacingBoard } from "./pacing/pacing.ts";
+import type { PacingMailbox } from "./pacing/pacing.ts";
 
 /** Where requests go and how. Headers and connection are secret: never written anywhere. */
 export interface EndpointSpec {
@@ -26,7 +26,7 @@ export interface WorkerTask {
   readonly origin: ClockOrigin;
   readonly shard: Shard;
   readonly endpoint: EndpointSpec;
-  readonly book: PromptBook;
+  readonly vocabulary: Vocabulary;
   /** What `import ... from "plimsoll"` in the scenario file resolves to. */
   readonly library: string;
   /** `-e KEY=VALUE`. */
@@ -34,7 +34,7 @@ export interface WorkerTask {
   /** One element a scenario: next number of `shared-iterations`. */
   readonly counters: SharedArrayBuffer;
   /** Of the pacing thread; without it starts are paced by plain timers. */
-  readonly pacing?: PacingBoard;
+  readonly pacing?: PacingMailbox;
 }
 
 export type ToWorker =

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { messageOf, PlimsollError } from "../core/errors.ts";
 import type { FromWorker, ToWorker, WorkerTask } from "./messages.ts";
-import { beginShift } from "./load-worker.ts";
+import { beginLoadWorker } from "./load-worker.ts";
 
 const port = parentPort;
 if (port === null) throw new Error("worker-entry is the load worker's thread; it is not run alone");
@@ -12,9 +12,9 @@ const say = (message: FromWorker): void => {
 };
 
 try {
-  const shift = await beginShift(workerData as WorkerTask, say);
+  const worker = await beginLoadWorker(workerData as WorkerTask, say);
   port.on("message", (message: ToWorker) => {
-    shift.take(message);
+    worker.take(message);
   });
 } catch (thrown) {
   const stack = thrown instanceof Error ? (thrown.stack ?? "") : "";

@@ -11,7 +11,7 @@ import type { FromWorker, ToWorker, WorkerTask } from "./messages.ts";
 import { startPacing, type Pacing } from "./pacing/pacing.ts";
 import { watchSilence, type SilenceWatch } from "./silence.ts";
 
-export interface CrewOptions {
+export interface WorkerPoolOptions {
   readonly task: Omit<WorkerTask, "shard" | "counters" | "pacing">;
   readonly workers: number;
   /** Node flags that let a thread run our entry file (a loader when run from source). */
@@ -26,8 +26,8 @@ export interface VuCounts {
   readonly allocated: number;
 }
 
-/** Why a crew stopped early. `script`: the user's file threw. `bug`: we did. */
-export interface CrewFailure {
+/** Why a worker pool stopped early. `script`: the user's file threw. `bug`: we did. */
+export interface WorkerPoolFailure {
   readonly blame: "script" | "bug";
   readonly message: string;
   readonly stack?: string;
@@ -36,7 +36,7 @@ export interface CrewFailure {
 /** How long a worker may take to load the script, ms. */
 const LOAD_TIMEOUT = 60_000;
 
-export class Crew {
+export class WorkerPool {
   readonly #plan: Plan;
   readonly #workers: readonly Worker[];
   readonly #pacing: Pacing;
@@ -48,10 +48,10 @@ export class Crew {
   readonly #gone = new Set<number>();
   #silence: SilenceWatch | undefined;
   #dismissed = false;
-  #failure: CrewFailure | undefined;
+  #failure: WorkerPoolFailure | undefined;
   #setupData: unknown;
 
-  constructor({ task, workers, execArgv, onLines, print }: CrewOptions) {
+  constructor({ task, workers, execArgv, onLines, print }: WorkerPoolOptions) {
     this.#onLines = onLines;
     this.#plan = task.plan;
     const counters = new SharedArrayBuffer(
@@ -61,7 +61,7 @@ export class Crew {
     const entry = new URL(`./worker-entry.${suffix}`, import.meta.url);
     this.#vus = Array.from({ length: workers }, () => ({ active: 0, allocated: 0 }));
     this.#pacing = startPacing(task.origin, workers, execArgv);
-    const pacing = this.#pacing.board;
+    const pacing = this.#pacing.mailbox;
     this.#workers = Array.from({ length: workers }, (_, index) => {
       const workerData: WorkerTask = { ...task, shard: { index, of: workers }, counters, pacing };
       const streams = { stdout: true, stderr: true };
@@ -81,8 +81,8 @@ export class Crew {
     });
   }
 
-  /** Set when the script or we ourselves are at fault; the crew then stops by itself. */
-  failure(): CrewFailure | undefined {
+  /** Set when the script or we ourselves are at fault; the worker pool then stops by itself. */
+  failure(): WorkerPoolFailure | undefined {
     return this.#failure;
   }
 
@@ -158,7 +158,7 @@ export class Crew {
     worker?.postMessage(message);
   }
 
-  /** Resolves when the message has come from all these workers, or when the crew has failed. */
+  /** Resolves when the message has come from all these workers, or when the worker pool has failed. */
   #all(type: FromWorker["type"], workers: Iterable<number> = this.#workers.keys()): Promise<void> {
     if (this.#failure !== undefined && type !== "done") return Promise.resolve();
     const left = new Set([...workers].filter((index) => !this.#gone.has(index)));
@@ -222,7 +222,7 @@ export class Crew {
   }
 
   /** Nobody waits for ever: a script's failure stops the traffic, a bug ends the waiting too. */
-  #fail(failure: CrewFailure): void {
+  #fail(failure: WorkerPoolFailure): void {
     this.#failure ??= failure;
     this.stop();
     for (const [type, { go }] of this.#waiting) {

@@ -8,7 +8,7 @@ const JUDGED = 5;
 /** The share of its interval that a read may cost. */
 export const DEAR = 0.02;
 
-export class AccountBook {
+export class AccountCollector {
   readonly #started: number;
   readonly #durations: number[] = [];
   readonly #recent: number[] = [];

@@ -6,7 +6,7 @@ import type { Reading } from "./source.ts";
 /** Between two phase edges histograms are written so often, ms: a page of them is long. */
 const HISTOGRAMS_EVERY = 10_000;
 
-export class ReadingsBook {
+export class ReadingsCollector {
   readonly #pages = new Map<string, Reading[]>();
   readonly #histograms: HistogramsLine[] = [];
   readonly #written = new Map<string, number>();

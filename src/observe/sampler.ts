@@ -1,7 +1,7 @@
 /** Reads many sources, each at its own pace, and hands on what they say in lines of a run file. */
 import type { Clock } from "../core/clock.ts";
 import type { RunLine } from "../core/records.ts";
-import { ReadingsBook } from "./readings-collector.ts";
+import { ReadingsCollector } from "./readings-collector.ts";
 import type { Source, Tier } from "./source.ts";
 import { Watch } from "./watch.ts";
 
@@ -24,7 +24,7 @@ export class Sampler {
   readonly #clock: Clock;
   readonly #sources: readonly Source[];
   readonly #watches: readonly Watch[];
-  readonly #book = new ReadingsBook();
+  readonly #collector = new ReadingsCollector();
   readonly #lines: RunLine[] = [];
   readonly #onLines: SamplerOptions["onLines"];
   readonly #stopped = new AbortController();
@@ -37,7 +37,7 @@ export class Sampler {
     this.#sources = sources;
     const setting = {
       ...{ clock, worked, intervals, patience: PATIENCE },
-      onReading: this.#book.add.bind(this.#book),
+      onReading: this.#collector.add.bind(this.#collector),
       onLine: (line: RunLine): void => {
         this.#lines.push(line);
       },
@@ -82,7 +82,7 @@ export class Sampler {
   }
 
   #flush(): void {
-    const lines = [...this.#book.take(), ...this.#lines.splice(0)];
+    const lines = [...this.#collector.take(), ...this.#lines.splice(0)];
     if (lines.length > 0) this.#onLines(lines);
   }
 }

@@ -7,7 +7,7 @@ import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { RunLine, SourceLine } from "../core/records.ts";
 import { formatMillis } from "../core/units.ts";
-import { AccountBook } from "./account.ts";
+import { AccountCollector } from "./account.ts";
 import { ImpossibleValues } from "./impossible-values.ts";
 import { isPossible } from "./possible.ts";
 import { Schedule } from "./schedule.ts";
@@ -38,7 +38,7 @@ export class Watch {
   readonly #source: Source;
   readonly #setting: WatchSetting;
   readonly #schedule: Schedule;
-  readonly #account: AccountBook;
+  readonly #account: AccountCollector;
   readonly #streams = new Map<string, Stream>();
   readonly #impossible = new ImpossibleValues();
   readonly #stopped = new AbortController();
@@ -51,7 +51,7 @@ export class Watch {
     this.#source = source;
     this.#setting = setting;
     this.#schedule = new Schedule(source.tiers, intervals, clock.now());
-    this.#account = new AccountBook(clock.now());
+    this.#account = new AccountCollector(clock.now());
     void this.#run();
   }
 

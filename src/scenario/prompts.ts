@@ -5,13 +5,13 @@
 import { usageError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
 import type { ChatMessage } from "../core/request.ts";
-import { wordsFor, type PromptBook } from "./vocabulary.ts";
+import { wordsFor, type Vocabulary } from "./vocabulary.ts";
 import { wordStream } from "./iteration.ts";
 import { lengthSampler, type Length } from "./lengths.ts";
 import type { Iteration } from "./script.ts";
 import type { Trace } from "./trace/trace.ts";
 
-export type { PromptBook };
+export type { Vocabulary };
 
 export interface SyntheticOptions {
   /** Length of the whole prompt as the server counts it, the chat template included. */
@@ -46,9 +46,9 @@ function synthetic(options: SyntheticOptions): (iteration: Iteration) => Synthet
   const promptLength = lengthSampler("promptTokens", options.promptTokens);
   const outputLength = lengthSampler("outputTokens", options.outputTokens);
   return (iteration) => {
-    const { book, lengths = {} } = iteration;
+    const { vocabulary, lengths = {} } = iteration;
     const asked = lengths.promptTokens ?? promptLength(iteration.random(`${label}.length`));
-    const count = wordsFor(asked, book);
+    const count = wordsFor(asked, vocabulary);
     return {
       messages: [{ role: "user", content: composeText(iteration, label, count) }],
       maxTokens: lengths.outputTokens ?? outputLength(iteration.random(`${label}.output`)),
@@ -66,7 +66,7 @@ function synthetic(options: SyntheticOptions): (iteration: Iteration) => Synthet
  * in the first word already. The spelling is shifted by seed and salt, so runs differ too.
  */
 export function composeText(iteration: Iteration, label: string, count: number): string {
-  const { words } = iteration.book;
+  const { words } = iteration.vocabulary;
   const shift = wordStream(iteration, iteration.scenario, label, "shift");
   const random = iteration.salted(label);
   const spelled = spelledDigits(words.length);
@@ -81,13 +81,13 @@ export function composeText(iteration: Iteration, label: string, count: number):
 }
 
 /** How many words spell every iteration number up to 2^32. */
-function spelledDigits(bookSize: number): number {
-  return Math.ceil(32 / Math.log2(Math.max(2, bookSize)));
+function spelledDigits(vocabularySize: number): number {
+  return Math.ceil(32 / Math.log2(Math.max(2, vocabularySize)));
 }
 
 function wordAt(words: readonly string[], index: number): string {
   const word = words[index % words.length];
-  if (word === undefined) throw usageError("the prompt book has no words");
+  if (word === undefined) throw usageError("the vocabulary has no words");
   return word;
 }
 
@@ -153,8 +153,8 @@ function fromTrace(trace: Trace): (iteration: Iteration) => SyntheticPrompt {
   return (iteration) => {
     const entry = trace.entries[iteration.index % trace.entries.length];
     if (entry === undefined) throw usageError(`${trace.file}: the trace is empty`);
-    const { book } = iteration;
-    const count = wordsFor(entry.promptTokens, book);
+    const { vocabulary } = iteration;
+    const count = wordsFor(entry.promptTokens, vocabulary);
     const ids = entry.hashIds ?? [];
     const shared = Math.min(count, ids.length * trace.blockTokens);
     const composed = {
@@ -183,7 +183,7 @@ interface Blocks {
  * own.
  */
 function composeBlocks(iteration: Iteration, { ids, count, size }: Blocks): string {
-  const { words } = iteration.book;
+  const { words } = iteration.vocabulary;
   const shared = ids.slice(0, Math.ceil(count / size)).flatMap((id) => {
     const random = wordStream(iteration, "trace.block", id);
     return Array.from({ length: size }, () => wordAt(words, random.integer(words.length)));

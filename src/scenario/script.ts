@@ -9,7 +9,7 @@ import type { Random } from "../core/random.ts";
 import type { FailureKind } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import type { SeriesName } from "../core/telemetry.ts";
-import type { PromptBook } from "./vocabulary.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 import type { LengthsPlan, SloMetric } from "./plan.ts";
 import type { Trace } from "./trace/trace.ts";
 
@@ -204,7 +204,7 @@ export interface Iteration {
   /** The same for what a prompt says: other numbers in a run of another salt. */
   readonly salted: (label: string) => Random;
   /** The words of which prompts are made for this server. */
-  readonly book: PromptBook;
+  readonly vocabulary: Vocabulary;
   /** `--prompt-tokens` and `--output-tokens`: in place of the lengths of synthetic prompts. */
   readonly lengths?: LengthsPlan;
 }

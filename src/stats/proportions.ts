@@ -34,22 +34,22 @@ export function clopperPearson({ passes, count }: Share, alpha = 0.025): Bounds 
 }
 
 /**
- * The difference fresh − base of two independent shares, by Newcombe's method 10 (1998): Wilson's
+ * The difference candidate − baseline of two independent shares, by Newcombe's method 10 (1998): Wilson's
  * distances, combined as squares. One-sided level `alpha` at each end.
  */
-export function newcombe(base: Share, fresh: Share, alpha = 0.025): Bounds {
-  return newcombeAt(base, fresh, normalQuantile(1 - alpha));
+export function newcombe(baseline: Share, candidate: Share, alpha = 0.025): Bounds {
+  return newcombeAt(baseline, candidate, normalQuantile(1 - alpha));
 }
 
 /**
- * One-sided p of "fresh − base is at most `limit`": the level at which Newcombe's lower bound is
+ * One-sided p of "candidate − baseline is at most `limit`": the level at which Newcombe's lower bound is
  * just the limit.
  */
-export function newcombeP(base: Share, fresh: Share, limit: number): number {
-  if (shareOf(fresh) - shareOf(base) <= limit) {
-    return 1 - levelWhere((z) => newcombeAt(base, fresh, z).high >= limit);
+export function newcombeP(baseline: Share, candidate: Share, limit: number): number {
+  if (shareOf(candidate) - shareOf(baseline) <= limit) {
+    return 1 - levelWhere((z) => newcombeAt(baseline, candidate, z).high >= limit);
   }
-  return levelWhere((z) => newcombeAt(base, fresh, z).low <= limit);
+  return levelWhere((z) => newcombeAt(baseline, candidate, z).low <= limit);
 }
 
 /** The tail beyond the smallest z ≥ 0 for which `reached` holds; it holds for all larger ones. */
@@ -64,9 +64,9 @@ function levelWhere(reached: (z: number) => boolean): number {
   return normalCdf(-high);
 }
 
-function newcombeAt(base: Share, fresh: Share, z: number): Bounds {
-  const [p1, p2] = [shareOf(base), shareOf(fresh)];
-  const [w1, w2] = [wilsonAt(base, z), wilsonAt(fresh, z)];
+function newcombeAt(baseline: Share, candidate: Share, z: number): Bounds {
+  const [p1, p2] = [shareOf(baseline), shareOf(candidate)];
+  const [w1, w2] = [wilsonAt(baseline, z), wilsonAt(candidate, z)];
   return {
     low: p2 - p1 - Math.hypot(p2 - w2.low, w1.high - p1),
     high: p2 - p1 + Math.hypot(w2.high - p2, p1 - w1.low),

@@ -25,18 +25,21 @@ export interface Variance {
  *
  * @returns undefined below 2 values on either side
  */
-export function welch(base: readonly number[], fresh: readonly number[]): TEstimate | undefined {
-  if (base.length < 2 || fresh.length < 2) return undefined;
-  const parts = [base, fresh].map((side) => ({
+export function welch(
+  baseline: readonly number[],
+  candidate: readonly number[],
+): TEstimate | undefined {
+  if (baseline.length < 2 || candidate.length < 2) return undefined;
+  const parts = [baseline, candidate].map((side) => ({
     share: variance(side) / side.length,
     df: side.length - 1,
   }));
   const squared = parts.reduce((sum, { share }) => sum + share, 0);
   const below = parts.reduce((sum, { share, df }) => sum + share ** 2 / df, 0);
   return {
-    difference: mean(fresh) - mean(base),
+    difference: mean(candidate) - mean(baseline),
     se: Math.sqrt(squared),
-    df: squared === 0 ? base.length + fresh.length - 2 : squared ** 2 / below,
+    df: squared === 0 ? baseline.length + candidate.length - 2 : squared ** 2 / below,
   };
 }
 
@@ -50,17 +53,17 @@ export function welch(base: readonly number[], fresh: readonly number[]): TEstim
  * @returns undefined where there is nothing to take a variance from
  */
 export function pooledT(
-  base: readonly number[],
-  fresh: readonly number[],
+  baseline: readonly number[],
+  candidate: readonly number[],
   prior?: Variance,
   least = 0,
 ): TEstimate | undefined {
-  const pooled = moderate(pooledVariance([base, fresh]), prior);
-  if (pooled.df <= 0 || base.length === 0 || fresh.length === 0) return undefined;
+  const pooled = moderate(pooledVariance([baseline, candidate]), prior);
+  if (pooled.df <= 0 || baseline.length === 0 || candidate.length === 0) return undefined;
   const s2 = Math.max(pooled.variance, least);
   return {
-    difference: mean(fresh) - mean(base),
-    se: Math.sqrt(s2 * (1 / base.length + 1 / fresh.length)),
+    difference: mean(candidate) - mean(baseline),
+    se: Math.sqrt(s2 * (1 / baseline.length + 1 / candidate.length)),
     df: pooled.df,
   };
 }

@@ -1,9 +1,9 @@
 /** Searches for a capacity: `capacity.json` in the folder of the search. */
 import { join } from "node:path";
 import { CAPACITY_SCHEMA, type CapacityDocument } from "../judge/capacity/capacity.ts";
-import { keepSitting, readSitting, type SittingKind } from "./session-files.ts";
+import { writeSession, readSession, type SessionKind } from "./session-files.ts";
 
-export const CAPACITY: SittingKind<CapacityDocument> = {
+export const CAPACITY: SessionKind<CapacityDocument> = {
   word: "capacity",
   file: "capacity.json",
   schema: CAPACITY_SCHEMA,
@@ -15,10 +15,10 @@ export function capacityDirectory(out: string, id: string): string {
 }
 
 export async function writeCapacity(out: string, document: CapacityDocument): Promise<void> {
-  await keepSitting(out, CAPACITY, document);
+  await writeSession(out, CAPACITY, document);
 }
 
 /** Undefined when there is none, or of another schema. */
 export async function readCapacity(directory: string): Promise<CapacityDocument | undefined> {
-  return readSitting(directory, CAPACITY);
+  return readSession(directory, CAPACITY);
 }

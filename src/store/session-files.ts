@@ -1,5 +1,5 @@
 /**
- * Where a sitting of many runs (a search for the capacity, a sweep) is kept: one JSON file in a
+ * Where a session of many runs (a search for the capacity, a sweep) is kept: one JSON file in a
  * folder of its own, written anew after every run, so that it can be gone on with.
  */
 import { readFile, readdir } from "node:fs/promises";
@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fewAtOnce } from "./few-at-once.ts";
 import { writeJsonAtomically } from "./write-file.ts";
 
-export interface KeptSitting {
+export interface SessionDocument {
   readonly schema: string;
   readonly id: string;
   /** ISO 8601. */
@@ -15,8 +15,8 @@ export interface KeptSitting {
   readonly outcome: { readonly end: string };
 }
 
-/** What a kind of sitting is known by: a word in its folder's name, its file, the schema in it. */
-export interface SittingKind<Document extends KeptSitting> {
+/** What a kind of session is known by: a word in its folder's name, its file, the schema in it. */
+export interface SessionKind<Document extends SessionDocument> {
   readonly word: string;
   readonly file: string;
   readonly schema: Document["schema"];
@@ -24,21 +24,21 @@ export interface SittingKind<Document extends KeptSitting> {
   readonly unfinished: readonly string[];
 }
 
-export async function keepSitting<Document extends KeptSitting>(
+export async function writeSession<Document extends SessionDocument>(
   out: string,
-  { file }: SittingKind<Document>,
+  { file }: SessionKind<Document>,
   document: Document,
 ): Promise<void> {
   await writeJsonAtomically(join(out, document.id, file), document);
 }
 
 /** Undefined when there is none, or of another schema. */
-export async function readSitting<Document extends KeptSitting>(
+export async function readSession<Document extends SessionDocument>(
   directory: string,
-  { file, schema }: SittingKind<Document>,
+  { file, schema }: SessionKind<Document>,
 ): Promise<Document | undefined> {
   try {
-    const value = JSON.parse(await readFile(join(directory, file), "utf8")) as KeptSitting;
+    const value = JSON.parse(await readFile(join(directory, file), "utf8")) as SessionDocument;
     return value.schema === schema ? (value as Document) : undefined;
   } catch {
     return undefined; // none of this kind, or one whose file was damaged from outside
@@ -46,14 +46,14 @@ export async function readSitting<Document extends KeptSitting>(
 }
 
 /** The newest of a kind that did not come to its end, and is of the same. */
-export async function findUnfinished<Document extends KeptSitting>(
+export async function findUnfinished<Document extends SessionDocument>(
   out: string,
-  kind: SittingKind<Document>,
+  kind: SessionKind<Document>,
   same: (document: Document) => boolean,
 ): Promise<Document | undefined> {
   const entries = await readdir(out).catch(() => []);
   const names = entries.filter((name) => name.includes(kind.word));
-  const kept = await fewAtOnce(names, (name) => readSitting(join(out, name), kind));
+  const kept = await fewAtOnce(names, (name) => readSession(join(out, name), kind));
   return kept
     .filter((document) => document !== undefined)
     .filter((document) => kind.unfinished.includes(document.outcome.end) && same(document))

@@ -1,9 +1,9 @@
 /** Sweeps: `sweep.json` in the folder of the sweep. */
 import { join } from "node:path";
 import { SWEEP_SCHEMA, type SweepDocument } from "../judge/sweep/sweep.ts";
-import { keepSitting, type SittingKind } from "./session-files.ts";
+import { writeSession, type SessionKind } from "./session-files.ts";
 
-export const SWEEP: SittingKind<SweepDocument> = {
+export const SWEEP: SessionKind<SweepDocument> = {
   word: "sweep",
   file: "sweep.json",
   schema: SWEEP_SCHEMA,
@@ -15,5 +15,5 @@ export function sweepDirectory(out: string, id: string): string {
 }
 
 export async function writeSweep(out: string, document: SweepDocument): Promise<void> {
-  await keepSitting(out, SWEEP, document);
+  await writeSession(out, SWEEP, document);
 }

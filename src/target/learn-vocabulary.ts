@@ -1,5 +1,5 @@
 /**
- * Makes the prompt book of a server: words that its tokenizer turns into one token each, and the
+ * Makes the vocabulary of a server: words that its tokenizer turns into one token each, and the
  * tokens that its chat template adds. With it, prompts have exactly the length that was asked for.
  *
  * Words are found by counting alone, so any tokenizer will do: n words that count n tokens are one
@@ -7,7 +7,7 @@
  * first word stands after a template). The template's share is what one real request counts more
  * than its words; two requests of different length must agree on it.
  */
-import { defaultBook, type PromptBook } from "../scenario/vocabulary.ts";
+import { defaultVocabulary, type Vocabulary } from "../scenario/vocabulary.ts";
 
 /** What the server counts; each may be impossible, which is undefined. */
 export interface TokenCounter {
@@ -33,25 +33,27 @@ const ESTIMATES = [16, 256] as const;
  * @param known words that were single tokens before: taken where they all still are
  * @returns a book that is not exact where the server cannot count
  */
-export async function makePromptBook(
+export async function learnVocabulary(
   counter: TokenCounter,
   candidates: readonly string[],
   known: readonly string[] = [],
-): Promise<PromptBook> {
+): Promise<Vocabulary> {
   const hold = known.length >= GROUP && (await areSingleTokens(counter, known)) === true;
   const words = hold ? known : await singleTokenWords(counter, candidates);
   const exactWords = words.length >= GROUP;
-  const book = exactWords ? words : candidates.slice(0, ENOUGH_WORDS);
-  const counts = await counted(counter, book, exactWords ? PROBES : ESTIMATES);
-  const unknown = counter.templated ? defaultBook : { ...defaultBook, overheadTokens: 0 };
-  return { ...(lengthsFrom(counts, exactWords) ?? unknown), words: book };
+  const vocabulary = exactWords ? words : candidates.slice(0, ENOUGH_WORDS);
+  const counts = await counted(counter, vocabulary, exactWords ? PROBES : ESTIMATES);
+  const unknown = counter.templated
+    ? defaultVocabulary
+    : { ...defaultVocabulary, overheadTokens: 0 };
+  return { ...(lengthsFrom(counts, exactWords) ?? unknown), words: vocabulary };
 }
 
 /** What two prompts of different length say of the template and, where need be, of the words. */
 function lengthsFrom(
   [short, long]: readonly Counted[],
   exactWords: boolean,
-): Omit<PromptBook, "words"> | undefined {
+): Omit<Vocabulary, "words"> | undefined {
   if (short === undefined || long === undefined) return undefined;
   const overheadTokens = short.tokens - short.words;
   if (exactWords && overheadTokens >= 0 && overheadTokens === long.tokens - long.words)

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { parseFlags } from "../../src/cli/flags/flags.ts";
 import { concealCommand } from "../../src/cli/flags/conceal.ts";
 import { keepSecretsIn, secretArgs, secretsOfUrl } from "../../src/cli/flags/secrets-in.ts";
-import { ORDER_FLAGS } from "../../src/cli/flags/request-flags.ts";
+import { REQUEST_FLAGS } from "../../src/cli/flags/request-flags.ts";
 import type { RunLine } from "../../src/core/records.ts";
 import { Secrets } from "../../src/core/secrets.ts";
 import { reporters } from "../../src/report/reporters.ts";
@@ -138,7 +138,7 @@ function runWith(secrets: readonly string[], root: string): void {
     ...["--api-key-env", "MY_KEY", "--header", `X-Any: ${value}`, `-eDB_PASSWORD=${parameter}`],
     ...["--server-arg=--hf-token", `--server-arg=${argument}`],
   ];
-  const { flags } = parseFlags(argv.slice(1), ORDER_FLAGS);
+  const { flags } = parseFlags(argv.slice(1), REQUEST_FLAGS);
   const known = new Secrets();
   keepSecretsIn(flags.given(), { MY_KEY: key }, known);
   let n = 0;

@@ -11,7 +11,7 @@ import { visitsOf } from "../../src/judge/sweep/grid.ts";
 import { runHere } from "../support/memory-world.ts";
 import { cellRun, missed, sweepFixture } from "../support/runs/sweep-fixture.ts";
 import { scratchFolder } from "../support/scratch.ts";
-import { ORDER_FLAGS } from "../../src/cli/flags/request-flags.ts";
+import { REQUEST_FLAGS } from "../../src/cli/flags/request-flags.ts";
 
 const folder = scratchFolder("sweep");
 
@@ -106,8 +106,8 @@ describe("plimsoll sweep refuses, before anything starts,", () => {
 describe("what can be varied", () => {
   it("is set by flags that plimsoll run has", () => {
     for (const key of Object.keys(AXIS_KEYS)) {
-      const { flags } = parseFlags(flagWords(key, "8"), ORDER_FLAGS);
-      const names = Object.keys(ORDER_FLAGS).filter((name) => flags.on(name));
+      const { flags } = parseFlags(flagWords(key, "8"), REQUEST_FLAGS);
+      const names = Object.keys(REQUEST_FLAGS).filter((name) => flags.on(name));
       expect(names, key).toHaveLength(1);
     }
     expect(flagWords("env.A", "x")).toEqual(["--env", "A=x"]);

@@ -9,7 +9,7 @@ import { sha256 } from "../../src/scenario/hash.ts";
 import { failuresSection } from "../../src/report/run/section-failures.ts";
 import type { Plan } from "../../src/scenario/plan.ts";
 import { chatServer, type ChatAnswer, type ChatServer } from "../support/servers/chat-server.ts";
-import { runShift } from "../support/load-worker-run.ts";
+import { runLoadWorker } from "../support/load-worker-run.ts";
 
 let server: ChatServer | undefined;
 afterEach(() => server?.close());
@@ -29,7 +29,7 @@ async function run(
   iterations = 50,
 ) {
   server = await chatServer(answer);
-  return runShift({
+  return runLoadWorker({
     origin: server.origin,
     plan: quickly,
     scenario: `

@@ -12,7 +12,7 @@ import {
   type HostileServer,
   type Misbehave,
 } from "../support/servers/hostile-server.ts";
-import { runShift, type ShiftOptions } from "../support/load-worker-run.ts";
+import { runLoadWorker, type LoadWorkerOptions } from "../support/load-worker-run.ts";
 import { httpChunk, LAST_CHUNK, STREAM_HEAD } from "../support/servers/wire-server.ts";
 
 const servers: HostileServer[] = [];
@@ -51,7 +51,9 @@ interface Way {
   readonly server?: Misbehave;
   readonly options?: string;
   readonly request?: string;
-  readonly run?: (server: HostileServer) => Partial<ShiftOptions> | Promise<Partial<ShiftOptions>>;
+  readonly run?: (
+    server: HostileServer,
+  ) => Partial<LoadWorkerOptions> | Promise<Partial<LoadWorkerOptions>>;
   /** In the message of the record. */
   readonly message: RegExp;
 }
@@ -157,7 +159,7 @@ async function requested(server: HostileServer): Promise<void> {
 async function happen({ server = says(), options = "", request = "", run }: Way) {
   const hostile = await hostileServer(server);
   servers.push(hostile);
-  return runShift({
+  return runLoadWorker({
     origin: hostile.origin,
     ...(await run?.(hostile)),
     scenario: `
@@ -198,7 +200,7 @@ it("an example of every kind is shown, however many there are of those before", 
     says(refusal(statuses[n++]!, { message: "no" }))(connection),
   );
   servers.push(server);
-  const { judged } = await runShift({
+  const { judged } = await runLoadWorker({
     origin: server.origin,
     scenario: `
       export const options = { scenarios: { main: {

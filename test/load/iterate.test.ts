@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { iterate, type IterationSetting } from "../../src/load/iterate.ts";
-import { defaultBook } from "../../src/scenario/vocabulary.ts";
+import { defaultVocabulary } from "../../src/scenario/vocabulary.ts";
 import type { ScenarioFunction } from "../../src/scenario/script.ts";
 import { openScenario, plan } from "../support/runs/run-lines.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -22,7 +22,7 @@ async function cutOff(script: ScenarioFunction, at: number, halted = false) {
     canaries: undefined,
     clock,
     wall: 0,
-    book: { ...defaultBook, exact: true },
+    vocabulary: { ...defaultVocabulary, exact: true },
     env: {},
     data: undefined,
     worker: 0,

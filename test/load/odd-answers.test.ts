@@ -1,7 +1,7 @@
 /** Servers with odd habits, from the socket to the summary: the right figure, or why there is none. */
 import { afterEach, describe, expect, it } from "vitest";
 import type { Summary } from "../../src/judge/summary.ts";
-import { runShift } from "../support/load-worker-run.ts";
+import { runLoadWorker } from "../support/load-worker-run.ts";
 import { Listening } from "../support/servers/listening.ts";
 import { delta, oddChatServer, type OddHabit } from "../support/servers/odd-chat-server.ts";
 
@@ -16,7 +16,7 @@ const MINE = `
 
 async function ask(habit: Partial<OddHabit> = {}) {
   const origin = `http://127.0.0.1:${await servers.listen(oddChatServer({ chunks: words(16), finish: "length", ...habit }))}`;
-  const { requests, judged } = await runShift({ origin, scenario: MINE });
+  const { requests, judged } = await runLoadWorker({ origin, scenario: MINE });
   return { requests, summary: judged.summary };
 }
 

@@ -1,7 +1,7 @@
 /** Reasoning and tool calls are content, and are told apart, from the socket to the summary. */
 import { afterEach, expect, it } from "vitest";
 import { hostileServer, type HostileServer } from "../support/servers/hostile-server.ts";
-import { runShift } from "../support/load-worker-run.ts";
+import { runLoadWorker } from "../support/load-worker-run.ts";
 import { httpChunk, LAST_CHUNK, STREAM_HEAD } from "../support/servers/wire-server.ts";
 
 let server: HostileServer | undefined;
@@ -20,7 +20,7 @@ async function run(events: readonly string[]) {
     await connection.send(httpChunk("data: [DONE]\n\n") + LAST_CHUNK);
     connection.end();
   });
-  return runShift({
+  return runLoadWorker({
     origin: server.origin,
     scenario: `
       export const options = { scenarios: { main: {

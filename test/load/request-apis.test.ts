@@ -6,8 +6,8 @@ import { afterEach, expect, it } from "vitest";
 import { originNow } from "../../src/core/clock.ts";
 import type { RequestRecord, RunLine } from "../../src/core/records.ts";
 import type { FromWorker, WorkerTask } from "../../src/load/messages.ts";
-import { beginShift } from "../../src/load/load-worker.ts";
-import { defaultBook } from "../../src/scenario/vocabulary.ts";
+import { beginLoadWorker } from "../../src/load/load-worker.ts";
+import { defaultVocabulary } from "../../src/scenario/vocabulary.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import type { PlanFlags } from "../../src/scenario/resolve/resolve.ts";
 import { wireServer, type WireServer } from "../support/servers/wire-server.ts";
@@ -91,7 +91,7 @@ async function run(origin: string, api: string, flags: PlanFlags = {}): Promise<
     salt: "",
     shard: { index: 0, of: 1 },
     endpoint: { origin, api, mode: "fresh", facts },
-    book: defaultBook,
+    vocabulary: defaultVocabulary,
     library,
     env: {},
     counters: new SharedArrayBuffer(4),
@@ -104,8 +104,8 @@ async function run(origin: string, api: string, flags: PlanFlags = {}): Promise<
       else if (message.type === "bug" || message.type === "script-error")
         reject(new Error(message.message));
     };
-    beginShift(task, hear).then((shift) => {
-      shift.take({ type: "start", at: 0, data: undefined });
+    beginLoadWorker(task, hear).then((worker) => {
+      worker.take({ type: "start", at: 0, data: undefined });
     }, reject);
   });
   return lines;

@@ -6,7 +6,7 @@ import { renderTerminal } from "../../src/report/run/terminal.ts";
 import type { MetricSummary } from "../../src/judge/summary.ts";
 import { resolveRetries } from "../../src/scenario/resolve/resolve-retries.ts";
 import { chatServer, type ChatAnswer, type ChatServer } from "../support/servers/chat-server.ts";
-import { runShift } from "../support/load-worker-run.ts";
+import { runLoadWorker } from "../support/load-worker-run.ts";
 
 let server: ChatServer | undefined;
 afterEach(() => server?.close());
@@ -18,7 +18,7 @@ const busy = (retryAfter?: string): ChatAnswer => ({
 
 async function run(answer: (n: number) => ChatAnswer, options: string, request = "{}") {
   server = await chatServer((_asked, n) => answer(n));
-  return runShift({
+  return runLoadWorker({
     origin: server.origin,
     scenario: `
       export const options = { iterations: 1, slo: { ttft: "60ms" }, ${options} };
@@ -79,7 +79,7 @@ describe("retries", () => {
 
   it("count from the schedule in an open loop, and leave our own lateness alone", async () => {
     server = await chatServer((_asked, n) => (n === 0 ? busy("0.1") : {}));
-    const { requests, judged } = await runShift({
+    const { requests, judged } = await runLoadWorker({
       origin: server.origin,
       scenario: `
         export const options = { retries: 1, scenarios: { main: {

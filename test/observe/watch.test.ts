@@ -23,7 +23,7 @@ function source(name: string, tiers: readonly Tier[], read: Read): Source {
   return { kind: "test", tiers, facts, read, close: () => undefined };
 }
 
-function stage(build: (clock: VirtualClock, work: (ms: number) => void) => Source[]): Stage {
+function setUp(build: (clock: VirtualClock, work: (ms: number) => void) => Source[]): Stage {
   const clock = new VirtualClock();
   let worked = 0;
   const work = (ms: number): void => {
@@ -61,7 +61,7 @@ async function end({ clock, sampler }: Stage): Promise<void> {
 describe("the sampler", () => {
   test("reads each tier at its pace and hands the readings on once a second", async () => {
     const tiers: Tier[] = [];
-    const one = stage((clock) => [
+    const one = setUp((clock) => [
       source("a", ["fast", "medium"], (tier) => {
         tiers.push(tier);
         return [reading(clock)];
@@ -76,7 +76,7 @@ describe("the sampler", () => {
   });
 
   test("reads at every phase edge, and at once when it is asked", async () => {
-    const one = stage((clock) => [source("a", ["medium"], () => [reading(clock)])]);
+    const one = setUp((clock) => [source("a", ["medium"], () => [reading(clock)])]);
     one.sampler.addEdges([1250, 1600]);
     await one.clock.advanceTo(1700);
     const asked = one.sampler.readNow();
@@ -86,7 +86,7 @@ describe("the sampler", () => {
   });
 
   test("gives up a source that hangs, says so, and goes on with the others", async () => {
-    const one = stage((clock) => [
+    const one = setUp((clock) => [
       source("a", ["medium"], () => new Promise(() => undefined)),
       source("b", ["medium"], () => [reading(clock, { source: "b" })]),
     ]);
@@ -103,7 +103,7 @@ describe("the sampler", () => {
 
   test("has one read under way at a time, also when it was given up, and drops its late answer", async () => {
     let [underWay, most, reads] = [0, 0, 0];
-    const one = stage((clock) => [
+    const one = setUp((clock) => [
       source("a", ["medium"], async () => {
         most = Math.max(most, (underWay += 1));
         reads += 1;
@@ -120,7 +120,7 @@ describe("the sampler", () => {
   });
 
   test("is not kept waiting by a source that hangs", async () => {
-    const one = stage(() => [source("a", ["medium"], () => new Promise(() => undefined))]);
+    const one = setUp(() => [source("a", ["medium"], () => new Promise(() => undefined))]);
     await one.clock.advanceTo(100);
     await one.clock.run(one.sampler.readNow());
     expect(one.clock.now()).toBe(3100);
@@ -130,7 +130,7 @@ describe("the sampler", () => {
 
   test("counts errors, keeps the last, and tries again", async () => {
     let reads = 0;
-    const one = stage((clock) => [
+    const one = setUp((clock) => [
       source("a", ["medium"], () => {
         reads += 1;
         if (reads % 2 === 0) throw new Error(`no ${reads}`);
@@ -144,7 +144,7 @@ describe("the sampler", () => {
   });
 
   test("leaves out what repeats the reading before with its own stamp", async () => {
-    const one = stage((clock) => [
+    const one = setUp((clock) => [
       source("a", ["medium"], () => [reading(clock, { stamp: Math.floor(clock.now() / 2000) })]),
     ]);
     await one.clock.advanceTo(4500);
@@ -154,7 +154,7 @@ describe("the sampler", () => {
   });
 
   test("warns when what it reads began anew, by the stream's own name", async () => {
-    const one = stage((clock) => [
+    const one = setUp((clock) => [
       source("a", ["medium"], () => [
         reading(clock, { source: "b", epoch: clock.now() < 1500 ? "1" : "2" }),
       ]),
@@ -170,7 +170,7 @@ describe("the sampler", () => {
   });
 
   test("reads a source half as often when five reads cost more than 2 % of its interval", async () => {
-    const one = stage((clock, work) => [
+    const one = setUp((clock, work) => [
       source("a", ["fast"], () => {
         work(3);
         return [reading(clock)];
@@ -188,7 +188,7 @@ describe("the sampler", () => {
   });
 
   test("does not take one slow read for a dear source, nor waiting for work", async () => {
-    const one = stage((clock, work) => [
+    const one = setUp((clock, work) => [
       source("a", ["medium"], async () => {
         if (clock.now() === 2000) work(500);
         await clock.sleepUntil(clock.now() + 300);
@@ -205,7 +205,7 @@ describe("the sampler", () => {
 
   test("tells each source's account last, and closes even what cannot be closed", async () => {
     const broken = source("a", ["medium"], () => []);
-    const one = stage(() => [
+    const one = setUp(() => [
       { ...broken, close: () => Promise.reject(new Error("stuck")) },
       { ...source("b", ["medium"], () => []), close: () => new Promise<void>(() => undefined) },
     ]);
@@ -225,7 +225,7 @@ test("values that cannot be are left out, counted, and told once with an example
     gpu_memory_temperature: 2 ** 63,
     server_of_its_own: 808_334_905,
   });
-  const { clock, sampler, lines } = stage((time) => [
+  const { clock, sampler, lines } = setUp((time) => [
     source("dcgm:0", ["fast"], () => [{ source: "dcgm:0", at: time.now(), values: values() }]),
   ]);
   await clock.advanceTo(650);

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../src/core/random.ts";
-import { defaultBook, type PromptBook } from "../../src/scenario/vocabulary.ts";
+import { defaultVocabulary, type Vocabulary } from "../../src/scenario/vocabulary.ts";
 import { iterationOf } from "../../src/scenario/iteration.ts";
 import { lengthSampler } from "../../src/scenario/lengths.ts";
 import { prompts } from "../../src/scenario/prompts.ts";
 import type { Iteration } from "../../src/scenario/script.ts";
 import type { TraceEntry } from "../../src/scenario/trace/trace.ts";
 
-const book: PromptBook = {
+const vocabulary: Vocabulary = {
   words: Array.from({ length: 50 }, (_, at) => `w${at}`),
   overheadTokens: 11,
   exact: true,
@@ -16,7 +16,7 @@ const book: PromptBook = {
 
 function iteration(keys: Partial<Omit<Iteration, "random" | "salted">> = {}): Iteration {
   return iterationOf({
-    ...{ seed: 1, salt: "0", scenario: "main", phase: "steady", index: 0, book },
+    ...{ seed: 1, salt: "0", scenario: "main", phase: "steady", index: 0, vocabulary },
     ...keys,
   });
 }
@@ -32,7 +32,7 @@ describe("a synthetic prompt", () => {
           iteration({ index, seed }),
         );
         expect(made).toMatchObject({ promptTokens: tokens, maxTokens: 9, ignoreEos: true });
-        expect(wordsOf(made.messages).length + book.overheadTokens).toBe(tokens);
+        expect(wordsOf(made.messages).length + vocabulary.overheadTokens).toBe(tokens);
       }),
     );
   });
@@ -133,7 +133,7 @@ describe("a synthetic prompt", () => {
 
   it("has as many words as make the length by what a word takes on average", () => {
     const made = prompts.synthetic({ promptTokens: 64, outputTokens: 1 })(
-      iteration({ book: { ...book, exact: false, tokensPerWord: 1.5 } }),
+      iteration({ vocabulary: { ...vocabulary, exact: false, tokensPerWord: 1.5 } }),
     );
     expect(made.promptTokens).toBe(64);
     expect(wordsOf(made.messages)).toHaveLength(Math.round((64 - 11) / 1.5));
@@ -149,8 +149,8 @@ describe("a synthetic prompt", () => {
 
 describe("the default book", () => {
   it("has different words", () => {
-    expect(new Set(defaultBook.words).size).toBe(defaultBook.words.length);
-    expect(defaultBook.words.length).toBeGreaterThan(256);
+    expect(new Set(defaultVocabulary.words).size).toBe(defaultVocabulary.words.length);
+    expect(defaultVocabulary.words.length).toBeGreaterThan(256);
   });
 });
 
@@ -274,7 +274,7 @@ describe("a replayed prompt", () => {
         (tokens, ids) => {
           const made = prompts.fromTrace(trace(entry(ids, tokens)))(iteration());
           expect(made).toMatchObject({ promptTokens: tokens, maxTokens: 7 });
-          expect(wordsOf(made.messages).length + book.overheadTokens).toBe(tokens);
+          expect(wordsOf(made.messages).length + vocabulary.overheadTokens).toBe(tokens);
         },
       ),
     );

@@ -9,8 +9,8 @@ import { digestOf, type RunDigest } from "../../src/judge/digest/digest.ts";
 import { together } from "../../src/judge/collect/visit.ts";
 import { RunJudge, type Judged } from "../../src/judge/summarize.ts";
 import type { EndpointSpec, FromWorker, WorkerTask } from "../../src/load/messages.ts";
-import { beginShift } from "../../src/load/load-worker.ts";
-import { defaultBook } from "../../src/scenario/vocabulary.ts";
+import { beginLoadWorker } from "../../src/load/load-worker.ts";
+import { defaultVocabulary } from "../../src/scenario/vocabulary.ts";
 import { loadScenario } from "../../src/scenario/load.ts";
 import type { Plan } from "../../src/scenario/plan.ts";
 import { header, mark } from "./runs/run-lines.ts";
@@ -18,7 +18,7 @@ import { scratchFolder } from "./scratch.ts";
 
 const library = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
 
-export interface ShiftOptions {
+export interface LoadWorkerOptions {
   /** What the scenario's file says after its import of `plimsoll`. */
   readonly scenario: string;
   readonly origin: string;
@@ -29,7 +29,7 @@ export interface ShiftOptions {
   readonly until?: Promise<unknown>;
 }
 
-export interface ShiftEnded {
+export interface LoadWorkerEnded {
   readonly lines: readonly RunLine[];
   readonly requests: readonly RequestRecord[];
   readonly canaries: readonly CanaryRecord[];
@@ -38,7 +38,7 @@ export interface ShiftEnded {
 }
 
 /** Its first scenario must have the one phase `main`, all of it measured. */
-export async function runShift(options: ShiftOptions): Promise<ShiftEnded> {
+export async function runLoadWorker(options: LoadWorkerOptions): Promise<LoadWorkerEnded> {
   const folder = scratchFolder("shift");
   try {
     const file = join(folder, "mine.ts");
@@ -58,7 +58,7 @@ export async function runShift(options: ShiftOptions): Promise<ShiftEnded> {
   }
 }
 
-async function work(plan: Plan, options: ShiftOptions): Promise<RunLine[]> {
+async function work(plan: Plan, options: LoadWorkerOptions): Promise<RunLine[]> {
   const { origin, connection, until } = options;
   const task: WorkerTask = {
     plan,
@@ -72,7 +72,7 @@ async function work(plan: Plan, options: ShiftOptions): Promise<RunLine[]> {
       facts: { server: undefined, model: "m", basePath: "", headers: {} },
       ...(connection && { connection }),
     },
-    book: defaultBook,
+    vocabulary: defaultVocabulary,
     library,
     env: {},
     counters: new SharedArrayBuffer(4 * plan.scenarios.length),
@@ -85,17 +85,17 @@ async function work(plan: Plan, options: ShiftOptions): Promise<RunLine[]> {
       else if (message.type === "bug" || message.type === "script-error")
         reject(new Error(message.message));
     };
-    beginShift(task, hear).then((shift) => {
+    beginLoadWorker(task, hear).then((worker) => {
       void until?.then(() => {
-        shift.take({ type: "stop" });
+        worker.take({ type: "stop" });
       });
-      shift.take({ type: "start", at: 0, data: undefined });
+      worker.take({ type: "start", at: 0, data: undefined });
     }, reject);
   });
   return lines;
 }
 
-function judge(plan: Plan, lines: readonly RunLine[]): Pick<ShiftEnded, "judged" | "digest"> {
+function judge(plan: Plan, lines: readonly RunLine[]): Pick<LoadWorkerEnded, "judged" | "digest"> {
   const ended = Math.max(...lines.map((line) => ("ended" in line ? (line.ended ?? 0) : 0)));
   const [judging, builder] = [new RunJudge(), new DigestBuilder()];
   const readers = together([judging, builder]);

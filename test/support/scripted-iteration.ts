@@ -1,6 +1,6 @@
 /** An iteration's context that answers every request at once, and remembers what was asked. */
 import type { LlmRequest, Reply } from "../../src/core/request.ts";
-import { defaultBook } from "../../src/scenario/vocabulary.ts";
+import { defaultVocabulary } from "../../src/scenario/vocabulary.ts";
 import { iterationOf } from "../../src/scenario/iteration.ts";
 import type { IterationContext } from "../../src/scenario/script.ts";
 
@@ -13,7 +13,7 @@ export interface ScriptedIteration {
 export function scriptedIteration(index: number, data?: unknown): ScriptedIteration {
   const requests: LlmRequest[] = [];
   const checks: Record<string, boolean> = {};
-  const book = { ...defaultBook, exact: true };
+  const vocabulary = { ...defaultVocabulary, exact: true };
   const context: IterationContext = {
     llm: (request) => {
       // A copy, as a real request is serialized before the script goes on.
@@ -26,7 +26,14 @@ export function scriptedIteration(index: number, data?: unknown): ScriptedIterat
       return results.every(Boolean);
     },
     sleep: () => Promise.resolve(),
-    iteration: iterationOf({ seed: 1, salt: "", scenario: "main", phase: "steady", index, book }),
+    iteration: iterationOf({
+      seed: 1,
+      salt: "",
+      scenario: "main",
+      phase: "steady",
+      index,
+      vocabulary,
+    }),
     vu: { id: 1 },
     tags: {},
     env: {},

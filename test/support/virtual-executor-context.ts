@@ -1,7 +1,7 @@
 import type { IterationRecord } from "../../src/core/records.ts";
 import { runScenario } from "../../src/load/executors/executors.ts";
 import type {
-  Floor,
+  ExecutorContext,
   IterationEnd,
   IterationStart,
   Shard,
@@ -12,7 +12,7 @@ import { VirtualClock } from "./virtual-clock.ts";
 /** Traffic starts here on the virtual clock, so that offsets and times are told apart. */
 export const T0 = 1000;
 
-export interface FloorOptions {
+export interface VirtualContextOptions {
   /** How long an iteration takes, ms. */
   readonly takes: number | ((start: IterationStart) => number);
   readonly shard?: Shard;
@@ -20,7 +20,7 @@ export interface FloorOptions {
   readonly clock?: VirtualClock;
 }
 
-export interface VirtualFloor extends Floor {
+export interface VirtualContext extends ExecutorContext {
   readonly clock: VirtualClock;
   readonly stop: AbortController;
   readonly records: IterationRecord[];
@@ -30,7 +30,7 @@ export interface VirtualFloor extends Floor {
 }
 
 /** A floor on a virtual clock, whose iterations only take time, and can be interrupted. */
-export function virtualFloor(options: FloorOptions): VirtualFloor {
+export function virtualContext(options: VirtualContextOptions): VirtualContext {
   const { takes, shard = { index: 0, of: 1 }, clock = new VirtualClock(), counter } = options;
   const stop = new AbortController();
   const records: IterationRecord[] = [];
@@ -73,22 +73,22 @@ export function scenarioOf(
 }
 
 /** Runs the scenario to its end; resolves with the offset from T0 at which it was over. */
-export async function runToEnd(plan: ScenarioPlan, floor: VirtualFloor): Promise<number> {
-  await floor.clock.run(runScenario(plan, 1, floor));
-  return floor.clock.now() - T0;
+export async function runToEnd(plan: ScenarioPlan, context: VirtualContext): Promise<number> {
+  await context.clock.run(runScenario(plan, 1, context));
+  return context.clock.now() - T0;
 }
 
 /** Runs every shard of a scenario, each on its own clock; all records together. */
 export async function runShards(
   plan: ScenarioPlan,
   of: number,
-  options: FloorOptions,
+  options: VirtualContextOptions,
 ): Promise<IterationRecord[]> {
   const all: IterationRecord[] = [];
   for (let index = 0; index < of; index += 1) {
-    const floor = virtualFloor({ ...options, shard: { index, of } });
-    await runToEnd(plan, floor);
-    all.push(...floor.records);
+    const context = virtualContext({ ...options, shard: { index, of } });
+    await runToEnd(plan, context);
+    all.push(...context.records);
   }
   return all.sort((a, b) => a.iteration - b.iteration);
 }

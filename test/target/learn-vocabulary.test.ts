@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { defaultBook, wordsFor } from "../../src/scenario/vocabulary.ts";
-import { makePromptBook, type TokenCounter } from "../../src/target/learn-vocabulary.ts";
+import { defaultVocabulary, wordsFor } from "../../src/scenario/vocabulary.ts";
+import { learnVocabulary, type TokenCounter } from "../../src/target/learn-vocabulary.ts";
 
 interface Counting {
   readonly tokensOf: (word: string) => number;
@@ -26,37 +26,37 @@ function counting({ tokensOf, template = 10, tokenizes = true }: Counting) {
   return { counter, asked };
 }
 
-const { words } = defaultBook;
+const { words } = defaultVocabulary;
 
 describe("the words of a server", () => {
   it("are those that are one token each, behind the template's own", async () => {
     const { counter } = counting({ tokensOf: (word) => (word.length > 5 ? 2 : 1) });
-    const book = await makePromptBook(counter, words);
-    expect(book).toMatchObject({ exact: true, overheadTokens: 10 });
-    expect(book.words.every((word) => word.length <= 5)).toBe(true);
+    const vocabulary = await learnVocabulary(counter, words);
+    expect(vocabulary).toMatchObject({ exact: true, overheadTokens: 10 });
+    expect(vocabulary.words.every((word) => word.length <= 5)).toBe(true);
   });
 
   it("are asked for once: known ones are tried all together", async () => {
     const tokensOf = (word: string): number => (word.length > 5 ? 2 : 1);
-    const first = await makePromptBook(counting({ tokensOf }).counter, words);
+    const first = await learnVocabulary(counting({ tokensOf }).counter, words);
     const { counter, asked } = counting({ tokensOf });
-    expect(await makePromptBook(counter, words, first.words)).toEqual(first);
+    expect(await learnVocabulary(counter, words, first.words)).toEqual(first);
     expect(asked).toEqual({ texts: 2, prompts: 2 });
   });
 
   it("are found anew where the tokenizer is another one now", async () => {
     const { counter } = counting({ tokensOf: (word) => (word.length > 3 ? 2 : 1) });
-    const book = await makePromptBook(counter, words, words);
-    expect(book.words.every((word) => word.length <= 3)).toBe(true);
+    const vocabulary = await learnVocabulary(counter, words, words);
+    expect(vocabulary.words.every((word) => word.length <= 3)).toBe(true);
   });
 
   it("have their tokens on average from two requests where no tokenizer can be asked", async () => {
     const { counter } = counting({ tokensOf: ({ length }) => 1 + (length % 2), tokenizes: false });
-    const book = await makePromptBook(counter, words);
-    expect(book.exact).toBe(false);
-    expect(book.tokensPerWord).toBeGreaterThan(1.3);
-    expect(book.tokensPerWord).toBeLessThan(1.7);
-    const text = book.words.slice(0, wordsFor(200, book)).join(" ");
+    const vocabulary = await learnVocabulary(counter, words);
+    expect(vocabulary.exact).toBe(false);
+    expect(vocabulary.tokensPerWord).toBeGreaterThan(1.3);
+    expect(vocabulary.tokensPerWord).toBeLessThan(1.7);
+    const text = vocabulary.words.slice(0, wordsFor(200, vocabulary)).join(" ");
     const counted = (await counter.prompt(text)) ?? 0;
     expect(Math.abs(counted - 200)).toBeLessThan(16);
   });

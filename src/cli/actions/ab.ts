@@ -1,4 +1,4 @@
-/** `plimsoll ab`: two targets in one sitting, so that what differs is theirs and not the day's. */
+/** `plimsoll ab`: two targets in one session, so that what differs is theirs and not the day's. */
 import { randomUUID } from "node:crypto";
 import { originNow, systemClock } from "../../core/clock.ts";
 import { exitCodes, usageError } from "../../core/errors.ts";
@@ -6,8 +6,8 @@ import { notedDifferences } from "../../judge/compare/comparable.ts";
 import { rulesFor } from "../../judge/compare/gather.ts";
 import { armFlags } from "../flags/arm-flags.ts";
 import { MOST_PAIRS } from "../../session/ab/looks.ts";
-import { measurePairs, type SittingResult } from "../../session/ab/measure-pairs.ts";
-import type { GroupedOrder } from "../../session/run/run-request.ts";
+import { measurePairs, type AbResult } from "../../session/ab/measure-pairs.ts";
+import type { GroupedRequest } from "../../session/run/run-request.ts";
 import type { Call } from "../command.ts";
 import { remakePages, showComparison, writeComparison } from "../compare/compare-directories.ts";
 import { concealCommand } from "../flags/conceal.ts";
@@ -16,7 +16,7 @@ import { exitCodeOf, policyOf } from "../flags/policy.ts";
 import type { Flags } from "../flags/flags.ts";
 import { concludeWith } from "../reports/conclude.ts";
 import { openProgress } from "../terminal/progress.ts";
-import { prepareOrder } from "../flags/prepare-request.ts";
+import { prepareRequest } from "../flags/prepare-request.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
 
 /** What two targets may differ in, since it is what is compared. */
@@ -38,7 +38,7 @@ export async function ab(call: Call): Promise<number> {
   const stop = stopSwitch(world);
   try {
     const result = await measurePairs({
-      orders: { a, b },
+      requests: { a, b },
       mostPairs: mostPairsOf(flags),
       mostTime: flags.duration("max-time") ?? 7_200_000,
       compare,
@@ -59,11 +59,11 @@ async function orderOf(
   side: "a" | "b",
   call: Call,
   say: (text: string) => void,
-): Promise<GroupedOrder> {
+): Promise<GroupedRequest> {
   const { argv, flags } = call;
   // A side's own flags stand in for common ones, whose secrets are in the command line all the same.
   const shown = concealCommand(argv, flags.given());
-  return prepareOrder({ ...call, argv: shown, flags: armFlags(side, flags) }, say);
+  return prepareRequest({ ...call, argv: shown, flags: armFlags(side, flags) }, say);
 }
 
 function mostPairsOf(flags: Flags): number {
@@ -76,7 +76,7 @@ function mostPairsOf(flags: Flags): number {
 }
 
 async function tell(
-  { compared, pairs, ended, directories, interrupted }: SittingResult,
+  { compared, pairs, ended, directories, interrupted }: AbResult,
   call: Call,
   policy: ReturnType<typeof policyOf>,
 ): Promise<number> {

@@ -22,7 +22,7 @@ import { conclude } from "../reports/conclude.ts";
 import { saltedFor } from "../../session/run/salt.ts";
 import { measure } from "../../session/run/measure.ts";
 import { openProgress } from "../terminal/progress.ts";
-import { prepareOrder } from "../flags/prepare-request.ts";
+import { prepareRequest } from "../flags/prepare-request.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
 
 export async function baselineCalibrate(call: Call): Promise<number> {
@@ -55,7 +55,7 @@ async function measuredRuns(call: Call): Promise<readonly RunDigest[] | undefine
   const say = (text: string): void => {
     progress.say(text);
   };
-  const order = await prepareOrder({ ...call, positionals: positionals.slice(1) }, say);
+  const request = await prepareRequest({ ...call, positionals: positionals.slice(1) }, say);
   const count = RUNS_PER_TRIAL * (flags.integer("trials", 1) ?? 5);
   const group = randomUUID();
   const stop = stopSwitch(world);
@@ -65,7 +65,7 @@ async function measuredRuns(call: Call): Promise<readonly RunDigest[] | undefine
       const repeat = { index, of: count, group };
       const signal = AbortSignal.any([stop.signal]);
       const measured = await measure(
-        { ...saltedFor(order, index), repeat },
+        { ...saltedFor(request, index), repeat },
         world,
         progress,
         signal,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { exitCodes, PlimsollError } from "../../core/errors.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import { type SearchWishes } from "../../session/capacity/begin-search.ts";
-import type { RunOrder } from "../../session/run/run-request.ts";
+import type { RunRequest } from "../../session/run/run-request.ts";
 import { checkPlan } from "../../session/capacity/level-plan.ts";
 import { wishesOf } from "../flags/search-flags.ts";
 import { capacityDirectory } from "../../store/capacities.ts";
@@ -14,7 +14,7 @@ import { findCapacity } from "../../session/capacity/find-capacity.ts";
 import { originNow, systemClock } from "../../core/clock.ts";
 import type { CapacityDocument } from "../../judge/capacity/capacity.ts";
 import type { Call } from "../command.ts";
-import { prepareOrder } from "../flags/prepare-request.ts";
+import { prepareRequest } from "../flags/prepare-request.ts";
 import { openProgress } from "../terminal/progress.ts";
 import { startShared } from "../../session/run/shared-target.ts";
 import { stopSwitch } from "../terminal/stop-switch.ts";
@@ -28,16 +28,16 @@ export async function capacity(call: Call): Promise<number> {
     progress.say(text);
   };
   const wishes = wishesOf(flags);
-  const order = await prepareOrder(call, say);
-  checkPlan(order.plan);
+  const request = await prepareRequest(call, say);
+  checkPlan(request.plan);
   const stop = stopSwitch(world);
   let target: RunningTarget | undefined;
   try {
-    const logFile = join(order.out, "capacity-server.log");
-    target = await startShared(order, { runtime: world, logFile, signal: stop.signal, say });
-    const document = await search({ call, order, target, wishes, signal: stop.signal, say });
+    const logFile = join(request.out, "capacity-server.log");
+    target = await startShared(request, { runtime: world, logFile, signal: stop.signal, say });
+    const document = await search({ call, request, target, wishes, signal: stop.signal, say });
     progress.end();
-    showCapacity(document, order.out, call);
+    showCapacity(document, request.out, call);
     showJson([capacityJson(document)], world, flags);
     return document.outcome.exitCode;
   } catch (thrown) {
@@ -53,7 +53,7 @@ export async function capacity(call: Call): Promise<number> {
 
 interface Asked {
   readonly call: Call;
-  readonly order: RunOrder;
+  readonly request: RunRequest;
   readonly target: RunningTarget;
   readonly wishes: SearchWishes;
   readonly signal: AbortSignal;
@@ -62,19 +62,19 @@ interface Asked {
 
 async function search(asked: Asked): Promise<CapacityDocument> {
   const { world } = asked.call;
-  const { order, target, wishes, signal, say } = asked;
+  const { request, target, wishes, signal, say } = asked;
   const { share, by, levelTime, mostTime, mostLevels } = wishes;
   const clock = systemClock(originNow());
-  const needs = { order, runtime: world, target, signal, say };
+  const needs = { request, runtime: world, target, signal, say };
   const begun = await beginSearch({ ...needs, wishes });
   return findCapacity(
     {
       ...needs,
       conclude: concludeWith(world, ["json"]),
-      directory: capacityDirectory(order.out, begun.id),
+      directory: capacityDirectory(request.out, begun.id),
       clock,
       ...{ share, by, levelTime, mostTime, mostLevels },
-      keep: (document) => keepCapacity(order.out, document, world),
+      keep: (document) => keepCapacity(request.out, document, world),
     },
     begun,
   );

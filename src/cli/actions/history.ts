@@ -85,7 +85,7 @@ async function prune(
   );
 }
 
-/** The newest sitting against the anchor of each baseline of this scenario and environment. */
+/** The newest session against the anchor of each baseline of this scenario and environment. */
 async function driftsOf(
   folder: string,
   course: HistoryReport,

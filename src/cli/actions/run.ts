@@ -1,16 +1,16 @@
 /** `plimsoll run`: measure, then judge. */
 import { exitCodes, type ExitCode } from "../../core/errors.ts";
 import { planScenario } from "../../scenario/plan-scenario.ts";
-import type { GroupedOrder } from "../../session/run/run-request.ts";
+import type { GroupedRequest } from "../../session/run/run-request.ts";
 import type { Call } from "../command.ts";
-import { openGate } from "../compare/gate.ts";
+import { openBaselineCheck } from "../compare/baseline-check.ts";
 import { scenarioThread } from "../../session/places.ts";
 import { conclude, withRepeats, type ReportedRun } from "../reports/conclude.ts";
 import { findPeak } from "../../session/probe/find-peak.ts";
-import type { RunOrder } from "../../session/run/run-request.ts";
+import type { RunRequest } from "../../session/run/run-request.ts";
 import { saltedFor } from "../../session/run/salt.ts";
 import { measure } from "../../session/run/measure.ts";
-import { planFlagsOf, prepareOrder, wantsProbe, workersOf } from "../flags/prepare-request.ts";
+import { planFlagsOf, prepareRequest, wantsProbe, workersOf } from "../flags/prepare-request.ts";
 import type { Progress } from "../../session/run/progress.ts";
 import { openProgress } from "../terminal/progress.ts";
 import { destinationsOf, pushTo } from "../reports/push.ts";
@@ -38,19 +38,19 @@ export async function run(call: Call): Promise<number> {
     progress.say(text);
   };
   const destinations = destinationsOf(flags);
-  const gate = await openGate(call);
-  const asked = await prepareOrder(call, say);
+  const gate = await openBaselineCheck(call);
+  const asked = await prepareRequest(call, say);
   const stop = stopSwitch(world);
   const concluded: ReportedRun[] = [];
   /** Not in the verdict where not even the footer could be written. */
   const full: ExitCode[] = [];
   try {
-    const order = wantsProbe(flags)
+    const request = wantsProbe(flags)
       ? await withFoundPeak(asked, call, progress, stop.signal)
       : asked;
     for (let index = 1; index <= repeats && !stop.signal.aborted; index += 1) {
       const measured = await measure(
-        repeats > 1 ? repeatOf(order, index, repeats) : order,
+        repeats > 1 ? repeatOf(request, index, repeats) : request,
         world,
         progress,
         // Of its own: listeners must not pile up over many repeats.
@@ -79,31 +79,31 @@ export async function run(call: Call): Promise<number> {
   return worst([...judged, ...full, ...compared]);
 }
 
-function repeatOf(order: GroupedOrder, index: number, of: number): RunOrder {
-  return { ...saltedFor(order, index), repeat: { index, of, group: order.group } };
+function repeatOf(request: GroupedRequest, index: number, of: number): RunRequest {
+  return { ...saltedFor(request, index), repeat: { index, of, group: request.group } };
 }
 
 /** The same order, its plan resolved again with the peak that the server was found to carry. */
 async function withFoundPeak(
-  order: GroupedOrder,
+  request: GroupedRequest,
   call: Call,
   progress: Progress,
   signal: AbortSignal,
-): Promise<GroupedOrder> {
+): Promise<GroupedRequest> {
   const { flags, world, positionals } = call;
   const say = (text: string): void => {
     progress.say(text);
   };
-  const { peak, message } = await findPeak(order, world, say, signal);
+  const { peak, message } = await findPeak(request, world, say, signal);
   progress.tell(message);
   const planFlags = { ...planFlagsOf(flags), peak };
   const loaded = await planScenario(positionals[0] ?? "", planFlags, scenarioThread(world));
   const { plan } = loaded;
-  const same = JSON.stringify(plan.scenarios) === JSON.stringify(order.plan.scenarios);
+  const same = JSON.stringify(plan.scenarios) === JSON.stringify(request.plan.scenarios);
   const unused = "the peak changes nothing: the scenario's options are not made of it";
-  const notes = [...order.notes, { code: "peak_found", message }];
+  const notes = [...request.notes, { code: "peak_found", message }];
   if (same) notes.push({ code: "peak_unused", message: unused });
-  return { ...order, plan, notes, workers: workersOf(flags, plan) };
+  return { ...request, plan, notes, workers: workersOf(flags, plan) };
 }
 
 function worst(codes: readonly number[]): number {

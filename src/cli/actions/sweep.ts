@@ -6,13 +6,13 @@ import { SWEEP_SCHEMA } from "../../judge/sweep/sweep.ts";
 import { present } from "../../core/present.ts";
 import type { Progress } from "../../session/run/progress.ts";
 import { beginSweep, type SweepWishes } from "../../session/sweep/begin-sweep.ts";
-import type { CellOrder } from "../../session/sweep/cell-order.ts";
+import type { CellRequest } from "../../session/sweep/cell-request.ts";
 import { measureSweep } from "../../session/sweep/measure-sweep.ts";
 import { sweepKey } from "../../session/sweep/sweep-key.ts";
 import { sweepDirectory } from "../../store/sweeps.ts";
 import type { Call } from "../command.ts";
 import { axisKey } from "../flags/axis-keys.ts";
-import { cellOrders, refuseIdle } from "../flags/cell-requests.ts";
+import { cellRequests, refuseIdle } from "../flags/cell-requests.ts";
 import { axesOf, refuseForTarget } from "../flags/read-axes.ts";
 import { objectiveOf, shareOf } from "../flags/sweep-flags.ts";
 import { concludeWith } from "../reports/conclude.ts";
@@ -56,7 +56,7 @@ export async function sweep(call: Call): Promise<number> {
 }
 
 interface Asked extends SweepWishes {
-  readonly cells: readonly CellOrder[];
+  readonly cells: readonly CellRequest[];
 }
 
 /** Everything that can be wrong, for every cell, before anything is started. */
@@ -66,13 +66,13 @@ async function askedFor(call: Call, progress: Progress): Promise<Asked> {
   refuseForTarget(axes, flags.text("target") ?? (flags.on("unix-socket") ? "http:" : "embedded"));
   const share = shareOf(flags);
   const repeats = flags.integer("repeat", 1) ?? 1;
-  const cells = await cellOrders(call, settingsOf(axes), (text) => {
+  const cells = await cellRequests(call, settingsOf(axes), (text) => {
     progress.say(text);
   });
   refuseIdle(axes, cells);
   const [first] = cells;
   if (first === undefined) throw usageError("sweep: there is no cell");
-  const { plan, environment, target, out } = first.order;
+  const { plan, environment, target, out } = first.request;
   const limits = {
     share,
     slo: plan.slo.limits,

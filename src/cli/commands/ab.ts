@@ -1,9 +1,9 @@
-/** `plimsoll ab`: two targets in one sitting, so that what differs is theirs and not the day's. */
+/** `plimsoll ab`: two targets in one session, so that what differs is theirs and not the day's. */
 import type { Command } from "../command.ts";
 import { COMPARE_FLAGS } from "../flags/margins.ts";
 import { MOST_PAIRS } from "../../session/ab/looks.ts";
 import { POLICY_FLAGS } from "../flags/policy.ts";
-import { ORDER_FLAGS } from "../flags/request-flags.ts";
+import { REQUEST_FLAGS } from "../flags/request-flags.ts";
 import { SHOW_FLAGS } from "../flags/output-flags.ts";
 
 export const ab: Command = {
@@ -31,7 +31,7 @@ Exit codes: 0 not worse, 1 regression, 3 inconclusive, 5 invalid, 6 a target fai
       value: "TIME",
       about: "begin no pair that would end later (default 2h)",
     },
-    ...ORDER_FLAGS,
+    ...REQUEST_FLAGS,
     ...COMPARE_FLAGS,
     ...POLICY_FLAGS,
     out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },

@@ -3,7 +3,7 @@ import { RUNS_PER_TRIAL } from "../../judge/baseline/calibration.ts";
 import type { Command } from "../command.ts";
 import { REPEATS_FLAG } from "../stored/name-runs.ts";
 import { BASELINES_FLAG } from "../flags/output-flags.ts";
-import { ORDER_FLAGS } from "../flags/request-flags.ts";
+import { REQUEST_FLAGS } from "../flags/request-flags.ts";
 
 export const baselineCalibrate: Command = {
   usage: "baseline calibrate <name> <scenario> [flags]",
@@ -19,7 +19,7 @@ Calibrate on several days to learn how much days differ.`,
     },
     stored: { kind: "switch", about: "take stored runs instead: <name> <run>..." },
     ...REPEATS_FLAG,
-    ...ORDER_FLAGS,
+    ...REQUEST_FLAGS,
     ...BASELINES_FLAG,
     out: { kind: "text", value: "DIR", about: "folder of run directories (default reports)" },
     quiet: { kind: "switch", about: "no progress" },

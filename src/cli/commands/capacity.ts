@@ -2,10 +2,10 @@
 import { SEARCH_FLAGS } from "../flags/search-flags.ts";
 import type { Command } from "../command.ts";
 import type { FlagTable } from "../flags/flags.ts";
-import { ORDER_FLAGS } from "../flags/request-flags.ts";
+import { REQUEST_FLAGS } from "../flags/request-flags.ts";
 
 const CAPACITY_FLAGS = {
-  ...ORDER_FLAGS,
+  ...REQUEST_FLAGS,
   ...SEARCH_FLAGS,
   out: { kind: "text", value: "DIR", about: "folder of results (default reports)" },
   quiet: { kind: "switch", about: "no progress" },

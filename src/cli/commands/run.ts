@@ -4,10 +4,10 @@ import { COMPARE_FLAGS } from "../flags/margins.ts";
 import { POLICY_FLAGS } from "../flags/policy.ts";
 import type { FlagTable } from "../flags/flags.ts";
 import { BASELINES_FLAG, PUSH_FLAGS, SHOW_FLAGS } from "../flags/output-flags.ts";
-import { ORDER_FLAGS } from "../flags/request-flags.ts";
+import { REQUEST_FLAGS } from "../flags/request-flags.ts";
 
 const RUN_FLAGS = {
-  ...ORDER_FLAGS,
+  ...REQUEST_FLAGS,
   repeat: { kind: "number", value: "N", about: "run N times, each with a run directory" },
   baseline: {
     kind: "text",

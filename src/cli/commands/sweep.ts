@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 import type { FlagTable } from "../flags/flags.ts";
 import { SWEEP_FLAGS } from "../flags/sweep-flags.ts";
 import { SWEEP_SHOW_FLAGS } from "../terminal/show-sweep.ts";
-import { ORDER_FLAGS } from "../flags/request-flags.ts";
+import { REQUEST_FLAGS } from "../flags/request-flags.ts";
 
 export const sweep: Command = {
   usage: "sweep <scenario> --vary KEY=A,B,C [--vary ...] [flags]",
@@ -16,7 +16,7 @@ or whose --max-time was spent, goes on where it was when the same command is giv
 Exit codes: 0 a cell holds, 1 none does, 3 none yet and --max-time is spent, 5 every measurement is invalid, 6 no server worked.`,
   flags: {
     ...SWEEP_FLAGS,
-    ...ORDER_FLAGS,
+    ...REQUEST_FLAGS,
     out: { kind: "text", value: "DIR", about: "folder of results (default reports)" },
     quiet: { kind: "switch", about: "no progress" },
     ...SWEEP_SHOW_FLAGS,

@@ -1,49 +1,49 @@
 /** What is to be measured in each cell: an order as `plimsoll run` would have it. */
 import { usageError } from "../../core/errors.ts";
 import type { Axis, Setting } from "../../judge/sweep/grid.ts";
-import type { GroupedOrder } from "../../session/run/run-request.ts";
-import type { CellOrder } from "../../session/sweep/cell-order.ts";
+import type { GroupedRequest } from "../../session/run/run-request.ts";
+import type { CellRequest } from "../../session/sweep/cell-request.ts";
 import type { Call } from "../command.ts";
 import { parseFlags, type Flags, type FlagSpec, type FlagTable } from "./flags.ts";
-import { prepareOrder } from "./prepare-request.ts";
+import { prepareRequest } from "./prepare-request.ts";
 import { flagWords } from "./axis-keys.ts";
-import { ORDER_FLAGS } from "./request-flags.ts";
+import { REQUEST_FLAGS } from "./request-flags.ts";
 
 /**
  * Every cell is prepared before the first is measured: what is wrong with the last is told at once.
  *
  * @throws usage errors
  */
-export async function cellOrders(
+export async function cellRequests(
   call: Call,
   settings: readonly Setting[],
   say: (text: string) => void,
-): Promise<readonly CellOrder[]> {
-  const cells: CellOrder[] = [];
+): Promise<readonly CellRequest[]> {
+  const cells: CellRequest[] = [];
   for (const setting of settings) {
     const flags = cellFlags(call.flags, setting);
     const argv = ["run", ...call.positionals, ...runWords(flags)];
-    const order = await prepareOrder({ ...call, flags, argv }, say);
-    cells.push({ setting, order: call.flags.on("goodput") ? withoutShare(order) : order });
+    const request = await prepareRequest({ ...call, flags, argv }, say);
+    cells.push({ setting, request: call.flags.on("goodput") ? withoutShare(request) : request });
   }
   return cells;
 }
 
 /** `--goodput` stands in for the scenario's own limit on the share within the SLO. */
-function withoutShare(order: GroupedOrder): GroupedOrder {
-  const thresholds = order.plan.thresholds.filter(({ metric }) => metric !== "slo_met");
-  return { ...order, plan: { ...order.plan, thresholds } };
+function withoutShare(request: GroupedRequest): GroupedRequest {
+  const thresholds = request.plan.thresholds.filter(({ metric }) => metric !== "slo_met");
+  return { ...request, plan: { ...request.plan, thresholds } };
 }
 
 function cellFlags(flags: Flags, setting: Setting): Flags {
   const words = Object.entries(setting).flatMap(([key, value]) => flagWords(key, value));
-  const { flags: own } = parseFlags(words, ORDER_FLAGS);
+  const { flags: own } = parseFlags(words, REQUEST_FLAGS);
   return flags.joined(own, ["env", "server-arg"]);
 }
 
 /** The flags as `plimsoll run` takes them, so that a cell's report says how to measure it again. */
 function runWords(flags: Flags): readonly string[] {
-  const table: FlagTable = ORDER_FLAGS;
+  const table: FlagTable = REQUEST_FLAGS;
   return Object.entries(table).flatMap(([name, spec]) => {
     if (!flags.on(name)) return [];
     if (spec.kind === "switch") return [`--${name}`];
@@ -57,7 +57,7 @@ function wordsFor(name: string, value: string, { bare }: FlagSpec): readonly str
 }
 
 /** A peak that the scenario does not use would make equal cells look like different ones. */
-export function refuseIdle(axes: readonly Axis[], cells: readonly CellOrder[]): void {
+export function refuseIdle(axes: readonly Axis[], cells: readonly CellRequest[]): void {
   const axis = axes.find(({ key }) => key === "peak");
   const [first, second] = axis?.values ?? [];
   if (first === undefined || second === undefined) return;
@@ -65,7 +65,7 @@ export function refuseIdle(axes: readonly Axis[], cells: readonly CellOrder[]): 
     JSON.stringify(
       cells
         .filter(({ setting }) => setting["peak"] === peak)
-        .map(({ order }) => [order.plan.scenarios, order.plan.thresholds, order.plan.slo]),
+        .map(({ request }) => [request.plan.scenarios, request.plan.thresholds, request.plan.slo]),
     );
   if (plansOf(first) !== plansOf(second)) return;
   throw usageError(

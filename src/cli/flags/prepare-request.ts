@@ -14,11 +14,11 @@ import { accountingOf } from "./accounting-flags.ts";
 import type { Call } from "../command.ts";
 import type { Flags } from "./flags.ts";
 import { scenarioThread } from "../../session/places.ts";
-import { telemetryOrderOf } from "./telemetry-flags.ts";
+import { telemetryRequestOf } from "./telemetry-flags.ts";
 import { concealCommand } from "./conceal.ts";
 import { versionOf } from "../version.ts";
 import { describeEnvironment, withCalibration } from "../../session/run/environment.ts";
-import type { GroupedOrder } from "../../session/run/run-request.ts";
+import type { GroupedRequest } from "../../session/run/run-request.ts";
 import { chooseTarget } from "./choose-target.ts";
 import { validityLimitsOf } from "./validity-limits.ts";
 import { saltFlagOf } from "./salt-flag.ts";
@@ -28,7 +28,10 @@ export function wantsProbe(flags: Flags): boolean {
 }
 
 /** Everything that can be wrong before anything is started. */
-export async function prepareOrder(call: Call, say: (text: string) => void): Promise<GroupedOrder> {
+export async function prepareRequest(
+  call: Call,
+  say: (text: string) => void,
+): Promise<GroupedRequest> {
   const { flags, world, argv, positionals } = call;
   const planFlags = planFlagsOf(flags);
   const { plan, notes } = await planScenario(
@@ -53,7 +56,7 @@ export async function prepareOrder(call: Call, say: (text: string) => void): Pro
     ...present({
       salt: saltFlagOf(flags),
       validityLimits: validityLimitsOf(flags),
-      telemetry: telemetryOrderOf(flags),
+      telemetry: telemetryRequestOf(flags),
       accounting: accountingOf(flags),
       idleBefore: flags.duration("idle-before"),
     }),

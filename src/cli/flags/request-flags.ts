@@ -7,7 +7,7 @@ import { SALT_FLAG } from "./salt-flag.ts";
 import { TARGET_FLAGS } from "./target-flags.ts";
 import { VALIDITY_FLAG } from "./validity-flag.ts";
 
-export const ORDER_FLAGS = {
+export const REQUEST_FLAGS = {
   ...TARGET_FLAGS,
   api: {
     kind: "text",

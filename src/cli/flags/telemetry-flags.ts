@@ -1,7 +1,7 @@
 /** The flags that say what is sampled beside the traffic. */
 import { usageError } from "../../core/errors.ts";
 import type { Flags, FlagTable } from "./flags.ts";
-import type { TelemetryOrder } from "../../session/run/telemetry.ts";
+import type { TelemetryRequest } from "../../session/run/telemetry.ts";
 
 /** What `--require-telemetry` asks for without a list: what every machine and server can give. */
 const REQUIRED = "host,client,server";
@@ -48,7 +48,7 @@ export const TELEMETRY_FLAGS = {
 const SHORTEST = 10;
 
 /** Undefined when nothing is to be sampled. @throws usage error for flags that contradict */
-export function telemetryOrderOf(flags: Flags): TelemetryOrder | undefined {
+export function telemetryRequestOf(flags: Flags): TelemetryRequest | undefined {
   const remote = remoteOf(flags);
   const required = (flags.text("require-telemetry") ?? "").split(",").filter((name) => name !== "");
   const interval = flags.duration("telemetry-interval");
@@ -67,7 +67,7 @@ export function telemetryOrderOf(flags: Flags): TelemetryOrder | undefined {
 }
 
 /** @throws usage error for an address that is none */
-export function remoteOf(flags: Flags): TelemetryOrder["remote"] {
+export function remoteOf(flags: Flags): TelemetryRequest["remote"] {
   const urls = flags.all("gpu-metrics");
   const hosts = flags.all("gpu-ssh");
   const tokenEnv = flags.text("gpu-token-env");

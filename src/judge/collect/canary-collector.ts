@@ -19,7 +19,7 @@ interface Prompt {
   others: number;
 }
 
-export class CanaryBook {
+export class CanaryCollector {
   /** Those with checks, in order of their end. */
   readonly #checked: Pick<CanaryRecord, "sent" | "checks">[] = [];
   readonly #prompts = new Map<number, Prompt>();

@@ -22,28 +22,28 @@ import type { Plan } from "../../scenario/plan.ts";
 import { Column } from "../../stats/column.ts";
 import { NoteCounts } from "./answer-notes.ts";
 import { Examples } from "./examples.ts";
-import { FailureBook } from "./failures.ts";
-import { HistogramBook } from "./histogram-book.ts";
+import { FailureCollector } from "./failures.ts";
+import { HistogramCollector } from "./histogram-collector.ts";
 import { telemetryData } from "../machine/run-usage.ts";
 import { measuredOf } from "../metrics/metrics-of.ts";
-import { PhaseBook } from "./phase-index.ts";
+import { PhaseIndex } from "./phase-index.ts";
 import { planOf } from "../plan-facts.ts";
 import { recoveryLimit, recoveryOf, type Recovery } from "../metrics/recovery.ts";
 import { RequestColumns } from "./request-columns.ts";
 import { isCensored, wholeTime } from "./request-values.ts";
 import { RequestView } from "./request-view.ts";
-import { SampleBook } from "./samples.ts";
+import { SampleCollector } from "./samples.ts";
 import { ServedTotals } from "../validity/server-counts.ts";
 import { union, type Span } from "./spans.ts";
 import type { ThresholdResult } from "../summary.ts";
 import {
   iterationHasTags,
   requestHasTags,
-  TallyBook,
+  TallyCollector,
   tagsOf,
   type Tags,
 } from "./tally-collector.ts";
-import { CanaryBook, servedFor } from "./canary-collector.ts";
+import { CanaryCollector, servedFor } from "./canary-collector.ts";
 import { evaluateThreshold, isMetricName, type ThresholdData } from "../metrics/thresholds.ts";
 import { hasNoSpacing } from "./tally.ts";
 import { CacheAuditor } from "../validity/cache-audit.ts";
@@ -57,12 +57,12 @@ type Fact =
 export class Collector {
   readonly header: RunHeader;
   readonly plan: Plan;
-  readonly phases: PhaseBook;
-  readonly tallies: TallyBook;
-  readonly samples = new SampleBook();
+  readonly phases: PhaseIndex;
+  readonly tallies: TallyCollector;
+  readonly samples = new SampleCollector();
   /** What the server measured of itself. */
-  readonly histograms = new HistogramBook();
-  readonly failures = new FailureBook();
+  readonly histograms = new HistogramCollector();
+  readonly failures = new FailureCollector();
   readonly examples = new Examples();
   readonly columns = new RequestColumns();
   readonly audit = new TokenAuditor();
@@ -71,7 +71,7 @@ export class Collector {
   readonly promptLengths = new PromptLengthAuditor();
   /** What the server must have counted too, all phases. */
   readonly served = new ServedTotals();
-  readonly canaries = new CanaryBook();
+  readonly canaries = new CanaryCollector();
   /** When iterations started, and when dropped ones were due. */
   readonly started = new Column();
   readonly dropped = new Column();
@@ -87,14 +87,14 @@ export class Collector {
   #grid: TokenGrid | undefined;
   readonly #view = new RequestView();
   /** One book for each set of tags that a threshold selects. */
-  readonly #tagged: readonly { readonly tags: Tags; readonly book: TallyBook }[];
+  readonly #tagged: readonly { readonly tags: Tags; readonly collector: TallyCollector }[];
 
   /** @throws PlimsollError (usage) when the plan in the header is of another schema */
   constructor(header: RunHeader) {
     this.header = header;
     this.plan = planOf(header);
-    this.phases = new PhaseBook(this.plan);
-    this.tallies = new TallyBook(this.plan.slo, this.phases);
+    this.phases = new PhaseIndex(this.plan);
+    this.tallies = new TallyCollector(this.plan.slo, this.phases);
     const selected = this.plan.thresholds
       .filter(({ metric }) => isMetricName(metric))
       .map(({ selector }) => tagsOf(selector))
@@ -102,7 +102,7 @@ export class Collector {
     const different = new Map(selected.map((tags) => [keyOf(tags), tags]));
     this.#tagged = [...different.values()].map((tags) => ({
       tags,
-      book: new TallyBook(this.plan.slo, this.phases),
+      collector: new TallyCollector(this.plan.slo, this.phases),
     }));
   }
 
@@ -176,8 +176,8 @@ export class Collector {
     const measured = this.phases.isMeasured(record.scenario, record.phase);
     const scenario = this.plan.scenarios.findIndex(({ name }) => name === record.scenario);
     this.tallies.addRequest(view);
-    for (const { tags, book } of this.#tagged)
-      if (requestHasTags(record, tags)) book.addRequest(view);
+    for (const { tags, collector } of this.#tagged)
+      if (requestHasTags(record, tags)) collector.addRequest(view);
     this.columns.add(record, values, { measured, scenario });
     this.failures.add(record, measured && !isCensored(record));
     this.examples.add(record);
@@ -192,8 +192,8 @@ export class Collector {
 
   #addIteration(record: IterationRecord): void {
     this.tallies.addIteration(record);
-    for (const { tags, book } of this.#tagged)
-      if (iterationHasTags(this.plan, record, tags)) book.addIteration(record);
+    for (const { tags, collector } of this.#tagged)
+      if (iterationHasTags(this.plan, record, tags)) collector.addIteration(record);
     if (record.started !== undefined) this.started.push(record.started);
     if (record.outcome === "dropped") this.dropped.push(record.scheduled ?? this.lastTime);
   }
@@ -228,8 +228,9 @@ export class Collector {
       return telemetryData(this, { metric, windows, source: selector["source"], isRunning });
     }
     const key = keyOf(tagsOf(selector));
-    const book = this.#tagged.find(({ tags }) => keyOf(tags) === key)?.book ?? this.tallies;
-    const chosen = book.measured(selector, metric);
+    const collector =
+      this.#tagged.find(({ tags }) => keyOf(tags) === key)?.collector ?? this.tallies;
+    const chosen = collector.measured(selector, metric);
     // Only what has no first token: its end is what is waited for.
     const whole = chosen.whole > 0 && chosen.whole === chosen.requests.total;
     if (whole && wholeTime(metric) !== metric)

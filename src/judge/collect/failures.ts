@@ -15,7 +15,7 @@ interface Kind {
   readonly messages: Map<string, number>;
 }
 
-export class FailureBook {
+export class FailureCollector {
   /** Of the measured phases. */
   readonly #kinds = new Map<FailureKind, Kind>();
   readonly #byPhase = new Map<string, Map<FailureKind, number>>();

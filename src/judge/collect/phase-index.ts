@@ -25,7 +25,7 @@ interface KnownScenario {
   measured?: readonly KnownPhase[];
 }
 
-export class PhaseBook {
+export class PhaseIndex {
   readonly #plan: Plan;
   readonly #marks = new Map<string, PhaseMark[]>();
   readonly #drains = new Map<string, number>();

@@ -20,7 +20,7 @@ export interface Readings {
   readonly last: number;
 }
 
-export class SampleBook {
+export class SampleCollector {
   readonly #series = new Map<string, SampleSeries>();
   /** Counters among a source's own names, by source. */
   readonly #counters = new Map<string, ReadonlySet<string>>();

@@ -1,7 +1,7 @@
 /** Tallies by phase; for thresholds over tags, one book for each selector. */
 import type { IterationRecord, RequestRecord } from "../../core/records.ts";
 import type { Plan, SloPlan } from "../../scenario/plan.ts";
-import { phaseKey, type PhaseBook } from "./phase-index.ts";
+import { phaseKey, type PhaseIndex } from "./phase-index.ts";
 import type { RequestView } from "./request-view.ts";
 import { startsInTime, Tally } from "./tally.ts";
 
@@ -13,12 +13,12 @@ interface PhaseTally {
   readonly tally: Tally;
 }
 
-export class TallyBook {
+export class TallyCollector {
   readonly #slo: SloPlan;
-  readonly #phases: PhaseBook;
+  readonly #phases: PhaseIndex;
   readonly #tallies = new Map<string, PhaseTally>();
 
-  constructor(slo: SloPlan, phases: PhaseBook) {
+  constructor(slo: SloPlan, phases: PhaseIndex) {
     this.#slo = slo;
     this.#phases = phases;
   }

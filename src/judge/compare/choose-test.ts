@@ -61,15 +61,15 @@ export function sessionsOf(runs: readonly RunEstimate[], scale: Scale): Sessions
 }
 
 function testPairs({ pairs = [] }: MetricEvidence, scale: Scale): Test {
-  const old = pairs.map(({ baseline }) => scale.to(baseline));
-  const fresh = pairs.map(({ candidate }) => scale.to(candidate));
-  const differences = fresh.map((value, i) => value - (old[i] ?? NaN));
+  const ofBaseline = pairs.map(({ baseline }) => scale.to(baseline));
+  const ofCandidate = pairs.map(({ candidate }) => scale.to(candidate));
+  const differences = ofCandidate.map((value, i) => value - (ofBaseline[i] ?? NaN));
   const estimate = pairedT(differences);
   return {
     method: estimate === undefined ? "descriptive" : "paired",
     ...present({ estimate, runSd: estimate && sdOfPair(estimate, pairs.length) }),
     difference: mean(differences),
-    units: [old, fresh],
+    units: [ofBaseline, ofCandidate],
     unit: "pair",
     caveats: [],
   };
@@ -86,18 +86,19 @@ function testSessions(
   { rule, prior }: MetricEvidence,
 ): Test {
   const runs = Math.max(...[...candidate.values()].map((values) => values.length));
-  const nights = comparableNights(baseline, runs);
-  const fresh = [...candidate.values()].map((values) => mean(values));
-  const history = nights.length >= HISTORY;
+  const sessions = comparableSessions(baseline, runs);
+  const ofCandidate = [...candidate.values()].map((values) => mean(values));
+  const history = sessions.length >= HISTORY;
   const blind = !history && prior?.session === undefined && rule.scale === "log";
   const known = blind ? assumedOf(baseline, runs) : priorOfSession(prior, runs);
-  const method = history ? "history" : methodOf(nights, fresh, known);
-  const estimate = method === "welch" ? welch(nights, fresh) : pooledT(nights, fresh, known);
+  const method = history ? "history" : methodOf(sessions, ofCandidate, known);
+  const estimate =
+    method === "welch" ? welch(sessions, ofCandidate) : pooledT(sessions, ofCandidate, known);
   return {
     method,
-    ...present({ estimate, runSd: runSdOf([...baseline.values()], nights, prior) }),
-    difference: mean(fresh) - mean(nights),
-    units: [nights, fresh],
+    ...present({ estimate, runSd: runSdOf([...baseline.values()], sessions, prior) }),
+    difference: mean(ofCandidate) - mean(sessions),
+    units: [sessions, ofCandidate],
     unit: "session",
     caveats: blind ? [FEW_SESSIONS] : [],
   };
@@ -114,7 +115,7 @@ function assumedOf(baseline: Sessions, runs: number): Variance {
  * its first `runs` runs. Where that leaves fewer than HISTORY nights, every night counts in full; a
  * night of fewer runs is noisier than the candidate, which errs on the side of no alarm.
  */
-function comparableNights(baseline: Sessions, runs: number): number[] {
+function comparableSessions(baseline: Sessions, runs: number): number[] {
   const all = [...baseline.values()];
   const full = all.filter((values) => values.length >= runs);
   return full.length >= HISTORY
@@ -128,10 +129,14 @@ function priorOfSession(prior: NoisePrior | undefined, runs: number): Variance |
   return { variance, df: prior.session.df };
 }
 
-function methodOf(base: readonly number[], fresh: readonly number[], prior?: Variance): Method {
+function methodOf(
+  baseline: readonly number[],
+  candidate: readonly number[],
+  prior?: Variance,
+): Method {
   if (prior !== undefined) return "moderated";
-  if (base.length >= 2 && fresh.length >= 2) return "welch";
-  return base.length >= 2 || fresh.length >= 2 ? "prediction" : "descriptive";
+  if (baseline.length >= 2 && candidate.length >= 2) return "welch";
+  return baseline.length >= 2 || candidate.length >= 2 ? "prediction" : "descriptive";
 }
 
 /** The noise of one run: calibrated, else found within sessions, else at most that of the units. */
@@ -145,41 +150,45 @@ function runSdOf(
   return found.df === 0 ? undefined : Math.sqrt(found.variance);
 }
 
-/** One or two sittings on the baseline's side: runs are the units, and sessions a caveat. */
+/** One or two sessions on the baseline's side: runs are the units, and sessions a caveat. */
 function testRuns(sides: readonly [Sessions, Sessions], { rule, prior }: MetricEvidence): Test {
-  const [old, fresh] = sides.map((side) => [...side.values()].flat()) as [number[], number[]];
+  const [baseline, candidate] = sides.map((side) => [...side.values()].flat()) as [
+    number[],
+    number[],
+  ];
   const known = prior && { variance: prior.run.sd ** 2, df: prior.run.df };
-  const method = methodOf(old, fresh, known);
-  const within = method === "welch" ? welch(old, fresh) : pooledT(old, fresh, known);
-  const between = inDifferentSittings(sides) ? sittingsOf(rule, prior) : {};
+  const method = methodOf(baseline, candidate, known);
+  const within =
+    method === "welch" ? welch(baseline, candidate) : pooledT(baseline, candidate, known);
+  const between = inDifferentSessions(sides) ? sessionNoiseOf(rule, prior) : {};
   return {
     method,
     ...present({
       estimate: addSessions(within, sides, between.known),
       claim: between.assumed && addSessions(within, sides, between.assumed),
-      runSd: prior?.run.sd ?? sdOf([old, fresh]),
+      runSd: prior?.run.sd ?? sdOf([baseline, candidate]),
     }),
-    difference: mean(fresh) - mean(old),
-    units: [old, fresh],
+    difference: mean(candidate) - mean(baseline),
+    units: [baseline, candidate],
     unit: "run",
     caveats: between.caveats ?? [],
   };
 }
 
 /**
- * How much sittings differ where nobody has measured it: 2 %, as on a typical machine. With three
- * sittings or more it is a prior beside what they show. With fewer a claim of change must stand it,
- * for a false alarm costs trust; a pass need not, or no two sittings could ever pass.
+ * How much sessions differ where nobody has measured it: 2 %, as on a typical machine. With three
+ * sessions or more it is a prior beside what they show. With fewer a claim of change must stand it,
+ * for a false alarm costs trust; a pass need not, or no two sessions could ever pass.
  */
 const ASSUMED_SESSIONS = { sd: 0.02, df: 4 };
 
-interface Sittings {
+interface SessionNoise {
   readonly known?: NoisePrior["session"];
   readonly assumed?: NoisePrior["session"];
   readonly caveats?: readonly string[];
 }
 
-function sittingsOf({ scale }: MetricRule, prior?: NoisePrior): Sittings {
+function sessionNoiseOf({ scale }: MetricRule, prior?: NoisePrior): SessionNoise {
   if (prior?.session !== undefined) return { known: prior.session };
   const caveats = [UNKNOWN_SESSIONS];
   return scale === "log" ? { assumed: ASSUMED_SESSIONS, caveats } : { caveats };
@@ -191,7 +200,7 @@ const FEW_SESSIONS =
 const UNKNOWN_SESSIONS =
   "the two sides were measured in different sittings, and how much sittings differ here is not known: 2 % is allowed for before a change is claimed; `plimsoll baseline calibrate` finds out, `plimsoll ab` does without";
 
-function inDifferentSittings([baseline, candidate]: readonly [Sessions, Sessions]): boolean {
+function inDifferentSessions([baseline, candidate]: readonly [Sessions, Sessions]): boolean {
   const [first] = candidate.keys();
   const same = baseline.size === 1 && candidate.size === 1 && first !== undefined;
   return !(same && baseline.has(first));

@@ -56,7 +56,7 @@ export function conclude(one: Assessment, adjusted: Ps | undefined, family: numb
 function outcomeOf(one: Assessment, adjusted: Ps | undefined): Found {
   if (one.test === undefined) return inconclusive("missing");
   if (one.difference === undefined || adjusted === undefined) return inconclusive("alone");
-  if (one.test.method === "history") return screenNight(one, adjusted);
+  if (one.test.method === "history") return screenSession(one, adjusted);
   return weigh(one, one.test.difference, adjusted);
 }
 
@@ -83,7 +83,7 @@ function isSuspect({ gating, ps, claim }: Assessment): boolean {
 }
 
 /** One new night against at least ten: it passes, or it asks for an interleaved comparison. */
-function screenNight(one: Assessment, adjusted: Ps): Found {
+function screenSession(one: Assessment, adjusted: Ps): Found {
   if (adjusted.grossWorse <= GROSS) return { outcome: "regression", screen: "gross" };
   if (adjusted.grossBetter <= GROSS) return { outcome: "improvement", screen: "pass" };
   if ((one.ps?.worse ?? 1) < SUSPICION) return { ...inconclusive("suspect"), screen: "suspect" };
@@ -141,9 +141,9 @@ function neededOf(one: Assessment, found: Found, family: number): RunsNeeded | u
 
 function flawlessNeed({ evidence, alpha, scale: { matters } }: Assessment): RunsNeeded | undefined {
   const { rule, baseline, candidate } = evidence;
-  const [base, fresh] = [badShare(rule, baseline), badShare(rule, candidate)];
-  if (base === undefined || fresh?.passes !== 0) return undefined;
-  return flawlessRunsNeeded(base, fresh, { runs: candidate.length, matters, alpha });
+  const [ofBaseline, ofCandidate] = [badShare(rule, baseline), badShare(rule, candidate)];
+  if (ofBaseline === undefined || ofCandidate?.passes !== 0) return undefined;
+  return flawlessRunsNeeded(ofBaseline, ofCandidate, { runs: candidate.length, matters, alpha });
 }
 
 function caveatsOf(one: Assessment, { outcome }: Found): readonly string[] {

@@ -19,10 +19,10 @@ export interface Difference {
  */
 export function differenceOf(estimate: TEstimate, evidence: MetricEvidence): Difference {
   const byRuns = ofRuns(estimate);
-  const base = badShare(evidence.rule, evidence.baseline);
-  const fresh = badShare(evidence.rule, evidence.candidate);
-  if (base === undefined || fresh === undefined) return byRuns;
-  return cautious(byRuns, ofShares(base, fresh));
+  const ofBaseline = badShare(evidence.rule, evidence.baseline);
+  const ofCandidate = badShare(evidence.rule, evidence.candidate);
+  if (ofBaseline === undefined || ofCandidate === undefined) return byRuns;
+  return cautious(byRuns, ofShares(ofBaseline, ofCandidate));
 }
 
 /** How many requests of these runs had the bad property; absent where runs do not say. */
@@ -44,11 +44,11 @@ function ofRuns(estimate: TEstimate): Difference {
   };
 }
 
-function ofShares(base: Share, fresh: Share): Difference {
+function ofShares(baseline: Share, candidate: Share): Difference {
   return {
-    bounds: (alpha) => newcombe(base, fresh, alpha),
-    above: (limit) => newcombeP(base, fresh, limit),
-    below: (limit) => newcombeP(fresh, base, -limit),
+    bounds: (alpha) => newcombe(baseline, candidate, alpha),
+    above: (limit) => newcombeP(baseline, candidate, limit),
+    below: (limit) => newcombeP(candidate, baseline, -limit),
   };
 }
 

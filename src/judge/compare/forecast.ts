@@ -12,7 +12,7 @@ import { scaleOf } from "./scale.ts";
 import type { FamilyVerdict, MetricEvidence, MetricRule, RunEstimate } from "./types.ts";
 
 /** How many runs a night has, and how long they are. */
-export interface NightShape {
+export interface SessionShape {
   readonly repeats: number;
   /** Of the measured phases, ms. */
   readonly length: number;
@@ -32,7 +32,7 @@ export interface FigureForecast {
 }
 
 export interface Forecast {
-  readonly shape: NightShape;
+  readonly shape: SessionShape;
   /** Requests of a run, the middle one's. */
   readonly requests: number;
   /** Gating figures. */
@@ -40,7 +40,7 @@ export interface Forecast {
   /** Of each family the figure that finds the smallest change; absent where none finds any. */
   readonly families: readonly { readonly family: string; readonly best?: FigureForecast }[];
   /** A shape that would find `ENOUGH` in every family, where this one does not. */
-  readonly better?: { readonly shape: NightShape; readonly figures: readonly FigureForecast[] };
+  readonly better?: { readonly shape: SessionShape; readonly figures: readonly FigureForecast[] };
 }
 
 /** A change of this size ought to be found on times and throughput. */
@@ -110,11 +110,11 @@ const TIMES = [1, 2, 4, 8, 16];
 const BETWEEN_RUNS = 5000;
 
 /** The shortest night that would do, of a few shapes. */
-function betterShape(evidence: readonly MetricEvidence[], now: NightShape): Forecast["better"] {
+function betterShape(evidence: readonly MetricEvidence[], now: SessionShape): Forecast["better"] {
   const shapes = TIMES.flatMap((times) =>
     REPEATS.map((repeats) => ({ repeats, times, length: times * now.length })),
   ).filter(({ repeats }) => repeats >= now.repeats);
-  const cost = (one: NightShape): number => one.repeats * (one.length + BETWEEN_RUNS);
+  const cost = (one: SessionShape): number => one.repeats * (one.length + BETWEEN_RUNS);
   for (const { times, ...shape } of shapes.sort((a, b) => cost(a) - cost(b))) {
     const { figures, families } = tell(
       evidence.map((one) => inShape(one, { repeats: shape.repeats, times })),

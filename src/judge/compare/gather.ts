@@ -62,15 +62,15 @@ export function evidenceOf(
   priors: Priors = {},
 ): readonly MetricEvidence[] {
   return rules.flatMap((rule) => {
-    const old = estimates(baseline, rule.id);
-    const fresh = estimates(candidate, rule.id);
-    if (old.length === 0 && fresh.length === 0) return [];
+    const ofBaseline = estimates(baseline, rule.id);
+    const ofCandidate = estimates(candidate, rule.id);
+    if (ofBaseline.length === 0 && ofCandidate.length === 0) return [];
     const sided = runPairs(pairs, rule);
     const known = present({
       pairs: sided.length > 0 ? sided : undefined,
       prior: priors[rule.id],
     });
-    return [{ rule, baseline: old, candidate: fresh, ...known }];
+    return [{ rule, baseline: ofBaseline, candidate: ofCandidate, ...known }];
   });
 }
 

@@ -40,9 +40,9 @@ const FEWEST = 10;
 export function itemPairs({ baseline, candidate }: Sides): readonly ItemPairs[] {
   const plans = new Set([...baseline, ...candidate].map(({ planHash }) => planHash));
   if (plans.size !== 1) return [];
-  const [old, fresh] = [itemsOf(baseline), itemsOf(candidate)];
+  const [ofBaseline, ofCandidate] = [itemsOf(baseline), itemsOf(candidate)];
   return itemMetrics.flatMap((metric, column) => {
-    const pairs = paired(valuesOf(old, column), valuesOf(fresh, column));
+    const pairs = paired(valuesOf(ofBaseline, column), valuesOf(ofCandidate, column));
     if (pairs.length < FEWEST) return [];
     const ratios = Float64Array.from(pairs, (one) => one.candidate / one.baseline).sort();
     const slower = ratios.filter((ratio) => ratio > 1).length / ratios.length;
@@ -71,9 +71,9 @@ function valuesOf(items: readonly Item[], column: number): ByKey {
   return found;
 }
 
-function paired(old: ByKey, fresh: ByKey): readonly ItemPair[] {
-  return [...old].flatMap(([key, { item, logs }]) => {
-    const other = fresh.get(key);
+function paired(ofBaseline: ByKey, ofCandidate: ByKey): readonly ItemPair[] {
+  return [...ofBaseline].flatMap(([key, { item, logs }]) => {
+    const other = ofCandidate.get(key);
     if (other === undefined) return [];
     const { scenario, iteration, request } = item;
     const level = (values: readonly number[]): number => rounded(Math.exp(mean(values)));

@@ -11,18 +11,18 @@ import type { RunsNeeded } from "./types.ts";
  * number of requests is what is missing, and runs that are all alike say nothing of it.
  */
 export function flawlessRunsNeeded(
-  base: Share,
-  fresh: Share,
+  baseline: Share,
+  candidate: Share,
   {
     runs,
     matters,
     alpha,
   }: { readonly runs: number; readonly matters: number; readonly alpha: number },
 ): RunsNeeded {
-  const perRun = fresh.count / Math.max(1, runs);
+  const perRun = candidate.count / Math.max(1, runs);
   for (let more = 1; more <= MOST_RUNS; more += more < 20 ? 1 : Math.ceil(more / 20)) {
-    const grown = { passes: 0, count: fresh.count + more * perRun };
-    if (newcombe(base, grown, alpha).high < matters) return { kind: "candidate", more };
+    const grown = { passes: 0, count: candidate.count + more * perRun };
+    if (newcombe(baseline, grown, alpha).high < matters) return { kind: "candidate", more };
   }
   return { kind: "unreachable" };
 }
@@ -30,27 +30,27 @@ export function flawlessRunsNeeded(
 /** @returns undefined where the noise is not known at all */
 export function runsNeeded(test: Test, standing: Standing): RunsNeeded | undefined {
   if (test.runSd === undefined) return undefined;
-  if (test.unit === "run" && !doubtsSittings(test, standing)) {
+  if (test.unit === "run" && !doubtsSessions(test, standing)) {
     return moreRuns(test, standing, test.runSd);
   }
   const have = test.unit === "pair" ? test.units[0].length : 0;
   return atLeastOne("pairs", pairsNeeded(standing, test.runSd * Math.SQRT2), have);
 }
 
-/** A change that only the sittings can still explain is proved in one sitting, not by more runs. */
-function doubtsSittings({ claim }: Test, { difference, margin }: Standing): boolean {
+/** A change that only the sessions can still explain is proved in one session, not by more runs. */
+function doubtsSessions({ claim }: Test, { difference, margin }: Standing): boolean {
   return claim !== undefined && difference > margin;
 }
 
 /** Runs of the candidate alone where that does it cheaply, else of both sides. */
 function moreRuns({ units }: Test, standing: Standing, sd: number): RunsNeeded {
-  const [old, fresh] = [units[0].length, units[1].length];
+  const [baseline, candidate] = [units[0].length, units[1].length];
   const each = runsNeededPerSide(standing, sd);
-  const alone = candidateRunsNeeded(standing, sd, old);
-  if (alone !== undefined && (each === undefined || alone - fresh <= 2 * (each - fresh))) {
-    return atLeastOne("candidate", alone, fresh);
+  const alone = candidateRunsNeeded(standing, sd, baseline);
+  if (alone !== undefined && (each === undefined || alone - candidate <= 2 * (each - candidate))) {
+    return atLeastOne("candidate", alone, candidate);
   }
-  return atLeastOne("each", each, Math.min(old, fresh));
+  return atLeastOne("each", each, Math.min(baseline, candidate));
 }
 
 function candidateRunsNeeded(standing: Standing, sd: number, old: number): number | undefined {

@@ -22,24 +22,24 @@ export function runPairs(pairs: readonly DigestPair[], rule: MetricRule): readon
 }
 
 function whole({ baseline, candidate }: DigestPair, { id }: MetricRule): RunPair | undefined {
-  const [old, fresh] = [baseline.figures[id], candidate.figures[id]];
-  return old && fresh && { baseline: old.value, candidate: fresh.value };
+  const [ofBaseline, ofCandidate] = [baseline.figures[id], candidate.figures[id]];
+  return ofBaseline && ofCandidate && { baseline: ofBaseline.value, candidate: ofCandidate.value };
 }
 
 function matched(pair: DigestPair, { metric, quantile }: MetricRule): RunPair | undefined {
   const column = itemMetrics.findIndex((one) => one === metric);
   if (column < 0 || quantile === undefined) return undefined;
-  const old = itemValues(pair.baseline, column);
-  const fresh = itemValues(pair.candidate, column);
+  const ofBaseline = itemValues(pair.baseline, column);
+  const ofCandidate = itemValues(pair.candidate, column);
   // Nothing is missing on either side: the figures themselves are the finer ones.
-  const common = [...old.keys()].filter((key) => fresh.has(key));
-  if (common.length === old.size && common.length === fresh.size) return undefined;
+  const common = [...ofBaseline.keys()].filter((key) => ofCandidate.has(key));
+  if (common.length === ofBaseline.size && common.length === ofCandidate.size) return undefined;
   if (common.length < ENOUGH_ITEMS) return undefined;
   const at = (values: ReadonlyMap<string, number>): number | undefined => {
     const sorted = Float64Array.from(common, (key) => values.get(key) ?? NaN).sort();
     return percentile(sorted, 100 * quantile);
   };
-  const [a, b] = [at(old), at(fresh)];
+  const [a, b] = [at(ofBaseline), at(ofCandidate)];
   return a === undefined || b === undefined ? undefined : { baseline: a, candidate: b };
 }
 

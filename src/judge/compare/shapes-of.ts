@@ -30,13 +30,13 @@ const ENOUGH_RUNS = 3;
 type Histograms = readonly Uint32Array[];
 
 export function shapesOf({ baseline, candidate }: Sides): readonly Shape[] {
-  const old = baseline.map(histogramsOf);
-  const fresh = candidate.map(histogramsOf);
-  const scheduled = fresh.some((run) => run.has("ttft_scheduled"));
+  const ofBaseline = baseline.map(histogramsOf);
+  const ofCandidate = candidate.map(histogramsOf);
+  const scheduled = ofCandidate.some((run) => run.has("ttft_scheduled"));
   return windowMetrics.flatMap((metric) => {
     // The same but for our own lag: one picture of the two is enough.
     if (metric === "ttft" && scheduled) return [];
-    const sides = [pick(old, metric), pick(fresh, metric)] as const;
+    const sides = [pick(ofBaseline, metric), pick(ofCandidate, metric)] as const;
     return sides.every((side) => side.length > 0) ? [shapeOf(metric, sides)] : [];
   });
 }
@@ -56,16 +56,19 @@ function pick(runs: readonly ByMetric[], metric: WindowMetric): Histograms {
   return runs.flatMap((run) => run.get(metric) ?? []);
 }
 
-function shapeOf(metric: WindowMetric, [old, fresh]: readonly [Histograms, Histograms]): Shape {
+function shapeOf(
+  metric: WindowMetric,
+  [ofBaseline, ofCandidate]: readonly [Histograms, Histograms],
+): Shape {
   return {
     metric,
     unit: metrics[metric satisfies MetricName].unit,
     curves: {
       p: CURVE,
-      baseline: CURVE.map((p) => level(logs(old, p))),
-      candidate: CURVE.map((p) => level(logs(fresh, p))),
+      baseline: CURVE.map((p) => level(logs(ofBaseline, p))),
+      candidate: CURVE.map((p) => level(logs(ofCandidate, p))),
     },
-    shift: SHIFT.map((p) => shiftAt(p, logs(old, p), logs(fresh, p))),
+    shift: SHIFT.map((p) => shiftAt(p, logs(ofBaseline, p), logs(ofCandidate, p))),
   };
 }
 
@@ -80,11 +83,15 @@ function level(values: readonly number[]): number {
   return rounded(Math.exp(mean(values)));
 }
 
-function shiftAt(p: number, old: readonly number[], fresh: readonly number[]): ShiftPoint {
-  const change = rounded(Math.expm1(mean(fresh) - mean(old)));
-  const point = { p, baseline: level(old), candidate: level(fresh), change };
-  if (Math.min(old.length, fresh.length) < ENOUGH_RUNS) return point;
-  const estimate = welch(old, fresh);
+function shiftAt(
+  p: number,
+  ofBaseline: readonly number[],
+  ofCandidate: readonly number[],
+): ShiftPoint {
+  const change = rounded(Math.expm1(mean(ofCandidate) - mean(ofBaseline)));
+  const point = { p, baseline: level(ofBaseline), candidate: level(ofCandidate), change };
+  if (Math.min(ofBaseline.length, ofCandidate.length) < ENOUGH_RUNS) return point;
+  const estimate = welch(ofBaseline, ofCandidate);
   if (estimate === undefined) return point;
   const { low, high } = boundsOf(estimate, 0.05);
   return { ...point, low: rounded(Math.expm1(low)), high: rounded(Math.expm1(high)) };

@@ -7,7 +7,7 @@
 export interface RunEstimate {
   readonly run: string;
   /**
-   * The sitting in which it was measured (a night, a CI job, the repeats of one command). Runs of
+   * The session in which it was measured (a night, a CI job, the repeats of one command). Runs of
    * one session share its noise. Runs without one count as one session, of their side only.
    */
   readonly session?: string;

@@ -10,13 +10,13 @@ import type {
 } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { PhaseBook } from "../collect/phase-index.ts";
+import { PhaseIndex } from "../collect/phase-index.ts";
 import { planOf } from "../plan-facts.ts";
 import { isCensored, type RequestValues } from "../collect/request-values.ts";
 import { RequestView } from "../collect/request-view.ts";
 import type { Span } from "../collect/spans.ts";
-import { ItemBook, itemMetrics, type Item } from "./items.ts";
-import { WindowBook, type Windows } from "./windows.ts";
+import { ItemCollector, itemMetrics, type Item } from "./items.ts";
+import { WindowCollector, type Windows } from "./windows.ts";
 
 export interface RunParts {
   readonly header: RunHeader;
@@ -31,13 +31,13 @@ const DRAWN = ["ttft_scheduled", "ttft", "tpot", "e2e"] as const;
 export class DigestBuilder {
   #header: RunHeader | undefined;
   #plan: Plan | undefined;
-  #phases: PhaseBook | undefined;
-  #windows: WindowBook | undefined;
+  #phases: PhaseIndex | undefined;
+  #windows: WindowCollector | undefined;
   #measured: readonly Span[] = [];
   #fingerprint: Fingerprint = {};
   #target: TargetLine | undefined;
   #end = 0;
-  readonly #items = new ItemBook();
+  readonly #items = new ItemCollector();
   readonly #view = new RequestView();
 
   /**
@@ -50,7 +50,7 @@ export class DigestBuilder {
       case "header":
         this.#header = line;
         this.#plan = planOf(line);
-        this.#phases = new PhaseBook(this.#plan);
+        this.#phases = new PhaseIndex(this.#plan);
         break;
       case "phase":
         this.#addPhase(line);
@@ -107,30 +107,31 @@ export class DigestBuilder {
     const { values } = view;
     this.#count(view, plan);
     const at = dueAt(record);
-    const book = this.#book(at);
+    const collector = this.#collector(at);
     for (const metric of DRAWN) {
       const value = values[metric];
-      if (value !== undefined) book.value(at, metric, value);
+      if (value !== undefined) collector.value(at, metric, value);
     }
     if (!record.outcome.ok) return;
-    book.values(at, "itl", view.gaps);
+    collector.values(at, "itl", view.gaps);
     this.#addItem(record, values, plan);
   }
 
   #count(view: RequestView, { slo }: Plan): void {
     const { record } = view;
     const at = dueAt(record);
-    const book = this.#book(at);
+    const collector = this.#collector(at);
     if (isCensored(record)) return;
-    book.count(at, "ended", 1);
-    if (!record.outcome.ok) book.count(at, "failed", 1);
-    else if (slo.limits.length > 0 && view.met(slo).every(Boolean)) book.count(at, "sloMet", 1);
+    collector.count(at, "ended", 1);
+    if (!record.outcome.ok) collector.count(at, "failed", 1);
+    else if (slo.limits.length > 0 && view.met(slo).every(Boolean))
+      collector.count(at, "sloMet", 1);
   }
 
   /** Tokens count where they were received. */
   #addTokens(view: RequestView): void {
     const [first] = this.#measured;
-    if (first !== undefined) this.#book(first.start).tokens(view.arrivals, this.#measured);
+    if (first !== undefined) this.#collector(first.start).tokens(view.arrivals, this.#measured);
   }
 
   #addItem(record: RequestRecord, values: RequestValues, plan: Plan): void {
@@ -147,8 +148,8 @@ export class DigestBuilder {
     });
   }
 
-  #book(at: number): WindowBook {
-    return (this.#windows ??= new WindowBook(this.#measured[0]?.start ?? at));
+  #collector(at: number): WindowCollector {
+    return (this.#windows ??= new WindowCollector(this.#measured[0]?.start ?? at));
   }
 }
 

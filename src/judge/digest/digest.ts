@@ -20,7 +20,7 @@ export interface RunDigest {
   readonly scenario: string;
   /** ISO 8601. */
   readonly startedAt: string;
-  /** The sitting it was measured in: the repeats of one command, else the night. */
+  /** The session it was measured in: the repeats of one command, else the night. */
   readonly session: string;
   readonly plimsoll: string;
   readonly planHash: string;
@@ -64,7 +64,7 @@ export function digestOf(summary: Summary, parts: RunParts): RunDigest {
     run: run.id,
     scenario: run.name,
     startedAt: run.startedAt,
-    session: parts.header.repeat?.group ?? nightOf(run.startedAt),
+    session: parts.header.repeat?.group ?? sessionOf(run.startedAt),
     plimsoll: run.plimsoll,
     planHash: run.planHash,
     loop: run.loop,
@@ -90,7 +90,7 @@ function troubleOf({ status, reasons }: Verdict): string | undefined {
 }
 
 /** The date of the evening: noon to noon, UTC, so that a night is one session. */
-export function nightOf(startedAt: string): string {
+export function sessionOf(startedAt: string): string {
   return new Date(Date.parse(startedAt) - 12 * 3_600_000).toISOString().slice(0, 10);
 }
 

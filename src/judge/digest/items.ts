@@ -19,7 +19,7 @@ export interface Item {
 const MOST_ITEMS = 4096;
 
 /** Keeps the items of every 2^n-th iteration: the same ones in every run of a plan. */
-export class ItemBook {
+export class ItemCollector {
   readonly #scenario = new Column();
   readonly #iteration = new Column();
   readonly #request = new Column();

@@ -44,7 +44,7 @@ type OpenWindow = Record<Count, number> & {
   histograms: Partial<Record<WindowMetric, Uint32Array>>;
 };
 
-export class WindowBook {
+export class WindowCollector {
   #width = FINEST;
   #windows: OpenWindow[] = [];
   readonly #start: number;

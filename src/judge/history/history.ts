@@ -18,13 +18,13 @@ export const HISTORY_REPORT_SCHEMA = "plimsoll.history-report/1";
 export interface HistoryReport {
   readonly schema: typeof HISTORY_REPORT_SCHEMA;
   readonly scenario: string;
-  readonly nights: readonly Night[];
+  readonly nights: readonly HistorySession[];
   readonly metrics: readonly MetricHistory[];
   /** Runs of other environments or work, invalid runs: not in the series. */
   readonly leftOut: { readonly otherEnvironment: number; readonly invalid: number };
 }
 
-export interface Night {
+export interface HistorySession {
   readonly session: string;
   /** ISO 8601: its first run. */
   readonly startedAt: string;
@@ -60,7 +60,7 @@ export function historyOf(scenario: string, runs: readonly RunDigest[]): History
   const newest = valid.at(-1);
   const own = newest === undefined ? [] : valid.filter((run) => isOfLineage(run, newest));
   const groups = bySession(own);
-  const nights = groups.map(nightOf);
+  const nights = groups.map(sessionOf);
   return {
     schema: HISTORY_REPORT_SCHEMA,
     scenario,
@@ -90,7 +90,7 @@ function bySession(runs: readonly RunDigest[]): readonly Group[] {
   return [...groups.values()];
 }
 
-function nightOf(group: Group): Night {
+function sessionOf(group: Group): HistorySession {
   const [{ session, startedAt, fingerprint }] = group;
   const [build, commit] = [fingerprint["server.build"], fingerprint["git.commit"]];
   return {
@@ -103,7 +103,7 @@ function nightOf(group: Group): Night {
 }
 
 function metricHistory(rule: MetricRule, groups: readonly Group[]): readonly MetricHistory[] {
-  const scaled = groups.map((group) => nightLevel(rule, group));
+  const scaled = groups.map((group) => sessionLevel(rule, group));
   const known = scaled.flatMap((value, night) => (value === undefined ? [] : [{ value, night }]));
   if (known.length === 0) return [];
   const values = scaled.map((value) => (value === undefined ? null : shown(rule, value)));
@@ -133,7 +133,7 @@ function metricHistory(rule: MetricRule, groups: readonly Group[]): readonly Met
 }
 
 /** Mean of the night's runs, on the rule's scale; values of 0 have no logarithm. */
-function nightLevel({ id, scale }: MetricRule, group: Group): number | undefined {
+function sessionLevel({ id, scale }: MetricRule, group: Group): number | undefined {
   const values = group.flatMap(({ figures }) => {
     const value = figures[id]?.value;
     if (value === undefined || (scale === "log" && value <= 0)) return [];

@@ -2,7 +2,7 @@
  * CPU time of a machine that belongs neither to the server nor to the client: what other programs
  * took, as a share of all cores, reading by reading.
  */
-import type { SampleBook, SampleSeries } from "../collect/samples.ts";
+import type { SampleCollector, SampleSeries } from "../collect/samples.ts";
 import { contains, type Span } from "../collect/spans.ts";
 import { Distribution } from "../../stats/distribution.ts";
 
@@ -20,7 +20,7 @@ const SERVER = "server-process";
  * @param sameMachine whether the server is known to run beside the client, or not to
  */
 export function foreignCpu(
-  samples: SampleBook,
+  samples: SampleCollector,
   windows: readonly Span[],
   sameMachine: boolean | undefined,
 ): ForeignCpu {
@@ -42,7 +42,7 @@ interface Machine {
   readonly windows: readonly Span[];
 }
 
-function shareOfOthers(samples: SampleBook, { host, own, windows }: Machine): ForeignCpu {
+function shareOfOthers(samples: SampleCollector, { host, own, windows }: Machine): ForeignCpu {
   const { source } = host;
   const cores = samples.find("host_cores", source)?.values.view().at(-1);
   if (cores === undefined) return { missing: `${source} does not tell how many cores it has` };

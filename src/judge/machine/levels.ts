@@ -1,13 +1,13 @@
 /** Series of one source, looked up by name, over the windows that are of interest. */
 import type { SeriesName } from "../../core/telemetry.ts";
-import { readingsOf, type SampleBook, type SampleSeries } from "../collect/samples.ts";
+import { readingsOf, type SampleCollector, type SampleSeries } from "../collect/samples.ts";
 import type { Span } from "../collect/spans.ts";
 import { counterDelta } from "./counter-delta.ts";
 import type { Level, Told } from "./usage.ts";
 
 /** What figures of the machines are made of. */
 export interface Readings {
-  readonly samples: SampleBook;
+  readonly samples: SampleCollector;
   /** Disjoint. */
   readonly windows: readonly Span[];
   /** When a source began anew, ms, as the sampler saw it. */
@@ -67,7 +67,7 @@ export function levelOf(series: SampleSeries, windows: readonly Span[]): Level |
 }
 
 /** Sources with a series whose name begins so, in the order of their names. */
-export function sourcesWith(samples: SampleBook, prefix: string): readonly string[] {
+export function sourcesWith(samples: SampleCollector, prefix: string): readonly string[] {
   const found = samples.all().filter(({ metric }) => metric.startsWith(prefix));
   return [...new Set(found.map(({ source }) => source))].sort(byNumber);
 }

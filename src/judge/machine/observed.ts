@@ -1,14 +1,14 @@
 /** Fields of the fingerprint that come from what was measured: what the machine did. */
 import type { Fingerprint } from "../../core/fingerprint.ts";
 import { present } from "../../core/present.ts";
-import type { SampleBook } from "../collect/samples.ts";
+import type { SampleCollector } from "../collect/samples.ts";
 import type { Span } from "../collect/spans.ts";
 import type { Tally } from "../collect/tally.ts";
 import { levelOf } from "./levels.ts";
 import { throttleOf } from "./throttle.ts";
 
 export interface Observation {
-  readonly collector: { readonly samples: SampleBook };
+  readonly collector: { readonly samples: SampleCollector };
   readonly windows: readonly Span[];
   readonly tally: Tally;
   /** Share of the prompt tokens that came from the server's cache. */

@@ -1,8 +1,8 @@
 /** The machines' part of a run's summary, and of its thresholds. */
 import type { RunHeader, SourceLine, TargetLine, WarningLine } from "../../core/records.ts";
 import { Distribution } from "../../stats/distribution.ts";
-import type { Phase, PhaseBook } from "../collect/phase-index.ts";
-import { readingsOf, type SampleBook } from "../collect/samples.ts";
+import type { Phase, PhaseIndex } from "../collect/phase-index.ts";
+import { readingsOf, type SampleCollector } from "../collect/samples.ts";
 import { lengthOf, overlap, union, type Span } from "../collect/spans.ts";
 import type { Tally } from "../collect/tally.ts";
 import type { ThresholdData } from "../metrics/thresholds.ts";
@@ -19,12 +19,12 @@ import { told, type Usage } from "./usage.ts";
 
 /** What is needed of a run; a Collector has it. */
 export interface Run {
-  readonly samples: SampleBook;
+  readonly samples: SampleCollector;
   readonly warnings: readonly WarningLine[];
   readonly sources: ReadonlyMap<string, SourceLine>;
   readonly header: RunHeader;
   readonly target: TargetLine | undefined;
-  readonly phases: PhaseBook;
+  readonly phases: PhaseIndex;
 }
 
 export function readingsIn({ samples, warnings }: Run, windows: readonly Span[]): Readings {
@@ -80,7 +80,7 @@ function workOf({ tokens, requests, trends }: Tally): Work {
 
 /**
  * The time for which the ready server was left alone on purpose. What lies between its start and
- * that (the prompt book, a script's setup) is work.
+ * that (the vocabulary, a script's setup) is work.
  */
 function idleSpan({ header, phases }: Run): Span | undefined {
   const starts = phases.all().flatMap(({ marks }) => marks.map(({ start }) => start));
@@ -102,7 +102,7 @@ export function machineEvidence(run: Run, windows: readonly Span[], tally: Tally
 }
 
 /** Undefined where no machine tells it. */
-function mostSteal(samples: SampleBook, windows: readonly Span[]): MachineEvidence["steal"] {
+function mostSteal(samples: SampleCollector, windows: readonly Span[]): MachineEvidence["steal"] {
   const found = samples.of("host_cpu_steal").flatMap((series) => {
     const readings = readingsOf([series], windows);
     return readings === undefined ? [] : [{ source: series.source, shares: readings.distribution }];

@@ -6,14 +6,14 @@
 import { serverTimes, type ServerTimeName } from "../../core/server-times.ts";
 import { present } from "../../core/present.ts";
 import type { Distribution } from "../../stats/distribution.ts";
-import type { HistogramBook, HistogramSeries } from "../collect/histogram-book.ts";
+import type { HistogramCollector, HistogramSeries } from "../collect/histogram-collector.ts";
 import type { Span } from "../collect/spans.ts";
 import type { Tally } from "../collect/tally.ts";
 import { counterDelta } from "./counter-delta.ts";
 import type { BatchSizes, Between, OurTime, ServerTime } from "./own-account.ts";
 
 export interface ServerTimesFacts {
-  readonly histograms: HistogramBook;
+  readonly histograms: HistogramCollector;
   readonly windows: readonly Span[];
   /** When the server was seen to begin anew, ms. */
   readonly restarts: readonly number[];

@@ -1,6 +1,6 @@
 /** What the server, the machines and the processes did. */
 import { present } from "../../core/present.ts";
-import type { SampleBook, SampleSeries } from "../collect/samples.ts";
+import type { SampleCollector, SampleSeries } from "../collect/samples.ts";
 import { SourceReadings, sourcesWith, type Readings } from "./levels.ts";
 import { rssSlope } from "./rss-slope.ts";
 import { told, type HostUsage, type ProcessUsage, type ServerUsage, type Told } from "./usage.ts";
@@ -10,7 +10,7 @@ const SERVER = "server";
 const SERVER_PROCESS = "server-process";
 
 /** The server's memory over time: its own series, else that of its processes. */
-export function serverMemory(samples: SampleBook): SampleSeries | undefined {
+export function serverMemory(samples: SampleCollector): SampleSeries | undefined {
   return samples.of("server_rss")[0] ?? samples.find("proc_rss", SERVER_PROCESS);
 }
 
@@ -35,7 +35,7 @@ export function serverUsage(readings: Readings): ServerUsage | undefined {
   return Object.keys(usage).length === 0 ? undefined : usage;
 }
 
-function sourceOf(samples: SampleBook): string {
+function sourceOf(samples: SampleCollector): string {
   const named = sourcesWith(samples, "server_");
   return named.find((source) => source === SERVER) ?? named[0] ?? SERVER;
 }

@@ -1,6 +1,6 @@
 /** Whether a GPU's clock was the same at the end of the measured windows as at their beginning. */
 import { percentile } from "../../stats/percentile.ts";
-import type { SampleBook, SampleSeries } from "../collect/samples.ts";
+import type { SampleCollector, SampleSeries } from "../collect/samples.ts";
 import { lengthOf, overlap, type Span } from "../collect/spans.ts";
 
 export interface ClockDrift {
@@ -19,7 +19,10 @@ const LEAST_READINGS = 5;
 const BUSY = 50;
 
 /** GPUs whose clock was read often enough while they were busy. */
-export function clockDrifts(samples: SampleBook, windows: readonly Span[]): readonly ClockDrift[] {
+export function clockDrifts(
+  samples: SampleCollector,
+  windows: readonly Span[],
+): readonly ClockDrift[] {
   return samples.of("gpu_clock_sm").flatMap((clock) => {
     const busy = samples.find("gpu_utilization", clock.source);
     const { first, last } = partsOf(clock, busy, windows);

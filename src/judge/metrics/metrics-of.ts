@@ -2,7 +2,7 @@
 import { metrics, type MetricName } from "../../core/metrics.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import type { Distribution } from "../../stats/distribution.ts";
-import { healthSources, readingsOf, type SampleBook } from "../collect/samples.ts";
+import { healthSources, readingsOf, type SampleCollector } from "../collect/samples.ts";
 import { lengthOf, type Span } from "../collect/spans.ts";
 import type {
   Distribution as DistributionSummary,
@@ -35,7 +35,7 @@ export interface Part {
   /** Disjoint. */
   readonly windows: readonly Span[];
   readonly slo: SloPlan;
-  readonly samples: SampleBook;
+  readonly samples: SampleCollector;
   /** ms; for the run as a whole only. */
   readonly recoveryTime?: () => number | undefined;
   /** Checks that are not of a scenario: those of canary requests. */

@@ -29,7 +29,7 @@ export interface Visit {
 
 /**
  * Every cell once in random order, then again for the next repeat (a randomized complete block
- * design), so that what drifts over the sitting (heat, other users) is no difference between cells.
+ * design), so that what drifts over the session (heat, other users) is no difference between cells.
  * Fisher and Yates, from the seed alone.
  */
 export function visitsOf(cells: number, repeats: number, seed: number): readonly Visit[] {

@@ -10,7 +10,7 @@ import { measuredText } from "../metrics/measured-text.ts";
 import type { ServerCount } from "./server-count.ts";
 import { foreignCount, worstCount } from "./server-counts.ts";
 import { standstillReading } from "./standstill.ts";
-import type { Gate } from "../summary.ts";
+import type { BaselineCheck } from "../summary.ts";
 
 export const gateIds = [
   "measured_requests",
@@ -34,7 +34,7 @@ export const gateIds = [
 
 export type GateId = (typeof gateIds)[number];
 
-export type Limits = Gate["limits"];
+export type Limits = BaselineCheck["limits"];
 
 /** What a gate found. Without enough data it may warn, but never call a run invalid. */
 export type Reading =
@@ -44,8 +44,8 @@ export type Reading =
 export interface GateRow {
   readonly id: GateId;
   readonly title: string;
-  readonly unit: Gate["unit"];
-  readonly bad: Gate["bad"];
+  readonly unit: BaselineCheck["unit"];
+  readonly bad: BaselineCheck["bad"];
   readonly limits: (evidence: Evidence) => Limits;
   readonly reason: string;
   readonly advice: string;
@@ -226,7 +226,7 @@ function fixed(limits: Limits): () => Limits {
  * The level that at least a tenth of the windows, and at least three of them, reached in the worst
  * source: one spike on a small machine proves nothing.
  */
-function sustained(metric: string, unit: Gate["unit"]): (evidence: Evidence) => Reading {
+function sustained(metric: string, unit: BaselineCheck["unit"]): (evidence: Evidence) => Reading {
   return ({ health }) => {
     const levels = health(metric).flatMap(({ source, windows }) => {
       const value = windows.sustained(SUSTAINED_SHARE, ENOUGH_WINDOWS);

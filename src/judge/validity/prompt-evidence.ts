@@ -6,13 +6,13 @@ import type { NoServerCounts, ServerCounts } from "./server-count.ts";
 import { cachedByServer, type CountedRun } from "./server-counts.ts";
 
 /** A Collector is one. */
-export interface PromptBooks {
+export interface PromptAuditors {
   readonly cache: CacheAuditor;
   readonly promptLengths: PromptLengthAuditor;
 }
 
 export function promptEvidence(
-  { cache, promptLengths }: PromptBooks,
+  { cache, promptLengths }: PromptAuditors,
   run: CountedRun,
   counted: ServerCounts | NoServerCounts,
 ): PromptEvidence {

@@ -2,14 +2,14 @@
  * The server's own counts over the run against those of the client's records: requests, prompt and
  * output tokens. The server's are differences of its counters between the last readings before the
  * traffic and the last ones before the end of the drain; so warm-up and drain are in, and what
- * setup, teardown and the prompt book asked for is in neither.
+ * setup, teardown and the vocabulary asked for is in neither.
  */
 import type { RequestRecord, TokenCount } from "../../core/records.ts";
 import type { SeriesName } from "../../core/telemetry.ts";
 import type { NoServerCounts, ServerCount, ServerCounts } from "./server-count.ts";
 import { newTokens, type CachedByServer } from "./cache-audit.ts";
-import { DRAIN, type PhaseBook } from "../collect/phase-index.ts";
-import type { SampleBook, SampleSeries } from "../collect/samples.ts";
+import { DRAIN, type PhaseIndex } from "../collect/phase-index.ts";
+import type { SampleCollector, SampleSeries } from "../collect/samples.ts";
 
 /** What a request cost the server, as far as we know; a canary's too. */
 export type Served = Pick<
@@ -72,8 +72,8 @@ class TokenTotal {
 }
 
 export interface CountedRun {
-  readonly samples: SampleBook;
-  readonly phases: PhaseBook;
+  readonly samples: SampleCollector;
+  readonly phases: PhaseIndex;
   readonly served: ServedTotals;
   /** As in the target's identity. */
   readonly product: string | undefined;
@@ -133,7 +133,7 @@ interface Edges {
 }
 
 /** From before the first phase to the end of the last drain, when the server was read. */
-function edgesOf(phases: PhaseBook): Edges | undefined {
+function edgesOf(phases: PhaseIndex): Edges | undefined {
   const marks = phases.all().flatMap((phase) => phase.marks);
   const drains = marks.filter(({ name }) => name === DRAIN);
   if (drains.length === 0) return undefined;
@@ -168,7 +168,7 @@ function growthOf(run: CountedRun, metric: SeriesName, edges: Edges): Growth | u
   return { ...edges, from: before.at, to: after.at, growth, resolution };
 }
 
-function drainStart(phases: PhaseBook): number {
+function drainStart(phases: PhaseIndex): number {
   const marks = phases.all().flatMap((phase) => phase.marks);
   return Math.max(...marks.filter(({ name }) => name === DRAIN).map(({ start }) => start));
 }

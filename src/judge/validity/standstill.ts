@@ -4,7 +4,7 @@
  * is the evidence.
  */
 import { HEALTH_WINDOW } from "../../core/metrics.ts";
-import { healthSources, type SampleBook } from "../collect/samples.ts";
+import { healthSources, type SampleCollector } from "../collect/samples.ts";
 import { overlap, type Span } from "../collect/spans.ts";
 
 export interface Standstill {
@@ -21,7 +21,7 @@ const HEARD_OF = ["event_loop_stall", "event_loop_utilization"] as const;
 
 /** Undefined where no window was sampled; of several alike the first. */
 export function longestStandstill(
-  samples: SampleBook,
+  samples: SampleCollector,
   windows: readonly Span[],
 ): Standstill | undefined {
   const series = HEARD_OF.flatMap((metric) => samples.of(metric));
@@ -38,7 +38,7 @@ export function longestStandstill(
 
 /** Of one thread. Its windows follow each other without a gap. */
 function standstillOf(
-  samples: SampleBook,
+  samples: SampleCollector,
   source: string,
   windows: readonly Span[],
 ): readonly Standstill[] {
@@ -59,7 +59,7 @@ function standstillOf(
 }
 
 /** The clock of a run stands still with the machine: whole windows count, however short. */
-function suspensions(samples: SampleBook, windows: readonly Span[]): readonly Standstill[] {
+function suspensions(samples: SampleCollector, windows: readonly Span[]): readonly Standstill[] {
   return samples.of("suspended").flatMap(({ source, at, values }) => {
     const times = at.view();
     return [...values.view()].flatMap((ms, i): Standstill[] => {

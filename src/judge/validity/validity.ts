@@ -2,7 +2,7 @@
 import type { ValidityLimits } from "../../core/records.ts";
 import type { Evidence } from "./evidence.ts";
 import { gates, type GateId, type GateRow } from "./gates.ts";
-import type { Gate, Validity } from "../summary.ts";
+import type { BaselineCheck, Validity } from "../summary.ts";
 
 /** Limits of one's own; a limit that is not given keeps its default, a gate that is off has none. */
 export type GateLimits = Readonly<Partial<Record<GateId, ValidityLimits>>>;
@@ -10,12 +10,17 @@ export type GateLimits = Readonly<Partial<Record<GateId, ValidityLimits>>>;
 /** Every gate of the table on what was found. */
 export function judgeValidity(evidence: Evidence, overrides: GateLimits = {}): Validity {
   const judged = gates.map((row) => judgeGate(row, evidence, overrides[row.id]));
-  const has = (status: Gate["status"]): boolean => judged.some((gate) => gate.status === status);
+  const has = (status: BaselineCheck["status"]): boolean =>
+    judged.some((gate) => gate.status === status);
   const status = has("invalid") ? "invalid" : has("warn") ? "suspect" : "valid";
   return { status, gates: judged };
 }
 
-function judgeGate(row: GateRow, evidence: Evidence, override: ValidityLimits | undefined): Gate {
+function judgeGate(
+  row: GateRow,
+  evidence: Evidence,
+  override: ValidityLimits | undefined,
+): BaselineCheck {
   const { id, title, unit, bad, reason, advice } = row;
   const limits = override === "off" ? {} : { ...row.limits(evidence), ...override };
   const facts = { id, title, unit, bad, limits, reason, advice };

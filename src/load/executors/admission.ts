@@ -1,6 +1,6 @@
 import type { IterationRecord } from "../../core/records.ts";
 import type { ScenarioPlan } from "../../scenario/plan.ts";
-import type { Floor } from "./executor-context.ts";
+import type { ExecutorContext } from "./executor-context.ts";
 import { durationOf, phaseLookup } from "./phases.ts";
 import type { Vu } from "./vus.ts";
 
@@ -16,46 +16,46 @@ export class Admission {
   /** Aborted when the run is, or after a bug: nothing more is admitted. */
   readonly signal: AbortSignal;
   readonly #halt = new AbortController();
-  readonly #floor: Floor;
+  readonly #context: ExecutorContext;
   readonly #plan: ScenarioPlan;
   readonly #phaseAt: (offset: number) => string;
   readonly #running = new Set<Vu>();
   #onIdle: (() => void) | undefined;
   #bug: { readonly error: unknown } | undefined;
 
-  constructor(plan: ScenarioPlan, floor: Floor) {
+  constructor(plan: ScenarioPlan, context: ExecutorContext) {
     this.#plan = plan;
-    this.#floor = floor;
+    this.#context = context;
     this.#phaseAt = phaseLookup(plan.executor);
-    this.begin = floor.start + plan.startTime;
+    this.begin = context.start + plan.startTime;
     this.end = this.begin + durationOf(plan.executor);
     this.signal = this.#halt.signal;
-    if (floor.signal.aborted) this.#stop();
-    else floor.signal.addEventListener("abort", this.#stop);
+    if (context.signal.aborted) this.#stop();
+    else context.signal.addEventListener("abort", this.#stop);
   }
 
   /** Whether a closed loop may begin an iteration now. */
   get open(): boolean {
-    return !this.signal.aborted && this.#floor.clock.now() < this.end;
+    return !this.signal.aborted && this.#context.clock.now() < this.end;
   }
 
   /** Runs one iteration to its end and records it. Never rejects. */
   async iterate(vu: Vu, iteration: number, scheduled?: number): Promise<void> {
-    const { clock } = this.#floor;
+    const { clock } = this.#context;
     const started = clock.now();
     const phase = this.#phaseAt((scheduled ?? started) - this.begin);
     const due = scheduled === undefined ? undefined : { scheduled };
     this.#running.add(vu);
-    this.#floor.vus.active += 1;
+    this.#context.vus.active += 1;
     try {
-      const ended = await this.#floor.run({ iteration, vu: vu.id, phase, ...due }, vu.signal);
+      const ended = await this.#context.run({ iteration, vu: vu.id, phase, ...due }, vu.signal);
       const times = { ...due, started, ended: clock.now() };
       this.#record({ phase, iteration, vu: vu.id, ...times, ...ended });
     } catch (error) {
       this.#bug ??= { error };
       this.#stop();
     } finally {
-      this.#floor.vus.active -= 1;
+      this.#context.vus.active -= 1;
       this.#running.delete(vu);
       if (this.#running.size === 0) this.#onIdle?.();
     }
@@ -80,7 +80,7 @@ export class Admission {
   async finish(work: Promise<unknown>): Promise<void> {
     const waiting = new AbortController();
     const deadline = this.end + this.#plan.gracefulStop;
-    const late = this.#floor.clock.sleepUntil(deadline, waiting.signal);
+    const late = this.#context.clock.sleepUntil(deadline, waiting.signal);
     await Promise.race([work, late]);
     waiting.abort();
     this.#interruptAll();
@@ -89,7 +89,7 @@ export class Admission {
 
   /** @throws what `run` was rejected with, if it was */
   close(): void {
-    this.#floor.signal.removeEventListener("abort", this.#stop);
+    this.#context.signal.removeEventListener("abort", this.#stop);
     if (this.#bug !== undefined) throw this.#bug.error;
   }
 
@@ -103,6 +103,6 @@ export class Admission {
   }
 
   #record(line: Omit<IterationRecord, "type" | "scenario">): void {
-    this.#floor.record({ type: "iteration", scenario: this.#plan.name, ...line });
+    this.#context.record({ type: "iteration", scenario: this.#plan.name, ...line });
   }
 }

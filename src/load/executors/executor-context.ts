@@ -30,7 +30,7 @@ export interface VuGauge {
   allocated: number;
 }
 
-export interface Floor {
+export interface ExecutorContext {
   readonly clock: Clock;
   /** Start of the traffic, ms on the clock; the scenario's startTime counts from it. */
   readonly start: number;

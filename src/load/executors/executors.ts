@@ -2,7 +2,7 @@ import type { ScenarioPlan } from "../../scenario/plan.ts";
 import { Admission } from "./admission.ts";
 import { schedule } from "./arrivals.ts";
 import { runPerVuIterations, runSharedIterations } from "./fixed-iterations.ts";
-import type { Floor } from "./executor-context.ts";
+import type { ExecutorContext } from "./executor-context.ts";
 import { runLoopingVus } from "./looping-vus.ts";
 import { runOpenLoop } from "./open-loop.ts";
 
@@ -20,21 +20,28 @@ export function scheduleOf(plan: ScenarioPlan, seed: number): Float64Array | und
  *
  * @throws what `floor.run` was rejected with
  */
-export async function runScenario(plan: ScenarioPlan, seed: number, floor: Floor): Promise<void> {
+export async function runScenario(
+  plan: ScenarioPlan,
+  seed: number,
+  context: ExecutorContext,
+): Promise<void> {
   const starts = scheduleOf(plan, seed);
-  const admission = new Admission(plan, floor);
-  await floor.clock.sleepUntil(admission.begin, admission.signal);
-  await runExecutor(plan, { starts, admission, floor });
+  const admission = new Admission(plan, context);
+  await context.clock.sleepUntil(admission.begin, admission.signal);
+  await runExecutor(plan, { starts, admission, context });
   admission.close();
 }
 
-interface Stage {
+interface ExecutorParts {
   readonly starts: Float64Array | undefined;
   readonly admission: Admission;
-  readonly floor: Floor;
+  readonly context: ExecutorContext;
 }
 
-function runExecutor(plan: ScenarioPlan, { starts, admission, floor }: Stage): Promise<void> {
+function runExecutor(
+  plan: ScenarioPlan,
+  { starts, admission, context }: ExecutorParts,
+): Promise<void> {
   const { executor } = plan;
   switch (executor.executor) {
     case "constant-arrival-rate":
@@ -43,14 +50,14 @@ function runExecutor(plan: ScenarioPlan, { starts, admission, floor }: Stage): P
       return runOpenLoop(
         { plan, executor, starts: starts ?? new Float64Array() },
         admission,
-        floor,
+        context,
       );
     case "constant-vus":
     case "ramping-vus":
-      return runLoopingVus(executor, admission, floor);
+      return runLoopingVus(executor, admission, context);
     case "shared-iterations":
-      return runSharedIterations(executor, admission, floor);
+      return runSharedIterations(executor, admission, context);
     case "per-vu-iterations":
-      return runPerVuIterations(executor, admission, floor);
+      return runPerVuIterations(executor, admission, context);
   }
 }

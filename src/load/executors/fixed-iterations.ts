@@ -1,6 +1,6 @@
 import type { PerVuIterationsPlan, SharedIterationsPlan } from "../../scenario/plan.ts";
 import type { Admission } from "./admission.ts";
-import type { Floor } from "./executor-context.ts";
+import type { ExecutorContext } from "./executor-context.ts";
 import { iterateWhile } from "./looping-vus.ts";
 import { occupiedShard, ownVus } from "./vus.ts";
 
@@ -14,13 +14,13 @@ import { occupiedShard, ownVus } from "./vus.ts";
 export async function runSharedIterations(
   plan: SharedIterationsPlan,
   admission: Admission,
-  floor: Floor,
+  context: ExecutorContext,
 ): Promise<void> {
-  const vus = ownVus(plan.vus, floor);
+  const vus = ownVus(plan.vus, context);
   if (vus.length === 0) return;
-  const next = sharedNumbers(plan, floor);
+  const next = sharedNumbers(plan, context);
   await admission.finish(
-    Promise.all(vus.map((vu) => iterateWhile(admission, { vu, floor }, next))),
+    Promise.all(vus.map((vu) => iterateWhile(admission, { vu, context }, next))),
   );
   if (admission.signal.aborted) return;
   // Whatever the counter still gives is left over.
@@ -29,15 +29,18 @@ export async function runSharedIterations(
   }
 }
 
-function sharedNumbers(plan: SharedIterationsPlan, floor: Floor): () => number | undefined {
-  const { counter } = floor;
+function sharedNumbers(
+  plan: SharedIterationsPlan,
+  context: ExecutorContext,
+): () => number | undefined {
+  const { counter } = context;
   if (counter !== undefined) {
     return () => {
       const number = Atomics.add(counter, 0, 1);
       return number < plan.iterations ? number : undefined;
     };
   }
-  const shard = occupiedShard(floor.shard, plan.vus);
+  const shard = occupiedShard(context.shard, plan.vus);
   let next = shard?.index ?? Infinity;
   return () => {
     const number = next;
@@ -54,9 +57,9 @@ function sharedNumbers(plan: SharedIterationsPlan, floor: Floor): () => number |
 export async function runPerVuIterations(
   plan: PerVuIterationsPlan,
   admission: Admission,
-  floor: Floor,
+  context: ExecutorContext,
 ): Promise<void> {
-  const all = ownVus(plan.vus, floor).map(async (vu) => {
+  const all = ownVus(plan.vus, context).map(async (vu) => {
     let round = 0;
     const next = (): number | undefined => {
       if (round >= plan.iterations) return undefined;
@@ -64,7 +67,7 @@ export async function runPerVuIterations(
       round += 1;
       return iteration;
     };
-    await iterateWhile(admission, { vu, floor }, next);
+    await iterateWhile(admission, { vu, context }, next);
     if (admission.signal.aborted) return;
     for (let left = next(); left !== undefined; left = next()) {
       admission.drop(left, { leftAt: admission.end });

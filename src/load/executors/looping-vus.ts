@@ -1,6 +1,6 @@
 import type { VusPlan } from "../../scenario/plan.ts";
 import type { Admission } from "./admission.ts";
-import type { Floor } from "./executor-context.ts";
+import type { ExecutorContext } from "./executor-context.ts";
 import { nextTurn } from "../pacing/turn.ts";
 import { vuSteps } from "./vu-steps.ts";
 import { ownVus, shareOf, vusOf, type Vu } from "./vus.ts";
@@ -14,15 +14,15 @@ const INSTANT = 1;
  */
 export async function iterateWhile(
   admission: Admission,
-  { vu, floor }: { readonly vu: Vu; readonly floor: Floor },
+  { vu, context }: { readonly vu: Vu; readonly context: ExecutorContext },
   next: () => number | undefined,
 ): Promise<void> {
   while (admission.open) {
     const iteration = next();
     if (iteration === undefined) return;
-    const began = floor.clock.now();
+    const began = context.clock.now();
     await admission.iterate(vu, iteration);
-    if (floor.clock.now() - began < INSTANT) await nextTurn();
+    if (context.clock.now() - began < INSTANT) await nextTurn();
   }
 }
 
@@ -38,21 +38,21 @@ export async function iterateWhile(
 export async function runLoopingVus(
   plan: VusPlan,
   admission: Admission,
-  floor: Floor,
+  context: ExecutorContext,
 ): Promise<void> {
   const stride = vusOf(plan);
-  const loops = ownVus(stride, floor).map((vu) => new VuLoop(vu, stride, admission, floor));
+  const loops = ownVus(stride, context).map((vu) => new VuLoop(vu, stride, admission, context));
   let looping = 0;
   for (const { offset, count } of vuSteps(plan.segments)) {
     const at = admission.begin + offset;
-    await floor.clock.sleepUntil(at, admission.signal);
+    await context.clock.sleepUntil(at, admission.signal);
     if (admission.signal.aborted) break;
-    const wanted = shareOf(count, floor.shard);
+    const wanted = shareOf(count, context.shard);
     for (const loop of loops.slice(looping, wanted)) loop.start();
     for (const loop of loops.slice(wanted, looping)) loop.retire(at + plan.gracefulRampDown);
     looping = wanted;
   }
-  await floor.clock.sleepUntil(admission.end, admission.signal);
+  await context.clock.sleepUntil(admission.end, admission.signal);
   await admission.finish(Promise.all(loops.map((loop) => loop.ended())));
 }
 
@@ -61,18 +61,18 @@ class VuLoop {
   readonly #vu: Vu;
   readonly #stride: number;
   readonly #admission: Admission;
-  readonly #floor: Floor;
+  readonly #context: ExecutorContext;
   #next: number;
   #wanted = false;
   #loop: Promise<void> | undefined;
   /** Runs from the ramp down to the interruption; aborted when there is nothing to interrupt. */
   #grace: AbortController | undefined;
 
-  constructor(vu: Vu, stride: number, admission: Admission, floor: Floor) {
+  constructor(vu: Vu, stride: number, admission: Admission, context: ExecutorContext) {
     this.#vu = vu;
     this.#stride = stride;
     this.#admission = admission;
-    this.#floor = floor;
+    this.#context = context;
     this.#next = vu.ordinal;
   }
 
@@ -87,7 +87,7 @@ class VuLoop {
     this.#wanted = false;
     if (this.#loop === undefined) return;
     const { signal } = (this.#grace = new AbortController());
-    void this.#floor.clock.sleepUntil(deadline, signal).then(() => {
+    void this.#context.clock.sleepUntil(deadline, signal).then(() => {
       if (!signal.aborted) this.#vu.interrupt();
     });
   }
@@ -97,7 +97,7 @@ class VuLoop {
   }
 
   async #run(): Promise<void> {
-    const user = { vu: this.#vu, floor: this.#floor };
+    const user = { vu: this.#vu, context: this.#context };
     // Again, where it was wanted again just when the loop had ended.
     do await iterateWhile(this.#admission, user, () => this.#number());
     while (this.#wanted && this.#admission.open);

@@ -1,7 +1,7 @@
 import type { ArrivalPlan, ScenarioPlan, TracePlan } from "../../scenario/plan.ts";
 import type { Admission } from "./admission.ts";
 import { shardOf } from "./arrivals.ts";
-import type { Floor, Shard } from "./executor-context.ts";
+import type { ExecutorContext, Shard } from "./executor-context.ts";
 import { pace } from "../pacing/pacer.ts";
 import { occupiedShard, VuPool } from "./vus.ts";
 
@@ -21,11 +21,11 @@ export interface OpenLoop {
 export async function runOpenLoop(
   loop: OpenLoop,
   admission: Admission,
-  floor: Floor,
+  context: ExecutorContext,
 ): Promise<void> {
-  const shard = occupiedShard(floor.shard, loop.executor.maxVUs);
-  if (shard !== undefined) await admitDue(loop, shard, admission, floor);
-  await floor.clock.sleepUntil(admission.end, admission.signal);
+  const shard = occupiedShard(context.shard, loop.executor.maxVUs);
+  if (shard !== undefined) await admitDue(loop, shard, admission, context);
+  await context.clock.sleepUntil(admission.end, admission.signal);
   await admission.finish(admission.idle());
 }
 
@@ -33,12 +33,12 @@ function admitDue(
   { plan, executor, starts }: OpenLoop,
   shard: Shard,
   admission: Admission,
-  floor: Floor,
+  context: ExecutorContext,
 ): Promise<void> {
   const { preAllocatedVUs, maxVUs } = executor;
-  const pool = new VuPool(floor, shard, { preAllocated: preAllocatedVUs, most: maxVUs });
-  const warn = warnOnce(plan, maxVUs, floor);
-  const { clock } = floor;
+  const pool = new VuPool(context, shard, { preAllocated: preAllocatedVUs, most: maxVUs });
+  const warn = warnOnce(plan, maxVUs, context);
+  const { clock } = context;
   const { begin, signal } = admission;
   const offsets = shardOf(starts, shard.index, shard.of);
   return pace({ clock, begin, offsets, signal }, (index, scheduled) => {
@@ -55,12 +55,16 @@ function admitDue(
   });
 }
 
-function warnOnce(plan: ScenarioPlan, maxVUs: number, floor: Floor): (iteration: number) => void {
+function warnOnce(
+  plan: ScenarioPlan,
+  maxVUs: number,
+  context: ExecutorContext,
+): (iteration: number) => void {
   let warned = false;
   return (iteration) => {
     if (warned) return;
     warned = true;
-    floor.warn(
+    context.warn(
       "insufficient_vus",
       `scenario "${plan.name}": insufficient VUs: all ${maxVUs} were busy when iteration ${iteration} was due; it was dropped, and so is every later one that finds no free VU. Raise maxVUs, or lower the rate to what the server can carry`,
     );

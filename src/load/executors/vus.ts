@@ -1,6 +1,6 @@
 /** Virtual users: who they are, how shards share them, and the pool of the open loop. */
 import type { ExecutorPlan } from "../../scenario/plan.ts";
-import type { Floor, Shard } from "./executor-context.ts";
+import type { ExecutorContext, Shard } from "./executor-context.ts";
 
 /** A virtual user. Runs one iteration at a time. */
 export class Vu {
@@ -49,11 +49,11 @@ export function occupiedShard({ index, of }: Shard, vus: number): Shard | undefi
 }
 
 /** The shard's virtual users: the ordinals v with v mod `of` = `index`. */
-export function ownVus(total: number, floor: Floor): Vu[] {
-  const { index, of } = floor.shard;
-  const count = shareOf(total, floor.shard);
-  floor.vus.allocated += count;
-  return Array.from({ length: count }, (_, i) => new Vu(index + i * of, floor.firstVu));
+export function ownVus(total: number, context: ExecutorContext): Vu[] {
+  const { index, of } = context.shard;
+  const count = shareOf(total, context.shard);
+  context.vus.allocated += count;
+  return Array.from({ length: count }, (_, i) => new Vu(index + i * of, context.firstVu));
 }
 
 /**
@@ -65,30 +65,30 @@ export function ownVus(total: number, floor: Floor): Vu[] {
  * once and the iteration is kept. At `maxVUs` we drop as k6 does, and never queue.
  */
 export class VuPool {
-  readonly #floor: Floor;
+  readonly #context: ExecutorContext;
   readonly #shard: Shard;
   readonly #most: number;
   readonly #free: Vu[] = [];
   #made = 0;
   #allocated: number;
 
-  constructor(floor: Floor, shard: Shard, vus: { preAllocated: number; most: number }) {
-    this.#floor = floor;
+  constructor(context: ExecutorContext, shard: Shard, vus: { preAllocated: number; most: number }) {
+    this.#context = context;
     this.#shard = shard;
     this.#most = shareOf(vus.most, shard);
     this.#allocated = shareOf(vus.preAllocated, shard);
-    floor.vus.allocated += this.#allocated;
+    context.vus.allocated += this.#allocated;
   }
 
   /** A free virtual user, the most recently used first; undefined when all are busy. */
   take(): Vu | undefined {
     const free = this.#free.pop();
     if (free !== undefined || this.#made >= this.#most) return free;
-    const vu = new Vu(this.#shard.index + this.#made * this.#shard.of, this.#floor.firstVu);
+    const vu = new Vu(this.#shard.index + this.#made * this.#shard.of, this.#context.firstVu);
     this.#made += 1;
     if (this.#made > this.#allocated) {
       this.#allocated = this.#made;
-      this.#floor.vus.allocated += 1;
+      this.#context.vus.allocated += 1;
     }
     return vu;
   }

@@ -10,8 +10,8 @@ import { NONE, PRESENCE, type PacingTask } from "./pacing.ts";
  */
 const TAIL = 0.1;
 
-const { origin, board } = workerData as PacingTask;
-const { deadlines, bells, desk } = board;
+const { origin, mailbox } = workerData as PacingTask;
+const { deadlines, wakeups, pacer } = mailbox;
 const clock = systemClock(origin);
 
 /** Rings for every slot whose deadline has passed; returns the earliest of the others, ms. */
@@ -25,18 +25,18 @@ function ringDue(): number {
     if (deadline > now) {
       next = Math.min(next, deadline);
     } else if (Atomics.compareExchange(deadlines, slot, wanted, NONE) === wanted) {
-      Atomics.add(bells, slot, 1);
-      Atomics.notify(bells, slot);
+      Atomics.add(wakeups, slot, 1);
+      Atomics.notify(wakeups, slot);
     }
   }
   return next;
 }
 
 // Whoever stopped us before we began wins.
-Atomics.compareExchange(desk, 1, PRESENCE.starting, PRESENCE.pacing);
-while (Atomics.load(desk, 1) === PRESENCE.pacing) {
+Atomics.compareExchange(pacer, 1, PRESENCE.starting, PRESENCE.pacing);
+while (Atomics.load(pacer, 1) === PRESENCE.pacing) {
   // Read before the board: a deadline that is asked for meanwhile makes the wait end at once.
-  const asked = Atomics.load(desk, 0);
+  const asked = Atomics.load(pacer, 0);
   const left = ringDue() - clock.now();
-  if (left > TAIL) Atomics.wait(desk, 0, asked, left - TAIL);
+  if (left > TAIL) Atomics.wait(pacer, 0, asked, left - TAIL);
 }

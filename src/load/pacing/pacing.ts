@@ -13,13 +13,13 @@ import type { Clock, ClockOrigin } from "../../core/clock.ts";
 /** No deadline in this slot. */
 export const NONE = 2n ** 62n;
 
-export interface PacingBoard {
+export interface PacingMailbox {
   /** Next deadline of each I/O thread, ns. */
   readonly deadlines: BigInt64Array;
   /** Rung for each I/O thread when its deadline has come. */
-  readonly bells: Int32Array;
+  readonly wakeups: Int32Array;
   /** Rung for the pacing thread at 0; at 1 whether it is there: one of `PRESENCE`. */
-  readonly desk: Int32Array;
+  readonly pacer: Int32Array;
 }
 
 /** Only while the thread is there does anybody wait for its bell. */
@@ -28,12 +28,12 @@ export const PRESENCE = { starting: 0, pacing: 1, ended: 2 } as const;
 /** Handed to the pacing thread when it is created. */
 export interface PacingTask {
   readonly origin: ClockOrigin;
-  readonly board: PacingBoard;
+  readonly mailbox: PacingMailbox;
 }
 
 export interface Pacing {
   /** To be passed to the I/O threads; for `preciseClock`. */
-  readonly board: PacingBoard;
+  readonly mailbox: PacingMailbox;
   /** Ends the thread. Sleepers are then woken by their fallback timers. */
   stop(): Promise<void>;
 }
@@ -48,30 +48,30 @@ export function startPacing(
   threads: number,
   execArgv: readonly string[],
 ): Pacing {
-  const board: PacingBoard = {
+  const mailbox: PacingMailbox = {
     deadlines: new BigInt64Array(new SharedArrayBuffer(8 * threads)).fill(NONE),
-    bells: new Int32Array(new SharedArrayBuffer(4 * threads)),
-    desk: new Int32Array(new SharedArrayBuffer(8)),
+    wakeups: new Int32Array(new SharedArrayBuffer(4 * threads)),
+    pacer: new Int32Array(new SharedArrayBuffer(8)),
   };
   const suffix = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const entry = new URL(`./pacing-entry.${suffix}`, import.meta.url);
-  const task: PacingTask = { origin, board };
+  const task: PacingTask = { origin, mailbox };
   const worker = new Worker(entry, { workerData: task, execArgv: [...execArgv] });
   worker.unref();
   // A thread that does not start, or dies, costs precision and nothing else.
   worker.on("error", () => undefined);
   const ended = new Promise<void>((resolve) => {
     worker.once("exit", () => {
-      Atomics.store(board.desk, 1, PRESENCE.ended);
+      Atomics.store(mailbox.pacer, 1, PRESENCE.ended);
       resolve();
     });
   });
   return {
-    board,
+    mailbox,
     stop() {
-      Atomics.store(board.desk, 1, PRESENCE.ended);
-      Atomics.add(board.desk, 0, 1);
-      Atomics.notify(board.desk, 0);
+      Atomics.store(mailbox.pacer, 1, PRESENCE.ended);
+      Atomics.add(mailbox.pacer, 0, 1);
+      Atomics.notify(mailbox.pacer, 0);
       worker.ref();
       return ended;
     },
@@ -96,12 +96,12 @@ const FALLBACK = 5;
  * as long as the thread is not there. For the few sleepers of the executors (one a scenario);
  * iterations sleep on the plain clock.
  */
-export function preciseClock(clock: Clock, board: PacingBoard, slot: number): Clock {
-  const line = new WaitingLine(clock, board, slot);
+export function preciseClock(clock: Clock, mailbox: PacingMailbox, slot: number): Clock {
+  const line = new WaitingLine(clock, mailbox, slot);
   return {
     now: () => clock.now(),
     sleepUntil: (at, signal) =>
-      Atomics.load(board.desk, 1) === PRESENCE.pacing
+      Atomics.load(mailbox.pacer, 1) === PRESENCE.pacing
         ? line.sleepUntil(at, signal)
         : clock.sleepUntil(at, signal),
   };
@@ -109,15 +109,15 @@ export function preciseClock(clock: Clock, board: PacingBoard, slot: number): Cl
 
 class WaitingLine {
   readonly #clock: Clock;
-  readonly #board: PacingBoard;
+  readonly #mailbox: PacingMailbox;
   readonly #slot: number;
   readonly #sleepers = new Set<Sleeper>();
   #listening = false;
   #fallback: NodeJS.Timeout | undefined;
 
-  constructor(clock: Clock, board: PacingBoard, slot: number) {
+  constructor(clock: Clock, mailbox: PacingMailbox, slot: number) {
     this.#clock = clock;
-    this.#board = board;
+    this.#mailbox = mailbox;
     this.#slot = slot;
   }
 
@@ -148,11 +148,11 @@ class WaitingLine {
   #ask(): void {
     let next = Infinity;
     for (const { deadline } of this.#sleepers) next = Math.min(next, deadline);
-    const { deadlines, desk } = this.#board;
+    const { deadlines, pacer } = this.#mailbox;
     this.#listen();
     Atomics.store(deadlines, this.#slot, BigInt(Math.ceil(next * 1e6)));
-    Atomics.add(desk, 0, 1);
-    Atomics.notify(desk, 0);
+    Atomics.add(pacer, 0, 1);
+    Atomics.notify(pacer, 0);
     clearTimeout(this.#fallback);
     const left = next - this.#clock.now() + FALLBACK;
     this.#fallback = setTimeout(this.#serve, Math.min(left, 2 ** 31 - 1));
@@ -160,11 +160,11 @@ class WaitingLine {
 
   #listen(): void {
     if (this.#listening) return;
-    const { bells } = this.#board;
-    const rung = Atomics.load(bells, this.#slot);
+    const { wakeups } = this.#mailbox;
+    const rung = Atomics.load(wakeups, this.#slot);
     this.#listening = true;
     void Promise.resolve(
-      (Atomics as unknown as AsyncWaiting).waitAsync(bells, this.#slot, rung).value,
+      (Atomics as unknown as AsyncWaiting).waitAsync(wakeups, this.#slot, rung).value,
     ).then(() => {
       this.#listening = false;
       this.#serve();

@@ -2,7 +2,7 @@
 
 import type { Finish } from "../engine/job.ts";
 import type { Dialect, Envelope } from "./dialect.ts";
-import type { Order } from "./generation-request.ts";
+import type { Generation } from "./generation-request.ts";
 import { finishReason, joinChoices, progressJson } from "./openai-words.ts";
 import { timingsJson, usageJson } from "./timings.ts";
 import type { Json } from "./timings.ts";
@@ -26,12 +26,12 @@ export function chatDialect(envelope: Envelope): Dialect {
         return chunk(index, delta, last ? { timings: timingsJson(timings) } : undefined);
       });
     },
-    finish: (order, finish) => finishChunks(envelope, shared, order, finish),
-    whole: (order, finish) => ({
+    finish: (generation, finish) => finishChunks(envelope, shared, generation, finish),
+    whole: (generation, finish) => ({
       ...shared,
-      choices: [message(order.index, finish)],
+      choices: [message(generation.index, finish)],
       object: "chat.completion",
-      usage: usageJson(order, finish),
+      usage: usageJson(generation, finish),
       timings: timingsJson(finish.timings),
     }),
     join: joinChoices,
@@ -56,14 +56,14 @@ function chunkWriter(shared: Json): (index: number, delta: string, extra?: Json)
 function finishChunks(
   { includeUsage }: Envelope,
   shared: Json,
-  order: Order,
+  generation: Generation,
   finish: Finish,
 ): string[] {
-  const { index } = order;
+  const { index } = generation;
   const choices = [{ finish_reason: finishReason(finish), index, delta: {} }];
   const timings = timingsJson(finish.timings);
   if (!includeUsage) return [JSON.stringify({ choices, ...shared, timings })];
-  const usage = usageJson(order, finish);
+  const usage = usageJson(generation, finish);
   return [
     JSON.stringify({ choices, ...shared }),
     JSON.stringify({ choices: [], ...shared, usage, timings }),

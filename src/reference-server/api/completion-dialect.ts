@@ -15,17 +15,17 @@ export function completionDialect({ engine, id, created }: Envelope): Dialect {
     const line = `{"choices":[${choice}],${tail}`;
     return members === "" ? line : `${line.slice(0, -1)},${members}}`;
   };
-  const final: Dialect["whole"] = (order, finish) => ({
+  const final: Dialect["whole"] = (generation, finish) => ({
     choices: [
       {
-        text: order.settings.stream ? "" : finish.text,
-        index: order.index,
+        text: generation.settings.stream ? "" : finish.text,
+        index: generation.index,
         logprobs: null,
         finish_reason: finishReason(finish),
       },
     ],
     ...shared,
-    usage: usageJson(order, finish),
+    usage: usageJson(generation, finish),
     id,
     timings: timingsJson(finish.timings),
   });
@@ -37,7 +37,7 @@ export function completionDialect({ engine, id, created }: Envelope): Dialect {
     token: ({ index }, { text, timings }) => [
       chunk(index, text, timings === undefined ? {} : { timings: timingsJson(timings) }),
     ],
-    finish: (order, finish) => [JSON.stringify(final(order, finish))],
+    finish: (generation, finish) => [JSON.stringify(final(generation, finish))],
     whole: final,
     join: joinChoices,
   };

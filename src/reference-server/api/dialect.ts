@@ -1,7 +1,7 @@
 /** How one API words what the engine reports. */
 
 import type { Finish, Progress, Timings, TokenEvent } from "../engine/job.ts";
-import type { Order } from "./generation-request.ts";
+import type { Generation } from "./generation-request.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Json } from "./timings.ts";
 
@@ -16,13 +16,13 @@ export interface Envelope {
 
 /** Answers as JSON text; a stream's answer may be several events, or none. */
 export interface Dialect {
-  progress(order: Order, progress: Progress, timings: Timings): readonly string[];
-  token(order: Order, event: TokenEvent): readonly string[];
-  finish(order: Order, finish: Finish): readonly string[];
+  progress(generation: Generation, progress: Progress, timings: Timings): readonly string[];
+  token(generation: Generation, event: TokenEvent): readonly string[];
+  finish(generation: Generation, finish: Finish): readonly string[];
   /** The last event of a good stream. */
   readonly terminator: string | undefined;
   /** The body of an answer that is not streamed. */
-  whole(order: Order, finish: Finish): Json;
+  whole(generation: Generation, finish: Finish): Json;
   /** Joins the bodies of several completions. */
   join(bodies: readonly Json[]): unknown;
 }

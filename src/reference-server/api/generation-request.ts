@@ -9,7 +9,7 @@ import type { Body, Fields } from "./request-fields.ts";
 import { tokenizeMixed } from "./tokenize.ts";
 
 /** A job before it has a listener. */
-export interface Order {
+export interface Generation {
   readonly index: number;
   readonly prompt: readonly number[];
   readonly settings: Settings;
@@ -19,7 +19,7 @@ export interface Order {
 }
 
 export interface GenerationRequest {
-  readonly orders: readonly Order[];
+  readonly generations: readonly Generation[];
   readonly stream: boolean;
   readonly includeUsage: boolean;
 }
@@ -39,7 +39,7 @@ export function readGenerationRequest(body: Body, engine: Engine): GenerationReq
       throw contextExceeded(prompt.length, facts.contextSize);
     }
   }
-  const orders = prompts.flatMap((prompt) =>
+  const generations = prompts.flatMap((prompt) =>
     Array.from({ length: fields.completions }, (_, copy) => ({
       prompt,
       settings: withSeedOfCopy(settings, copy),
@@ -48,7 +48,7 @@ export function readGenerationRequest(body: Body, engine: Engine): GenerationReq
     })),
   );
   return {
-    orders: orders.map((order, index) => ({ ...order, index })),
+    generations: generations.map((generation, index) => ({ ...generation, index })),
     stream: fields.stream,
     includeUsage: fields.includeUsage,
   };

@@ -6,7 +6,7 @@ import { completionDialect } from "../api/completion-dialect.ts";
 import type { Dialect, Envelope } from "../api/dialect.ts";
 import { nativeDialect } from "../api/native-dialect.ts";
 import { readGenerationRequest } from "../api/generation-request.ts";
-import type { GenerationRequest, Order } from "../api/generation-request.ts";
+import type { GenerationRequest, Generation } from "../api/generation-request.ts";
 import type { Body } from "../api/request-fields.ts";
 import type { Json } from "../api/timings.ts";
 import type { Job, JobListener } from "../engine/job.ts";
@@ -43,42 +43,43 @@ export function generate(
   const answer = request.stream
     ? streamed(response, request, dialect, cancel)
     : whole(response, request, dialect, cancel);
-  for (const order of request.orders) {
-    const { index, prompt, settings, slot } = order;
+  for (const generation of request.generations) {
+    const { index, prompt, settings, slot } = generation;
     const id = service.nextTask();
-    jobs.push({ id, index, prompt, settings, slot, listener: answer(order) });
+    jobs.push({ id, index, prompt, settings, slot, listener: answer(generation) });
   }
   // Also after a complete answer, when there is nothing left to cancel.
   response.on("close", cancel);
   for (const job of jobs) engine.loop.submit(job);
 }
 
-type Answer = (order: Order) => JobListener;
+type Answer = (generation: Generation) => JobListener;
 
 function streamed(
   response: ServerResponse,
-  { orders }: GenerationRequest,
+  { generations }: GenerationRequest,
   dialect: Dialect,
   cancel: () => void,
 ): Answer {
   const stream = new EventStream(response);
-  let left = orders.length;
-  return (order) => ({
+  let left = generations.length;
+  return (generation) => ({
     started: () => {
       // llama-server's marker of a later prompt's start reaches the stream as a bare null.
-      if (stream.opened && order.first && !order.settings.returnProgress) stream.send(["null"]);
+      if (stream.opened && generation.first && !generation.settings.returnProgress)
+        stream.send(["null"]);
       stream.open();
     },
     progressed: (progress, timings) => {
-      stream.send(dialect.progress(order, progress, timings));
+      stream.send(dialect.progress(generation, progress, timings));
     },
     token: (event) => {
-      stream.send(dialect.token(order, event));
+      stream.send(dialect.token(generation, event));
     },
     finished: (finish) => {
       left -= 1;
       const last = left === 0 && dialect.terminator !== undefined ? [dialect.terminator] : [];
-      stream.send([...dialect.finish(order, finish), ...last]);
+      stream.send([...dialect.finish(generation, finish), ...last]);
       if (left === 0) stream.end();
     },
     failed: (error) => {
@@ -94,20 +95,20 @@ function streamed(
 
 function whole(
   response: ServerResponse,
-  { orders }: GenerationRequest,
+  { generations }: GenerationRequest,
   dialect: Dialect,
   cancel: () => void,
 ): Answer {
   const bodies = new Map<number, Json>();
 
   const ignore = (): void => undefined;
-  return (order) => ({
+  return (generation) => ({
     started: ignore,
     progressed: ignore,
     token: ignore,
     finished: (finish) => {
-      bodies.set(order.index, dialect.whole(order, finish));
-      if (bodies.size < orders.length) return;
+      bodies.set(generation.index, dialect.whole(generation, finish));
+      if (bodies.size < generations.length) return;
       const inOrder = [...bodies].sort(([a], [b]) => a - b).map(([, body]) => body);
       sendJson(response, 200, dialect.join(inOrder));
     },

@@ -2,7 +2,7 @@
 import type { CapacityDocument, CapacityEnd } from "../../judge/capacity/capacity.ts";
 import { policySentences } from "../text/policy-words.ts";
 import type { Level } from "../../judge/capacity/level.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
+import { hanging, textStyleOf, type TextStyle, type TextStyleOptions } from "../text/text-style.ts";
 import { aligned, plainText } from "../text/plain-text.ts";
 import { limitText, percent, quantity, whole } from "../text/quantity.ts";
 import { serverName } from "../text/server-name.ts";
@@ -19,19 +19,19 @@ const TONES: Readonly<Record<CapacityEnd, readonly [string, Tone]>> = {
   target_failed: ["✘", "fail"],
 };
 
-export interface CapacityTextOptions extends PenOptions {
+export interface CapacityTextOptions extends TextStyleOptions {
   /** The page, as the reader can open it. */
   readonly report?: string;
 }
 
 export function renderCapacity(document: CapacityDocument, options: CapacityTextOptions): string {
-  const pen = penOf(options);
+  const style = textStyleOf(options);
   const { report } = options;
   return [
-    ...answer(pen, document),
-    ...about(pen, document),
-    ...levelLines(pen, document),
-    ...(report === undefined ? [] : ["", `  ${pen.dim("Report")}  ${plainText(report)}`]),
+    ...answer(style, document),
+    ...about(style, document),
+    ...levelLines(style, document),
+    ...(report === undefined ? [] : ["", `  ${style.dim("Report")}  ${plainText(report)}`]),
     "",
   ].join("\n");
 }
@@ -66,19 +66,19 @@ function unsteadySentence({
   return `Levels take about ${limitText(Math.round(needed / 100) * 100, "ms")} to become steady, and had ${limitText(warmup, "ms")}: a longer --level-time gives them the time.`;
 }
 
-function answer(pen: Pen, document: CapacityDocument): readonly string[] {
+function answer(style: TextStyle, document: CapacityDocument): readonly string[] {
   const [sign, tone] = capacityTone(document);
   const { head, notes } = capacityAnswer(document);
   return [
     "",
-    pen.tone(tone, pen.bold(`${sign} ${head}`)),
-    ...notes.flatMap((note) => hanging(pen, "  ", note, 2)),
+    style.tone(tone, style.bold(`${sign} ${head}`)),
+    ...notes.flatMap((note) => hanging(style, "  ", note, 2)),
   ];
 }
 
-function about(pen: Pen, document: CapacityDocument): readonly string[] {
+function about(style: TextStyle, document: CapacityDocument): readonly string[] {
   const rows = capacityFacts(document);
-  return ["", ...rows.flatMap(([name, text]) => hanging(pen, `  ${name.padEnd(11)}`, text, 13))];
+  return ["", ...rows.flatMap(([name, text]) => hanging(style, `  ${name.padEnd(11)}`, text, 13))];
 }
 
 export function capacityFacts(document: CapacityDocument): readonly (readonly [string, string])[] {
@@ -111,12 +111,12 @@ export function capacityFacts(document: CapacityDocument): readonly (readonly [s
   ];
 }
 
-function levelLines(pen: Pen, { levels, by }: CapacityDocument): readonly string[] {
+function levelLines(style: TextStyle, { levels, by }: CapacityDocument): readonly string[] {
   if (levels.length === 0) return ["", "  No level was measured."];
   const sorted = [...levels].sort((a, b) => a.load - b.load);
   const head = ["load", "good", "goodput", "tokens/s", "TTFT p95", "E2E p95", ""];
   const [first = "", ...rest] = aligned([head, ...sorted.map((level) => cells(by, level))]);
-  return ["", pen.dim(`  ${first}`), ...rest.map((line) => `  ${line}`)];
+  return ["", style.dim(`  ${first}`), ...rest.map((line) => `  ${line}`)];
 }
 
 function cells(by: CapacityDocument["by"], level: Level): readonly string[] {

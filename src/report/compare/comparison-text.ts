@@ -17,36 +17,36 @@ import {
   verdictSentence,
   whatWasCompared,
 } from "./comparison-words.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
+import { hanging, textStyleOf, type TextStyle, type TextStyleOptions } from "../text/text-style.ts";
 import { aligned, plainText } from "../text/plain-text.ts";
 import { ABSENT } from "../text/quantity.ts";
 
 /** With a newline at the end. */
-export function renderComparison(compared: ComparisonDocument, options: PenOptions): string {
-  const pen = penOf(options);
+export function renderComparison(compared: ComparisonDocument, options: TextStyleOptions): string {
+  const style = textStyleOf(options);
   const gating = compared.metrics.filter((one) => one.gating);
   const others = compared.metrics.filter((one) => !one.gating);
   const lines = [
-    ...headLines(pen, compared),
-    ...tableLines(pen, "Gating metrics", headings(compared), gating),
-    ...sentenceLines(pen, gating),
-    ...tableLines(pen, "Diagnostics (never gate)", headings(compared), others),
-    ...notGatedLines(pen, compared.metrics),
-    ...slaLines(pen, compared),
-    ...anchorLines(pen, compared),
-    ...differenceLines(pen, compared),
-    ...caveatLines(pen, compared),
+    ...headLines(style, compared),
+    ...tableLines(style, "Gating metrics", headings(compared), gating),
+    ...sentenceLines(style, gating),
+    ...tableLines(style, "Diagnostics (never gate)", headings(compared), others),
+    ...notGatedLines(style, compared.metrics),
+    ...slaLines(style, compared),
+    ...anchorLines(style, compared),
+    ...differenceLines(style, compared),
+    ...caveatLines(style, compared),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function headLines(pen: Pen, compared: ComparisonDocument): readonly string[] {
+function headLines(style: TextStyle, compared: ComparisonDocument): readonly string[] {
   const { title, tone, sign } = comparisonWords[compared.verdict.status];
   const advice = adviceOn(compared);
   return [
-    `${pen.bold(pen.tone(tone, `${sign} ${title.toUpperCase()}`))}  ${plainText(whatWasCompared(compared))}`,
-    ...hanging(pen, "  ", verdictSentence(compared), 2),
-    ...(advice === undefined ? [] : hanging(pen, `  ${pen.dim("→")} `, advice, 4)),
+    `${style.bold(style.tone(tone, `${sign} ${title.toUpperCase()}`))}  ${plainText(whatWasCompared(compared))}`,
+    ...hanging(style, "  ", verdictSentence(compared), 2),
+    ...(advice === undefined ? [] : hanging(style, `  ${style.dim("→")} `, advice, 4)),
   ];
 }
 
@@ -57,7 +57,7 @@ function headings(compared: ComparisonDocument): readonly string[] {
 }
 
 function tableLines(
-  pen: Pen,
+  style: TextStyle,
   title: string,
   columns: readonly string[],
   metrics: readonly MetricVerdict[],
@@ -66,9 +66,9 @@ function tableLines(
   const [head = "", ...rows] = aligned([columns, ...metrics.map(cells)]);
   const painted = rows.map((row, i) => {
     const outcome = metrics[i]?.outcome ?? "pass";
-    return outcome === "pass" ? `  ${row}` : pen.tone(outcomeTones[outcome], `  ${row}`);
+    return outcome === "pass" ? `  ${row}` : style.tone(outcomeTones[outcome], `  ${row}`);
   });
-  return ["", `  ${pen.bold(title)}`, pen.dim(`  ${head}`), ...painted];
+  return ["", `  ${style.bold(title)}`, style.dim(`  ${head}`), ...painted];
 }
 
 function cells(one: MetricVerdict): readonly string[] {
@@ -86,33 +86,33 @@ function cells(one: MetricVerdict): readonly string[] {
   ];
 }
 
-function sentenceLines(pen: Pen, metrics: readonly MetricVerdict[]): readonly string[] {
+function sentenceLines(style: TextStyle, metrics: readonly MetricVerdict[]): readonly string[] {
   if (metrics.length === 0) return [];
   return [
     "",
-    ...metrics.flatMap(({ reason }) => hanging(pen, `  ${pen.dim("·")} `, `${reason}.`, 4)),
+    ...metrics.flatMap(({ reason }) => hanging(style, `  ${style.dim("·")} `, `${reason}.`, 4)),
   ];
 }
 
-function notGatedLines(pen: Pen, metrics: readonly MetricVerdict[]): readonly string[] {
+function notGatedLines(style: TextStyle, metrics: readonly MetricVerdict[]): readonly string[] {
   return metrics.flatMap(({ rule, notGated }) =>
     notGated === undefined
       ? []
-      : hanging(pen, `  ${pen.dim("·")} `, `${rule.id} does not gate here: ${notGated}.`, 4),
+      : hanging(style, `  ${style.dim("·")} `, `${rule.id} does not gate here: ${notGated}.`, 4),
   );
 }
 
-function slaLines(pen: Pen, { sla }: ComparisonDocument): readonly string[] {
+function slaLines(style: TextStyle, { sla }: ComparisonDocument): readonly string[] {
   if (sla.length === 0) return [];
   const lines = sla.flatMap(({ status, reason }) => {
     const { title, tone, sign } = slaWords[status];
-    return hanging(pen, `  ${pen.tone(tone, `${sign} ${title.padEnd(8)}`)}  `, reason, 14);
+    return hanging(style, `  ${style.tone(tone, `${sign} ${title.padEnd(8)}`)}  `, reason, 14);
   });
-  return ["", `  ${pen.bold("The scenario's limits")}`, ...lines];
+  return ["", `  ${style.bold("The scenario's limits")}`, ...lines];
 }
 
 /** Drift hides from a baseline that is renewed now and then; not from the anchor. */
-function anchorLines(pen: Pen, { anchor }: ComparisonDocument): readonly string[] {
+function anchorLines(style: TextStyle, { anchor }: ComparisonDocument): readonly string[] {
   if (anchor === undefined) return [];
   const gating = anchor.metrics.filter((one) => one.gating);
   const moved = gating.filter(({ outcome }) => outcome !== "pass" && outcome !== "inconclusive");
@@ -120,15 +120,15 @@ function anchorLines(pen: Pen, { anchor }: ComparisonDocument): readonly string[
     moved.length === 0
       ? "no drift is shown against the pinned anchor."
       : `against the pinned anchor: ${moved.map(({ reason }) => reason).join("; ")}.`;
-  return ["", ...hanging(pen, `  ${pen.dim("Anchor")}  `, text, 10)];
+  return ["", ...hanging(style, `  ${style.dim("Anchor")}  `, text, 10)];
 }
 
-function differenceLines(pen: Pen, { differences }: ComparisonDocument): readonly string[] {
+function differenceLines(style: TextStyle, { differences }: ComparisonDocument): readonly string[] {
   const shown = differences.filter((one) => one.varied || one.class === "hard");
   if (shown.length === 0) return [];
   const lines = shown.flatMap((one) =>
     hanging(
-      pen,
+      style,
       `  ${one.varied ? "~" : "≠"} `,
       `${differenceSentence(one)}${one.varied ? " (varied on purpose)" : ""}`,
       4,
@@ -137,7 +137,10 @@ function differenceLines(pen: Pen, { differences }: ComparisonDocument): readonl
   return ["", ...lines];
 }
 
-function caveatLines(pen: Pen, { caveats }: ComparisonDocument): readonly string[] {
+function caveatLines(style: TextStyle, { caveats }: ComparisonDocument): readonly string[] {
   if (caveats.length === 0) return [];
-  return ["", ...caveats.flatMap((text) => hanging(pen, `  ${pen.tone("warn", "!")} `, text, 4))];
+  return [
+    "",
+    ...caveats.flatMap((text) => hanging(style, `  ${style.tone("warn", "!")} `, text, 4)),
+  ];
 }

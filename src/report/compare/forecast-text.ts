@@ -5,7 +5,7 @@ import {
   isEnough,
   type FigureForecast,
   type Forecast,
-  type NightShape,
+  type SessionShape,
 } from "../../judge/compare/forecast.ts";
 import { familyWord, sizeText } from "./comparison-words.ts";
 import { aligned, plainText } from "../text/plain-text.ts";
@@ -63,6 +63,6 @@ function betterLines(
   ];
 }
 
-function commandOf({ repeats, length }: NightShape, scenario: string): string {
+function commandOf({ repeats, length }: SessionShape, scenario: string): string {
   return `plimsoll run ${scenario} --repeat ${repeats} --duration ${Math.round(length / 1000)}s`;
 }

@@ -6,7 +6,7 @@
  * Format: the JUnit schema of Apache Ant (windyroad JUnit.xsd), which Jenkins, GitLab, GitHub
  * actions and Azure DevOps read too.
  */
-import type { Gate, Summary, ThresholdResult } from "../../judge/summary.ts";
+import type { BaselineCheck, Summary, ThresholdResult } from "../../judge/summary.ts";
 import { limitText, quantity } from "../text/quantity.ts";
 import { reasonSentence, validitySentence } from "../text/verdict-words.ts";
 import { xmlText } from "./xml-text.ts";
@@ -107,7 +107,7 @@ function validityCase(summary: Summary): TestCase {
   return { ...named, problem: { kind: "error", type: "invalid", message, detail } };
 }
 
-function gateSentence({ title, value, unit, detail, advice }: Gate): string {
+function gateSentence({ title, value, unit, detail, advice }: BaselineCheck): string {
   const measured = value === undefined ? "" : ` ${quantity(value, unit)}`;
   return `${title}:${measured}${detail === undefined ? "" : ` (${detail})`}. ${advice}`;
 }

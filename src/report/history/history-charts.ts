@@ -1,4 +1,4 @@
-/** A metric over the sittings: a point for each, the levels between change points, the changes marked. */
+/** A metric over the sessions: a point for each, the levels between change points, the changes marked. */
 import type { HistoryReport, MetricHistory } from "../../judge/history/history.ts";
 import type { MetricRule } from "../../judge/compare/types.ts";
 import { GIB } from "../../core/units.ts";
@@ -10,7 +10,7 @@ import { glossaryLink } from "../page/glossary.ts";
 import { day, sinceWords } from "./history-words.ts";
 import { ABSENT, counted } from "../text/quantity.ts";
 
-/** Rows of the table behind a chart; the table of all sittings has the rest. */
+/** Rows of the table behind a chart; the table of all sessions has the rest. */
 const TABLE_ROWS = 60;
 
 /** The axis shows at least this many margins on both sides of the values: noise is not to look like news. */
@@ -70,7 +70,7 @@ function drawnUnit({ unit }: MetricRule): { readonly unit: string; readonly fact
   return { unit: unit === "1/s" ? "/s" : unit, factor: 1 };
 }
 
-/** The level that holds at each sitting; null for all without a change point. */
+/** The level that holds at each session; null for all without a change point. */
 function levelsOf({ values, changes }: MetricHistory): readonly (number | null)[] {
   const [earliest] = changes;
   if (earliest === undefined) return values.map(() => null);

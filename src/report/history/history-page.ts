@@ -1,4 +1,4 @@
-/** The page of `plimsoll history`: every metric over the sittings, what changed when, and the drift. */
+/** The page of `plimsoll history`: every metric over the sessions, what changed when, and the drift. */
 import type { HistoryReport, MetricHistory } from "../../judge/history/history.ts";
 import {
   cell,
@@ -25,7 +25,7 @@ import {
   differsWords,
   leftOutWords,
   levelsSince,
-  nightName,
+  sessionName,
   sinceWords,
   spanWords,
   tooFewWords,
@@ -37,7 +37,7 @@ import type { ReportAssets } from "../page/report-input.ts";
 import type { VerdictWords } from "../text/verdict-words.ts";
 
 /** More rows than this are behind a fold. */
-const SHOWN_SITTINGS = 30;
+const SHOWN_SESSIONS = 30;
 
 /** @throws when a template is missing: a bug */
 export function renderHistoryPage(
@@ -62,7 +62,7 @@ export function renderHistoryPage(
             ...changeSection(history),
             courseSection(history),
             ...driftSection(drifts),
-            sittingsSection(history),
+            sessionsSection(history),
             glossarySection(new Set(metrics.map(({ rule }) => rule.metric))),
           ]
         : [],
@@ -136,9 +136,9 @@ function changeSection(history: HistoryReport): readonly Section[] {
     },
     numberCell(amount(change.before, rule)),
     numberCell(amount(change.after, rule)),
-    cell(nightName(history, change.first)),
+    cell(sessionName(history, change.first)),
     cell(differsWords(change)),
-    cell(nightName(history, change.last)),
+    cell(sessionName(history, change.last)),
     numberCell(probability(change.p)),
   ]);
   const caption = "▲ worse, ▼ better. Levels are of the sittings up to the next change point.";
@@ -191,7 +191,7 @@ function driftSection(drifts: readonly Drift[]): readonly Section[] {
   ];
 }
 
-function sittingsSection({ nights, metrics }: HistoryReport): Section {
+function sessionsSection({ nights, metrics }: HistoryReport): Section {
   const shown = metrics.filter(({ rule }) => rule.gating);
   const headings = [
     "sitting",
@@ -215,7 +215,7 @@ function sittingsSection({ nights, metrics }: HistoryReport): Section {
       }),
     ])
     .reverse();
-  const fold = nights.length > SHOWN_SITTINGS ? `All ${counted(nights.length, "sitting")}` : "";
+  const fold = nights.length > SHOWN_SESSIONS ? `All ${counted(nights.length, "sitting")}` : "";
   const block = table(headings, rows, { sortable: true, fold });
   return { id: "sittings", title: "Sittings", intro: "The newest first.", blocks: [block] };
 }

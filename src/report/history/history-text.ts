@@ -7,22 +7,22 @@ import {
   driftWords,
   leftOutWords,
   levelsSince,
-  nightName,
+  sessionName,
   sinceWords,
   spanWords,
   tooFewWords,
   type Drift,
 } from "./history-words.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
+import { hanging, textStyleOf, type TextStyle, type TextStyleOptions } from "../text/text-style.ts";
 import { aligned, plainText } from "../text/plain-text.ts";
 import { ABSENT, counted } from "../text/quantity.ts";
 
 export function renderHistory(
   history: HistoryReport,
   drifts: readonly Drift[],
-  options: PenOptions,
+  options: TextStyleOptions,
 ): string {
-  const pen = penOf(options);
+  const style = textStyleOf(options);
   const { scenario, nights, metrics } = history;
   if (nights.length === 0) return `${scenario}: no valid runs in its history yet\n`;
   const rows = metrics.map((one) => metricRow(one));
@@ -31,13 +31,13 @@ export function renderHistory(
     ...rows,
   ]);
   const out = [
-    `${pen.bold(plainText(scenario))}: ${counted(nights.length, "sitting")}, ${spanWords(history)}`,
+    `${style.bold(plainText(scenario))}: ${counted(nights.length, "sitting")}, ${spanWords(history)}`,
     ...leftOutWords(history).map((text) => `  ${text}`),
     "",
-    pen.dim(`  ${head}`),
+    style.dim(`  ${head}`),
     ...lines.map((line) => `  ${line}`),
-    ...changeLines(pen, history),
-    ...drifts.flatMap((drift) => driftLines(pen, drift)),
+    ...changeLines(style, history),
+    ...drifts.flatMap((drift) => driftLines(style, drift)),
   ];
   return `${out.join("\n")}\n`;
 }
@@ -67,22 +67,22 @@ export function sparkline(values: readonly (number | null)[]): string {
     .join("");
 }
 
-function changeLines(pen: Pen, history: HistoryReport): readonly string[] {
+function changeLines(style: TextStyle, history: HistoryReport): readonly string[] {
   const tooFew = tooFewWords(history);
   if (tooFew !== undefined) return ["", `  ${tooFew}`];
   const found = changesOf(history);
   if (found.length === 0) return ["", "  No change points."];
   const lines = found.flatMap(({ rule, change }) => {
     const { before, after, worse, p } = change;
-    const between = `between ${nightName(history, change.last)} and ${nightName(history, change.first)}`;
+    const between = `between ${sessionName(history, change.last)} and ${sessionName(history, change.first)}`;
     const text = `${rule.id}: ${amount(before, rule)} → ${amount(after, rule)} (${changeText(change.change, rule)}, p ${p.toPrecision(1)}), ${between}: ${differsWords(change)}`;
-    const sign = worse ? pen.tone("warn", "▲") : pen.tone("pass", "▼");
-    return hanging(pen, `  ${sign} `, text, 4);
+    const sign = worse ? style.tone("warn", "▲") : style.tone("pass", "▼");
+    return hanging(style, `  ${sign} `, text, 4);
   });
-  return ["", `  ${pen.bold("Change points")} (questions to ask, never a gate)`, ...lines];
+  return ["", `  ${style.bold("Change points")} (questions to ask, never a gate)`, ...lines];
 }
 
-function driftLines(pen: Pen, drift: Drift): readonly string[] {
+function driftLines(style: TextStyle, drift: Drift): readonly string[] {
   const { text, worse } = driftWords(drift);
-  return ["", ...hanging(pen, `  ${worse ? "!" : "·"} `, text, 4)];
+  return ["", ...hanging(style, `  ${worse ? "!" : "·"} `, text, 4)];
 }

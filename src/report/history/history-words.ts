@@ -10,8 +10,8 @@ export interface Drift {
   readonly metrics: readonly MetricVerdict[];
 }
 
-/** Sittings from which on change points can be told from chance. */
-const LEAST_SITTINGS = 10;
+/** Sessions from which on change points can be told from chance. */
+const LEAST_SESSIONS = 10;
 
 /** `2026-01-01 to 2026-02-09`. */
 export function spanWords({ nights }: HistoryReport): string {
@@ -28,10 +28,10 @@ export function leftOutWords({ leftOut }: HistoryReport): readonly string[] {
   ];
 }
 
-/** Undefined where the sittings are enough. */
+/** Undefined where the sessions are enough. */
 export function tooFewWords({ nights }: HistoryReport): string | undefined {
-  return nights.length < LEAST_SITTINGS
-    ? `Change points are looked for from ${LEAST_SITTINGS} sittings on.`
+  return nights.length < LEAST_SESSIONS
+    ? `Change points are looked for from ${LEAST_SESSIONS} sittings on.`
     : undefined;
 }
 
@@ -62,7 +62,7 @@ export function changesOf({
 }
 
 /** `2026-01-20 1f2e3d4c5b run-19`. */
-export function nightName({ nights }: HistoryReport, at: number): string {
+export function sessionName({ nights }: HistoryReport, at: number): string {
   const night = nights[at];
   return [day(night?.startedAt), night?.commit?.slice(0, 10), night?.runs[0]]
     .filter((part) => part !== undefined)

@@ -23,14 +23,14 @@ export interface ChartSpec {
   readonly kind: "time" | "percentile" | "histogram" | "load" | "pairs" | "sittings";
   /**
    * Seconds into the traffic, 1 / (1 - p) for a percentile p, lower edges of bins, loads, or numbers
-   * of sittings.
+   * of sessions.
    */
   readonly x: readonly number[];
   /** Of a histogram or loads: the unit of the x axis, and whether it is logarithmic. */
   readonly bins?: { readonly unit: string; readonly logarithmic: boolean };
   /** What x is called, for pairs. */
   readonly xLabel?: string;
-  /** What each x is, for sittings. */
+  /** What each x is, for sessions. */
   readonly labels?: readonly string[];
   /** What the left axis shows at least; it starts at 0 without. */
   readonly span?: { readonly low: number; readonly high: number };

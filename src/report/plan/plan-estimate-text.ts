@@ -2,26 +2,26 @@
 import type { PlanEstimate } from "../../judge/capacity/plan-estimate.ts";
 import type { Figure, Spending } from "../../judge/capacity/sizing.ts";
 import { dollars } from "../text/energy-words.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
+import { hanging, textStyleOf, type TextStyle, type TextStyleOptions } from "../text/text-style.ts";
 import { counted, percent, quantity, whole } from "../text/quantity.ts";
 import { significant } from "../../core/units.ts";
 
 type Row = readonly [string, string];
 
-export function renderPlanEstimate(estimate: PlanEstimate, options: PenOptions): string {
-  const pen = penOf(options);
+export function renderPlanEstimate(estimate: PlanEstimate, options: TextStyleOptions): string {
+  const style = textStyleOf(options);
   const { warnings, assumptions } = estimate;
   const list = (title: string, sentences: readonly string[]): readonly string[] =>
     sentences.length === 0
       ? []
-      : ["", pen.bold(title), ...sentences.flatMap((one) => hanging(pen, "  - ", one, 4))];
+      : ["", style.bold(title), ...sentences.flatMap((one) => hanging(style, "  - ", one, 4))];
   return [
     "",
-    pen.bold(planAnswer(estimate)),
+    style.bold(planAnswer(estimate)),
     "",
-    ...rowLines(pen, planLoadRows(estimate)),
-    ...spendingLines(pen, estimate),
-    ...warnings.flatMap((one) => ["", ...hanging(pen, pen.tone("warn", "! "), one, 2)]),
+    ...rowLines(style, planLoadRows(estimate)),
+    ...spendingLines(style, estimate),
+    ...warnings.flatMap((one) => ["", ...hanging(style, style.tone("warn", "! "), one, 2)]),
     ...list("Assumptions", assumptions),
     "",
     "",
@@ -65,9 +65,9 @@ function scalingRows({ scaling, basis }: PlanEstimate): readonly Row[] {
   ];
 }
 
-function spendingLines(pen: Pen, estimate: PlanEstimate): readonly string[] {
+function spendingLines(style: TextStyle, estimate: PlanEstimate): readonly string[] {
   const rows = planSpendingRows(estimate);
-  return rows.length === 0 ? [] : ["", ...rowLines(pen, rows)];
+  return rows.length === 0 ? [] : ["", ...rowLines(style, rows)];
 }
 
 /** Money and energy; none where neither a price nor power is known. */
@@ -98,8 +98,8 @@ function spendingRows(
   ];
 }
 
-function rowLines(pen: Pen, rows: readonly Row[]): readonly string[] {
-  return rows.flatMap(([name, text]) => hanging(pen, `  ${name.padEnd(14)}`, text, 16));
+function rowLines(style: TextStyle, rows: readonly Row[]): readonly string[] {
+  return rows.flatMap(([name, text]) => hanging(style, `  ${name.padEnd(14)}`, text, 16));
 }
 
 function figure(one: Figure, words: (value: number) => string): string {

@@ -1,5 +1,5 @@
 /** Whether to believe the numbers: warnings, validity gates, and our own health. */
-import type { Gate, Summary } from "../../judge/summary.ts";
+import type { BaselineCheck, Summary } from "../../judge/summary.ts";
 import type { Column, Series, TelemetrySeries } from "../../judge/series/series.ts";
 import {
   cell,
@@ -17,7 +17,7 @@ import { elapsed, limitText, whole } from "../text/quantity.ts";
 import type { ReportInput } from "../page/report-input.ts";
 import { gateWords, sentence, validitySentence } from "../text/verdict-words.ts";
 
-function limitsCell({ limits, bad, unit }: Gate): Cell {
+function limitsCell({ limits, bad, unit }: BaselineCheck): Cell {
   const sign = bad === "above" ? ">" : "<";
   const line = (word: string, limit: number | undefined): readonly string[] =>
     limit === undefined ? [] : [`${word} ${sign} ${limitText(limit, unit)}`];
@@ -28,7 +28,7 @@ function limitsCell({ limits, bad, unit }: Gate): Cell {
   return { ...numberCell(first, "no limit"), below: second };
 }
 
-function gateRow(gate: Gate): readonly Cell[] {
+function gateRow(gate: BaselineCheck): readonly Cell[] {
   const { title, tone, sign } = gateWords[gate.status];
   return [
     cell(`${sign} ${title}`.replace("– ", ""), { tone }),
@@ -39,7 +39,7 @@ function gateRow(gate: Gate): readonly Cell[] {
 }
 
 /** What was found, why it matters, and what to do where it is not as it should be. */
-function notesOf({ detail, reason, advice, status }: Gate): readonly string[] {
+function notesOf({ detail, reason, advice, status }: BaselineCheck): readonly string[] {
   const bad = status === "warn" || status === "invalid";
   const found = [detail, reason].flatMap((part) => (part === undefined ? [] : [sentence(part)]));
   return bad ? [...found, `→ ${sentence(advice)}`] : found;
@@ -60,7 +60,7 @@ function gatesTable({ validity }: Summary): readonly Block[] {
 }
 
 /** `Validity gates: 12 ok, 4 not measured`. */
-function foldOf(gates: readonly Gate[]): string {
+function foldOf(gates: readonly BaselineCheck[]): string {
   const ok = gates.filter(({ status }) => status === "ok").length;
   const not = gates.length - ok;
   const parts = [ok === 0 ? "" : `${whole(ok)} ok`, not === 0 ? "" : `${whole(not)} not measured`];

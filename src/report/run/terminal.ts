@@ -7,7 +7,7 @@ import type { Summary, ThresholdResult, TrendSummary } from "../../judge/summary
 import { costLine, energyLine } from "../text/energy-words.ts";
 import { measuredLabel } from "../text/metric-labels.ts";
 import { overloadTable } from "../text/overload-table.ts";
-import { hanging, penOf, type Pen } from "../text/text-style.ts";
+import { hanging, textStyleOf, type TextStyle } from "../text/text-style.ts";
 import { aligned, cutInside, plainText, shortened } from "../text/plain-text.ts";
 import { ABSENT, counted, limitText, percent, quantity, whole } from "../text/quantity.ts";
 import { rateWords } from "../text/rate-words.ts";
@@ -32,16 +32,16 @@ export interface TerminalOptions {
 /** Lines of a server log that are shown; the last ones say why it died. */
 const DETAIL_LINES = 12;
 
-function verdictLines(pen: Pen, summary: Summary): readonly string[] {
+function verdictLines(style: TextStyle, summary: Summary): readonly string[] {
   const { title, tone, sign } = verdictWords[summary.verdict.status];
-  const head = pen.bold(pen.tone(tone, `${sign} ${title.toUpperCase()}`));
-  const name = shortened(plainText(`${summary.run.name}, run ${summary.run.id}`), pen.width - 25);
+  const head = style.bold(style.tone(tone, `${sign} ${title.toUpperCase()}`));
+  const name = shortened(plainText(`${summary.run.name}, run ${summary.run.id}`), style.width - 25);
   return [
     `${head}  ${name}`,
-    ...hanging(pen, "  ", `${reasonSentence(summary)} ${validitySentence(summary)}`, 2),
+    ...hanging(style, "  ", `${reasonSentence(summary)} ${validitySentence(summary)}`, 2),
     ...reasonDetails(summary)
       .slice(-DETAIL_LINES)
-      .map((line) => pen.dim(shortened(`  │ ${plainText(line)}`, pen.width))),
+      .map((line) => style.dim(shortened(`  │ ${plainText(line)}`, style.width))),
   ];
 }
 
@@ -60,10 +60,10 @@ function trafficText({ plan, run }: Summary): string {
   return `${scenarios.join("; ")} (${run.loop} loop, ${quantity(run.measured.ms, "ms")} measured)`;
 }
 
-function factLines(pen: Pen, summary: Summary): readonly string[] {
+function factLines(style: TextStyle, summary: Summary): readonly string[] {
   return [
-    ...hanging(pen, `  ${pen.dim("Target ")}  `, targetText(summary), 11),
-    ...hanging(pen, `  ${pen.dim("Traffic")}  `, trafficText(summary), 11),
+    ...hanging(style, `  ${style.dim("Target ")}  `, targetText(summary), 11),
+    ...hanging(style, `  ${style.dim("Traffic")}  `, trafficText(summary), 11),
   ];
 }
 
@@ -80,17 +80,17 @@ function thresholdCells(threshold: ThresholdResult): readonly string[] {
   ];
 }
 
-function thresholdLines(pen: Pen, { thresholds, slo }: Summary): readonly string[] {
+function thresholdLines(style: TextStyle, { thresholds, slo }: Summary): readonly string[] {
   const tones = thresholds.map(({ ok, status }) =>
     ok ? (status === "no_data" ? "neutral" : "pass") : "fail",
   );
   const rows = aligned(thresholds.map(thresholdCells)).map((line, index) =>
-    pen.tone(tones[index] ?? "neutral", `  ${shortened(line, pen.width - 2)}`),
+    style.tone(tones[index] ?? "neutral", `  ${shortened(line, style.width - 2)}`),
   );
   const limits = slo.limits.map(({ metric, limit }) => `${metric} ≤ ${limitText(limit, "ms")}`);
   const met = slo.share === undefined ? "no requests judged" : `${percent(slo.share)} of requests`;
   const sloLine =
-    limits.length === 0 ? [] : hanging(pen, "  SLO met: ", `${met} (${limits.join(", ")})`, 11);
+    limits.length === 0 ? [] : hanging(style, "  SLO met: ", `${met} (${limits.join(", ")})`, 11);
   return rows.length + sloLine.length === 0 ? [] : ["", ...rows, ...sloLine];
 }
 
@@ -109,7 +109,7 @@ function trendCells(name: MetricName, trend: TrendSummary): readonly string[] {
   ];
 }
 
-function metricLines(pen: Pen, { headline, metrics, census }: Summary): readonly string[] {
+function metricLines(style: TextStyle, { headline, metrics, census }: Summary): readonly string[] {
   const names = [...new Set([...headline.filter((name) => ROWS.includes(name)), ...ROWS])];
   const rows = names.flatMap((name) => {
     const found = metrics[name];
@@ -122,24 +122,24 @@ function metricLines(pen: Pen, { headline, metrics, census }: Summary): readonly
   const [head = "", ...lines] = aligned([["", "p50", "p90", "p95", "p99", "max"], ...rows]);
   return [
     "",
-    pen.dim(`  ${head}`),
-    ...lines.map((line, i) => `  ${i === 0 ? pen.bold(line) : line}`),
+    style.dim(`  ${head}`),
+    ...lines.map((line, i) => `  ${i === 0 ? style.bold(line) : line}`),
   ];
 }
 
 /** Attempts are requests: how many of them were second ones, and what their users saw in the end. */
-function retryLines(pen: Pen, metrics: Summary["metrics"]): readonly string[] {
+function retryLines(style: TextStyle, metrics: Summary["metrics"]): readonly string[] {
   const { retries, request_given_up: givenUp } = metrics;
   if (retries?.kind !== "counter") return [];
   const share = givenUp?.kind === "rate" ? `; ${percent(givenUp.rate)} given up in the end` : "";
-  return [`  ${pen.dim("Retries ")}  ${whole(retries.count)} of the requests${share}`];
+  return [`  ${style.dim("Retries ")}  ${whole(retries.count)} of the requests${share}`];
 }
 
 /** Of requests that carry inputs, documents or samples rather than ask for text. */
-function itemLines(pen: Pen, { items, inputTokens }: Summary["rates"]): readonly string[] {
+function itemLines(style: TextStyle, { items, inputTokens }: Summary["rates"]): readonly string[] {
   if (items === undefined) return [];
   const taken = inputTokens === undefined ? "" : `, ${quantity(inputTokens, "tokens/s")} in`;
-  return [`  ${pen.dim("Items   ")}  ${quantity(items, "items/s")}${taken}`];
+  return [`  ${style.dim("Items   ")}  ${quantity(items, "items/s")}${taken}`];
 }
 
 /** Of requests that neither failed nor went as others do. */
@@ -148,7 +148,10 @@ function unusual({ censored, resent }: Summary["census"]["requests"]): string {
   return resent === undefined ? cut : `${cut}, ${whole(resent)} sent again (connection closed)`;
 }
 
-function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): readonly string[] {
+function countLines(
+  style: TextStyle,
+  { census, rates, failures, metrics }: Summary,
+): readonly string[] {
   const { total } = census.measuredRequests;
   if (total === 0 && rates.achieved === undefined) return [];
   const rate = (value: number | undefined, unit: string): string =>
@@ -156,27 +159,27 @@ function countLines(pen: Pen, { census, rates, failures, metrics }: Summary): re
   const failed =
     failures.total === 0
       ? "none failed"
-      : pen.tone("fail", `${whole(failures.total)} failed (${rate(failures.share, "ratio")})`);
+      : style.tone("fail", `${whole(failures.total)} failed (${rate(failures.share, "ratio")})`);
   const goodput = rates.goodput === undefined ? "" : `, goodput ${quantity(rates.goodput, "1/s")}`;
   const dropped = census.measuredIterations.dropped;
-  const lost = dropped === 0 ? "" : `, ${pen.tone("warn", `${whole(dropped)} dropped`)}`;
+  const lost = dropped === 0 ? "" : `, ${style.tone("warn", `${whole(dropped)} dropped`)}`;
   const words = rateWords(rates);
   const started =
     words === undefined ? ABSENT : `${words.started}${words.planned}${words.unplanned}`;
   return [
     "",
-    `  ${pen.dim("Requests")}  ${whole(total)}, ${failed}${unusual(census.measuredRequests)}`,
-    ...retryLines(pen, metrics),
-    `  ${pen.dim("Rate    ")}  ${started}${lost}${goodput}`,
-    ...itemLines(pen, rates),
+    `  ${style.dim("Requests")}  ${whole(total)}, ${failed}${unusual(census.measuredRequests)}`,
+    ...retryLines(style, metrics),
+    `  ${style.dim("Rate    ")}  ${started}${lost}${goodput}`,
+    ...itemLines(style, rates),
     ...(rates.outputTokens === undefined && rates.items !== undefined
       ? []
-      : [`  ${pen.dim("Tokens  ")}  ${rate(rates.outputTokens, "tokens/s")} out`]),
+      : [`  ${style.dim("Tokens  ")}  ${rate(rates.outputTokens, "tokens/s")} out`]),
   ];
 }
 
 /** The phases of a spike or a doubled peak side by side, and what became of them. */
-function overloadLines(pen: Pen, summary: Summary): readonly string[] {
+function overloadLines(style: TextStyle, summary: Summary): readonly string[] {
   const found = overloadTable(summary);
   if (found === undefined) return [];
   const { phases, rows, sentences } = found;
@@ -184,46 +187,46 @@ function overloadLines(pen: Pen, summary: Summary): readonly string[] {
   const [head = "", ...lines] = aligned([["", ...phases, ""], ...cells]);
   return [
     "",
-    ...sentences.flatMap((sentence) => hanging(pen, "  ", sentence, 2)),
+    ...sentences.flatMap((sentence) => hanging(style, "  ", sentence, 2)),
     "",
-    pen.dim(`  ${head}`),
-    ...lines.map((line) => `  ${shortened(line, pen.width - 2)}`),
+    style.dim(`  ${head}`),
+    ...lines.map((line) => `  ${shortened(line, style.width - 2)}`),
   ];
 }
 
 /** Nothing where neither energy nor cost is known. */
-function energyLines(pen: Pen, { usage }: Summary): readonly string[] {
+function energyLines(style: TextStyle, { usage }: Summary): readonly string[] {
   const energy = energyLine(usage);
   const cost = costLine(usage);
   return [
-    ...(energy === undefined ? [] : hanging(pen, `  ${pen.dim("Energy  ")}  `, energy, 12)),
-    ...(cost === undefined ? [] : hanging(pen, `  ${pen.dim("Cost    ")}  `, cost, 12)),
+    ...(energy === undefined ? [] : hanging(style, `  ${style.dim("Energy  ")}  `, energy, 12)),
+    ...(cost === undefined ? [] : hanging(style, `  ${style.dim("Cost    ")}  `, cost, 12)),
   ];
 }
 
 /** What the server says of itself, where it does. */
-function serverLines(pen: Pen, summary: Summary): readonly string[] {
+function serverLines(style: TextStyle, summary: Summary): readonly string[] {
   const times = serverTimesLine(summary);
   const { batchSizes } = summary;
   return [
-    ...(times === undefined ? [] : hanging(pen, `  ${pen.dim("Server  ")}  `, times, 12)),
+    ...(times === undefined ? [] : hanging(style, `  ${style.dim("Server  ")}  `, times, 12)),
     ...(batchSizes === undefined
       ? []
-      : hanging(pen, `  ${pen.dim("Batches ")}  `, batchLine(batchSizes), 12)),
+      : hanging(style, `  ${style.dim("Batches ")}  `, batchLine(batchSizes), 12)),
   ];
 }
 
-function failureLines(pen: Pen, { failures }: Summary): readonly string[] {
+function failureLines(style: TextStyle, { failures }: Summary): readonly string[] {
   if (failures.kinds.length === 0) return [];
   const lines = failures.kinds.map(({ kind, count, messages }) => {
     const said = messages[0] === undefined ? "" : `  ${plainText(messages[0].message)}`;
-    return cutInside(`  ✘ ${whole(count)} × ${kind}${said}`, pen.width);
+    return cutInside(`  ✘ ${whole(count)} × ${kind}${said}`, style.width);
   });
-  return ["", ...lines.map((line) => pen.tone("fail", line))];
+  return ["", ...lines.map((line) => style.tone("fail", line))];
 }
 
 /** Warnings and gates that are not ok, each with what to do about it. */
-function doubtLines(pen: Pen, { validity, warnings }: Summary): readonly string[] {
+function doubtLines(style: TextStyle, { validity, warnings }: Summary): readonly string[] {
   const gates = validity.gates
     .filter(({ status }) => status === "warn" || status === "invalid")
     .map(({ status, title, value, unit, detail, advice }) => {
@@ -236,31 +239,31 @@ function doubtLines(pen: Pen, { validity, warnings }: Summary): readonly string[
     advice: advice ?? "",
   }));
   const lines = [...gates, ...notes].flatMap(({ words, text, advice }) => [
-    ...hanging(pen, `  ${pen.tone(words.tone, words.sign)} `, text, 4),
-    ...(advice === "" ? [] : hanging(pen, `    ${pen.dim("→")} `, advice, 6)),
+    ...hanging(style, `  ${style.tone(words.tone, words.sign)} `, text, 4),
+    ...(advice === "" ? [] : hanging(style, `    ${style.dim("→")} `, advice, 6)),
   ]);
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
 /** The summary as text, with a newline at the end. */
 export function renderTerminal(summary: Summary, options: TerminalOptions): string {
-  const pen = penOf(options);
+  const style = textStyleOf(options);
   const where =
     options.report === undefined
       ? []
-      : ["", `  ${pen.dim("Report")}  ${plainText(options.report)}`];
+      : ["", `  ${style.dim("Report")}  ${plainText(options.report)}`];
   const lines = [
-    ...verdictLines(pen, summary),
+    ...verdictLines(style, summary),
     "",
-    ...factLines(pen, summary),
-    ...thresholdLines(pen, summary),
-    ...overloadLines(pen, summary),
-    ...metricLines(pen, summary),
-    ...countLines(pen, summary),
-    ...serverLines(pen, summary),
-    ...energyLines(pen, summary),
-    ...failureLines(pen, summary),
-    ...doubtLines(pen, summary),
+    ...factLines(style, summary),
+    ...thresholdLines(style, summary),
+    ...overloadLines(style, summary),
+    ...metricLines(style, summary),
+    ...countLines(style, summary),
+    ...serverLines(style, summary),
+    ...energyLines(style, summary),
+    ...failureLines(style, summary),
+    ...doubtLines(style, summary),
     ...where,
   ];
   return `${lines.join("\n")}\n`;

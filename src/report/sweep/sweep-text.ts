@@ -1,6 +1,6 @@
 /** A sweep for a terminal: the best cell first, then all of them. */
 import type { SweepDocument } from "../../judge/sweep/sweep.ts";
-import { hanging, penOf, type Pen, type PenOptions } from "../text/text-style.ts";
+import { hanging, textStyleOf, type TextStyle, type TextStyleOptions } from "../text/text-style.ts";
 import { aligned, cutInside, plainText } from "../text/plain-text.ts";
 import { ABSENT } from "../text/quantity.ts";
 import { serverName } from "../text/server-name.ts";
@@ -16,24 +16,24 @@ import {
   sweepVerdict,
 } from "./sweep-words.ts";
 
-export interface SweepTextOptions extends PenOptions {
+export interface SweepTextOptions extends TextStyleOptions {
   /** Where its page lies. */
   readonly page: string;
 }
 
 export function renderSweepText(document: SweepDocument, options: SweepTextOptions): string {
-  const pen = penOf(options);
+  const style = textStyleOf(options);
   return [
-    ...answer(pen, document),
-    ...about(pen, document),
-    ...tableLines(pen, document),
+    ...answer(style, document),
+    ...about(style, document),
+    ...tableLines(style, document),
     "",
-    ...hanging(pen, `  ${"Page".padEnd(11)}`, options.page, 13),
+    ...hanging(style, `  ${"Page".padEnd(11)}`, options.page, 13),
     "",
   ].join("\n");
 }
 
-function answer(pen: Pen, document: SweepDocument): readonly string[] {
+function answer(style: TextStyle, document: SweepDocument): readonly string[] {
   const { sign, title, tone } = sweepVerdict(document);
   const { outcome } = document;
   const notes = [
@@ -44,12 +44,12 @@ function answer(pen: Pen, document: SweepDocument): readonly string[] {
   ];
   return [
     "",
-    pen.tone(tone, pen.bold(`${sign} ${plainText(title)}`)),
-    ...notes.flatMap((note) => hanging(pen, "  ", note, 2)),
+    style.tone(tone, style.bold(`${sign} ${plainText(title)}`)),
+    ...notes.flatMap((note) => hanging(style, "  ", note, 2)),
   ];
 }
 
-function about(pen: Pen, document: SweepDocument): readonly string[] {
+function about(style: TextStyle, document: SweepDocument): readonly string[] {
   const { scenario, target } = document;
   const rows: readonly (readonly [string, string])[] = [
     ["Scenario", scenario],
@@ -57,12 +57,12 @@ function about(pen: Pen, document: SweepDocument): readonly string[] {
     ["Holds when", holdsWhen(document)],
     ["Measured", howMeasured(document)],
   ];
-  return ["", ...rows.flatMap(([name, text]) => hanging(pen, `  ${name.padEnd(11)}`, text, 13))];
+  return ["", ...rows.flatMap(([name, text]) => hanging(style, `  ${name.padEnd(11)}`, text, 13))];
 }
 
 const LONGEST_WHY = 60;
 
-function tableLines(pen: Pen, document: SweepDocument): readonly string[] {
+function tableLines(style: TextStyle, document: SweepDocument): readonly string[] {
   const { axes, cells, outcome } = document;
   const figures = figuresOf(document);
   const head = [...axes.map(({ key }) => key), ...figures.map(({ heading }) => heading)];
@@ -76,11 +76,11 @@ function tableLines(pen: Pen, document: SweepDocument): readonly string[] {
   const [first = "", ...lines] = aligned([head, ...rows]);
   return [
     "",
-    pen.dim(`  ${first}`),
+    style.dim(`  ${first}`),
     ...lines.map((line, at) => {
       const { text, tone } = cellWords(document, at);
-      const shown = `${line}  ${pen.tone(tone, cutInside(plainText(text), LONGEST_WHY))}`;
-      return `  ${outcome.best?.cell === at ? pen.bold(shown) : shown}`;
+      const shown = `${line}  ${style.tone(tone, cutInside(plainText(text), LONGEST_WHY))}`;
+      return `  ${outcome.best?.cell === at ? style.bold(shown) : shown}`;
     }),
   ];
 }

@@ -2,14 +2,14 @@
 import { plainText, wrapped } from "./plain-text.ts";
 import type { Tone } from "./verdict-words.ts";
 
-export interface PenOptions {
+export interface TextStyleOptions {
   readonly color: boolean;
   /** Columns; 80 unless the terminal says otherwise. */
   readonly width?: number;
 }
 
 /** What a line is made with: width, and colours that are no-ops without colour. */
-export interface Pen {
+export interface TextStyle {
   readonly width: number;
   readonly tone: (tone: Tone, text: string) => string;
   readonly bold: (text: string) => string;
@@ -25,7 +25,7 @@ const SGR: Readonly<Record<Tone | "bold" | "dim", number>> = {
   dim: 2,
 };
 
-export function penOf({ color, width = 80 }: PenOptions): Pen {
+export function textStyleOf({ color, width = 80 }: TextStyleOptions): TextStyle {
   const paint = (style: Tone | "bold" | "dim", text: string): string =>
     color && text !== "" ? `\u001b[${SGR[style]}m${text}\u001b[0m` : text;
   return {
@@ -37,7 +37,12 @@ export function penOf({ color, width = 80 }: PenOptions): Pen {
 }
 
 /** Wrapped text whose first line starts with `head` and whose others are indented to it. */
-export function hanging(pen: Pen, head: string, text: string, indent: number): readonly string[] {
-  const [first = "", ...rest] = wrapped(plainText(text), pen.width - indent);
+export function hanging(
+  style: TextStyle,
+  head: string,
+  text: string,
+  indent: number,
+): readonly string[] {
+  const [first = "", ...rest] = wrapped(plainText(text), style.width - indent);
   return [`${head}${first}`, ...rest.map((line) => " ".repeat(indent) + line)];
 }

@@ -1,5 +1,5 @@
 /** The verdict in words: the same ones in every report. */
-import type { Gate, Summary, Validity, Verdict } from "../../judge/summary.ts";
+import type { BaselineCheck, Summary, Validity, Verdict } from "../../judge/summary.ts";
 import { counted } from "./quantity.ts";
 
 /** Colour only ever repeats what a word or a sign says. */
@@ -28,7 +28,7 @@ export const validityTones: Readonly<Record<Validity["status"], Tone>> = {
   invalid: "fail",
 };
 
-export const gateWords: Readonly<Record<Gate["status"], VerdictWords>> = {
+export const gateWords: Readonly<Record<BaselineCheck["status"], VerdictWords>> = {
   ok: { title: "ok", tone: "pass", sign: "✔" },
   warn: { title: "suspect", tone: "warn", sign: "!" },
   invalid: { title: "invalid", tone: "fail", sign: "✘" },

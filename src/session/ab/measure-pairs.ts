@@ -7,14 +7,14 @@ import type { DigestPair } from "../../judge/compare/pair-runs.ts";
 import type { RunDigest } from "../../judge/digest/digest.ts";
 import type { Conclude } from "../conclusion.ts";
 import { measure, writtenOrThrow } from "../run/measure.ts";
-import type { RunOrder } from "../run/run-request.ts";
+import type { RunRequest } from "../run/run-request.ts";
 import type { Progress } from "../run/progress.ts";
 import type { Runtime } from "../runtime.ts";
 import { saltedFor } from "../run/salt.ts";
 import { looksFor, orderOf } from "./looks.ts";
 
-export interface Sitting {
-  readonly orders: { readonly a: RunOrder; readonly b: RunOrder };
+export interface AbSession {
+  readonly requests: { readonly a: RunRequest; readonly b: RunRequest };
   readonly mostPairs: number;
   /** ms. */
   readonly mostTime: number;
@@ -24,11 +24,11 @@ export interface Sitting {
   readonly progress: Progress;
   readonly clock: Clock;
   readonly stop: AbortSignal;
-  /** Names the sitting: the runs of both sides share its noise. */
+  /** Names the session: the runs of both sides share its noise. */
   readonly session: string;
 }
 
-export interface SittingResult {
+export interface AbResult {
   readonly compared: ComparisonDocument;
   readonly pairs: number;
   /** Why it ended, for people. */
@@ -37,7 +37,7 @@ export interface SittingResult {
   readonly interrupted: boolean;
 }
 
-/** Pairs that may be invalid before the sitting is given up. */
+/** Pairs that may be invalid before the session is given up. */
 const MOST_INVALID = 3;
 
 interface State {
@@ -49,24 +49,24 @@ interface State {
 }
 
 /** @throws PlimsollError (target) when a server fails: nothing can be said of it then */
-export async function measurePairs(sitting: Sitting): Promise<SittingResult> {
-  const { mostPairs, stop, progress } = sitting;
+export async function measurePairs(session: AbSession): Promise<AbResult> {
+  const { mostPairs, stop, progress } = session;
   const looks = looksFor(mostPairs);
   const state: State = { pairs: [], runs: { a: [], b: [] }, directories: [], invalid: 0 };
   let ended = "";
   for (let pair = 0; ended === ""; pair += 1) {
-    await addPair(sitting, state, pair);
+    await addPair(session, state, pair);
     const count = state.pairs.length;
     if (stop.aborted) ended = "it was interrupted";
-    else if (looks.includes(count) && isClear(judged(sitting, state)))
+    else if (looks.includes(count) && isClear(judged(session, state)))
       ended = count < mostPairs ? "the answer was clear" : "all pairs were measured";
     else if (count >= mostPairs) ended = "all pairs were measured";
     else if (state.invalid >= MOST_INVALID) ended = `${state.invalid} pairs were invalid`;
-    else if (outOfTime(sitting, pair + 1)) ended = "the time was spent";
-    progress.tell(pairLine(sitting, state));
+    else if (outOfTime(session, pair + 1)) ended = "the time was spent";
+    progress.tell(pairLine(session, state));
   }
   return {
-    compared: judged(sitting, state),
+    compared: judged(session, state),
     pairs: state.pairs.length,
     ended,
     directories: state.directories,
@@ -75,12 +75,12 @@ export async function measurePairs(sitting: Sitting): Promise<SittingResult> {
 }
 
 /** A pair counts when both its runs do: what disturbed one side must not decide. */
-async function addPair(sitting: Sitting, state: State, pair: number): Promise<void> {
+async function addPair(session: AbSession, state: State, pair: number): Promise<void> {
   const found: Partial<Record<"a" | "b", RunDigest>> = {};
   for (const side of orderOf(pair)) {
-    if (sitting.stop.aborted) return;
-    const order = saltedFor(sitting.orders[side], `${pair + 1}${side}`);
-    const digest = await measureSide(sitting, state, { side, order });
+    if (session.stop.aborted) return;
+    const request = saltedFor(session.requests[side], `${pair + 1}${side}`);
+    const digest = await measureSide(session, state, { side, request });
     found[side] = digest;
     state.runs[side].push(digest);
   }
@@ -95,12 +95,12 @@ function isUsable({ status, validity }: RunDigest): boolean {
 }
 
 async function measureSide(
-  { runtime, conclude, progress, stop, session }: Sitting,
+  { runtime, conclude, progress, stop, session }: AbSession,
   state: State,
-  { side, order }: { readonly side: "a" | "b"; readonly order: RunOrder },
+  { side, request }: { readonly side: "a" | "b"; readonly request: RunRequest },
 ): Promise<RunDigest> {
   // Each run listens to a signal of its own: listeners must not pile up over dozens of runs.
-  const measured = await measure(order, runtime, progress, AbortSignal.any([stop]));
+  const measured = await measure(request, runtime, progress, AbortSignal.any([stop]));
   state.directories.push(measured.directory);
   const { problem } = writtenOrThrow(measured);
   const { digest } = await conclude(measured.directory);
@@ -114,7 +114,7 @@ async function measureSide(
   return { ...digest, session };
 }
 
-function judged({ compare }: Sitting, { pairs, runs }: State): ComparisonDocument {
+function judged({ compare }: AbSession, { pairs, runs }: State): ComparisonDocument {
   const usable = pairs.length > 0;
   return compareRuns({
     ...compare,
@@ -129,21 +129,21 @@ function isClear({ verdict }: ComparisonDocument): boolean {
 }
 
 /** Whether one more pair of the usual length would go over the time. */
-function outOfTime({ clock, mostTime }: Sitting, pairs: number): boolean {
+function outOfTime({ clock, mostTime }: AbSession, pairs: number): boolean {
   const elapsed = clock.now();
   return elapsed + elapsed / pairs > mostTime;
 }
 
-function pairLine(sitting: Sitting, state: State): string {
+function pairLine(session: AbSession, state: State): string {
   const { pairs, invalid } = state;
   const out = invalid > 0 ? `, ${invalid} invalid` : "";
   const last = pairs.at(-1);
   if (last === undefined) return `no valid pair yet${out}`;
-  const moved = judged(sitting, state)
+  const moved = judged(session, state)
     .metrics.filter((one) => one.gating && one.change !== undefined)
     .map(({ rule, change }) => {
       const size = 100 * (change?.value ?? 0);
       return `${rule.id} ${size < 0 ? "−" : "+"}${Math.abs(size).toFixed(1)} %`;
     });
-  return `pair ${pairs.length} of at most ${sitting.mostPairs}${out}: B against A: ${moved.join(", ")}`;
+  return `pair ${pairs.length} of at most ${session.mostPairs}${out}: B against A: ${moved.join(", ")}`;
 }

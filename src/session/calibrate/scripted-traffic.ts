@@ -3,8 +3,8 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock, type ClockOrigin } from "../../core/clock.ts";
 import type { IterationRecord, RequestRecord, RunLine, Sample } from "../../core/records.ts";
-import { Crew } from "../../load/worker-pool.ts";
-import { defaultBook } from "../../scenario/vocabulary.ts";
+import { WorkerPool } from "../../load/worker-pool.ts";
+import { defaultVocabulary } from "../../scenario/vocabulary.ts";
 import { planScenario } from "../../scenario/plan-scenario.ts";
 import type { Options } from "../../scenario/script.ts";
 import type { StreamScript } from "../../reference-server/scripted/stream-script.ts";
@@ -60,13 +60,13 @@ export async function runScripted(traffic: ScriptedTraffic, runtime: Runtime): P
   );
   const clock = systemClock(origin);
   const facts = { server: "plimsoll-scripted", model: "scripted", basePath: "", headers: {} };
-  const crew = new Crew({
+  const pool = new WorkerPool({
     task: {
       plan,
       salt: "",
       origin,
       endpoint: { origin: url, api: "chat", mode: "keep-alive", facts },
-      book: defaultBook,
+      vocabulary: defaultVocabulary,
       library: libraryOf(runtime),
       env: {},
     },
@@ -76,13 +76,13 @@ export async function runScripted(traffic: ScriptedTraffic, runtime: Runtime): P
     print: scenarioThread(runtime).print,
   });
   try {
-    await crew.ready();
+    await pool.ready();
     const start = Math.ceil(clock.now()) + LEAD;
-    await crew.run(start, undefined);
-    throwFailure(crew);
+    await pool.run(start, undefined);
+    throwFailure(pool);
     return { ...sorted(lines), elapsed: clock.now() - start };
   } finally {
-    await crew.dismiss();
+    await pool.dismiss();
   }
 }
 
@@ -91,8 +91,8 @@ export function scenarioFile(): string {
   return fileURLToPath(new URL(`./calibration-scenario${extname(self)}`, self));
 }
 
-function throwFailure(crew: Crew): void {
-  const failure = crew.failure();
+function throwFailure(pool: WorkerPool): void {
+  const failure = pool.failure();
   if (failure === undefined) return;
   const error = new Error(failure.message);
   if (failure.stack !== undefined) error.stack = failure.stack;

@@ -4,7 +4,7 @@ import type { RunLine, SourceLine } from "../../core/records.ts";
 import { present } from "../../core/present.ts";
 import { Telemetry } from "../../observe/telemetry.ts";
 import { isThisMachine } from "../run/same-machine.ts";
-import { remoteGpusOf, type TelemetryOrder } from "../run/telemetry.ts";
+import { remoteGpusOf, type TelemetryRequest } from "../run/telemetry.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** Long enough for a few dozen reads of the fast tier, ms. */
@@ -21,7 +21,7 @@ const INTERVALS = { fast: 100, medium: 1000 } as const;
 export async function lookForSources(
   runtime: Runtime,
   url: string | undefined,
-  remote: TelemetryOrder["remote"],
+  remote: TelemetryRequest["remote"],
 ): Promise<readonly SourceLine[]> {
   const origin = originNow();
   const clock = systemClock(origin);

@@ -11,7 +11,7 @@ import { CAPACITY } from "../../store/capacities.ts";
 import { newRunId } from "../../store/run-id.ts";
 import { findUnfinished } from "../../store/session-files.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import type { RunOrder } from "../run/run-request.ts";
+import type { RunRequest } from "../run/run-request.ts";
 import type { Runtime } from "../runtime.ts";
 import type { LoadKind } from "./level-plan.ts";
 import { startingLoad } from "./starting-load.ts";
@@ -33,7 +33,7 @@ export interface SearchWishes {
 }
 
 export interface Beginning {
-  readonly order: RunOrder;
+  readonly request: RunRequest;
   readonly runtime: Runtime;
   readonly target: RunningTarget;
   readonly wishes: SearchWishes;
@@ -46,7 +46,7 @@ export async function beginSearch(beginning: Beginning): Promise<CapacityDocumen
 }
 
 async function unfinished({
-  order,
+  request,
   runtime,
   target,
   wishes,
@@ -54,9 +54,9 @@ async function unfinished({
 }: Beginning): Promise<CapacityDocument | undefined> {
   if (wishes.fresh) return undefined;
   const identity = hideInIdentity(target.identity, runtime.secrets);
-  const hash = planHash(order.plan);
+  const hash = planHash(request.plan);
   const found = await findUnfinished(
-    order.out,
+    request.out,
     CAPACITY,
     (document) =>
       document.planHash === hash &&
@@ -73,7 +73,7 @@ async function unfinished({
 }
 
 async function newSearch({
-  order,
+  request,
   runtime,
   target,
   wishes,
@@ -81,10 +81,10 @@ async function newSearch({
   say,
 }: Beginning): Promise<CapacityDocument> {
   const { by, share, tolerance, most } = wishes;
-  const start = wishes.start ?? (await startingLoad({ order, runtime, target, signal, say, by }));
+  const start = wishes.start ?? (await startingLoad({ request, runtime, target, signal, say, by }));
   const whole = by === "concurrency";
   const least = whole ? 1 : Math.min(start, start / 64);
-  const { limits: slo } = order.plan.slo;
+  const { limits: slo } = request.plan.slo;
   const wait = whole ? undefined : longestWait(slo);
   const limits = {
     ...{ start: Math.min(start, most), share, tolerance, least, most },
@@ -94,11 +94,11 @@ async function newSearch({
   const startedAt = wallTime(originNow(), 0);
   return {
     schema: CAPACITY_SCHEMA,
-    id: newRunId(startedAt, `capacity-${order.plan.name}`),
-    plimsoll: order.environment.plimsoll,
+    id: newRunId(startedAt, `capacity-${request.plan.name}`),
+    plimsoll: request.environment.plimsoll,
     startedAt,
-    scenario: order.plan.name,
-    planHash: planHash(order.plan),
+    scenario: request.plan.name,
+    planHash: planHash(request.plan),
     by,
     limits,
     slo,

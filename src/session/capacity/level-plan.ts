@@ -18,7 +18,7 @@ export interface LevelShape {
 
 /** What still runs at the end of a level may go on for so long: the queue is empty for the next. */
 const DRAIN = 15_000;
-/** Virtual users cost nothing until they are used, and a full crew would drop what is due. */
+/** Virtual users cost nothing until they are used, and a full pool would drop what is due. */
 const MOST_VUS = 20_000;
 
 /** @throws usage error when the scenario has no SLO: there is nothing that a load could break */

@@ -6,14 +6,14 @@ import { askedOf, LevelReader } from "../../judge/capacity/level-reader.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import type { Conclude } from "../conclusion.ts";
 import { measure, writtenOrThrow } from "../run/measure.ts";
-import type { RunOrder } from "../run/run-request.ts";
+import type { RunRequest } from "../run/run-request.ts";
 import { attachedTo } from "../run/shared-target.ts";
 import type { Runtime } from "../runtime.ts";
 import { levelPlan, type LevelShape } from "./level-plan.ts";
 import { watchLevel } from "./watch-level.ts";
 
 export interface LevelNeeds {
-  readonly order: RunOrder;
+  readonly request: RunRequest;
   readonly runtime: Runtime;
   readonly conclude: Conclude;
   readonly target: RunningTarget;
@@ -30,8 +30,8 @@ export interface MeasuredLevel {
 }
 
 export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promise<MeasuredLevel> {
-  const { order, runtime, conclude, target, directory, share, signal } = needs;
-  const plan = levelPlan(order.plan, shape);
+  const { request, runtime, conclude, target, directory, share, signal } = needs;
+  const plan = levelPlan(request.plan, shape);
   const reader = new LevelReader(plan);
   const full = new AbortController();
   const watch = watchLevel(reader, () => {
@@ -40,7 +40,7 @@ export async function measureLevel(needs: LevelNeeds, shape: LevelShape): Promis
   const stop = AbortSignal.any([signal, full.signal]);
   const out = join(directory, "levels");
   const run = await measure(
-    { ...order, plan, out, target: attachedTo(order, target) },
+    { ...request, plan, out, target: attachedTo(request, target) },
     runtime,
     watch,
     stop,

@@ -14,7 +14,7 @@ import type { RunningTarget } from "../../target/spec.ts";
 import { startTarget } from "../../target/start-target.ts";
 import { launcherOf } from "../run/launcher.ts";
 import type { Runtime } from "../runtime.ts";
-import type { RunOrder } from "../run/run-request.ts";
+import type { RunRequest } from "../run/run-request.ts";
 import { probeRunner, type Level, type LevelRunner } from "./probe-level.ts";
 
 /** Of the highest throughput found, what is taken for the peak. */
@@ -42,7 +42,7 @@ export interface FoundPeak {
  *   throws; `interrupted` when the signal aborts
  */
 export async function findPeak(
-  order: RunOrder,
+  request: RunRequest,
   runtime: Runtime,
   say: (text: string) => void,
   signal: AbortSignal,
@@ -52,16 +52,16 @@ export async function findPeak(
   const folder = mkdtempSync(join(tmpdir(), "plimsoll-probe-"));
   let target: RunningTarget | undefined;
   try {
-    target = await startTarget(order.target.spec, {
+    target = await startTarget(request.target.spec, {
       clock,
       launcher: launcherOf(runtime),
       env: runtime.env,
       logFile: join(folder, "server.log"),
-      readyTimeout: order.readyTimeout,
+      readyTimeout: request.readyTimeout,
       signal,
       onProgress: say,
     });
-    const runLevel = await probeRunner({ order, runtime, target, origin, signal, say });
+    const runLevel = await probeRunner({ request, runtime, target, origin, signal, say });
     return await search(runLevel, { now: () => clock.now(), signal, say });
   } catch (thrown) {
     if (signal.aborted) throw interrupted();

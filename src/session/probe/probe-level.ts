@@ -5,8 +5,8 @@ import type { RunLine } from "../../core/records.ts";
 import type { ExecutorPlan, Plan } from "../../scenario/plan.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import type { Runtime } from "../runtime.ts";
-import { apiOf, assembleCrew, bookOf } from "../run/create-worker-pool.ts";
-import type { RunOrder } from "../run/run-request.ts";
+import { apiOf, createWorkerPool, vocabularyOf } from "../run/create-worker-pool.ts";
+import type { RunRequest } from "../run/run-request.ts";
 import { freshSalt } from "../run/salt.ts";
 
 export interface Level {
@@ -33,7 +33,7 @@ const RAMP = 0.25;
 const LEAD = 100;
 
 export interface ProbeNeeds {
-  readonly order: RunOrder;
+  readonly request: RunRequest;
   readonly runtime: Runtime;
   readonly target: RunningTarget;
   readonly origin: ClockOrigin;
@@ -42,36 +42,36 @@ export interface ProbeNeeds {
 }
 
 export async function probeRunner(needs: ProbeNeeds): Promise<LevelRunner> {
-  const { order, runtime, target, origin, signal, say } = needs;
-  const api = apiOf(order.api, target, say);
-  const book = await bookOf(target, api, runtime.cacheDir);
+  const { request, runtime, target, origin, signal, say } = needs;
+  const api = apiOf(request.api, target, say);
+  const vocabulary = await vocabularyOf(target, api, runtime.cacheDir);
   const clock = systemClock(origin);
   return async (vus, before) => {
     const length = Math.min(LONGEST, Math.max(SHORTEST, ROUNDS * (before?.duration ?? 0)));
     const tally = new LevelTally();
-    const { env, workers } = order;
-    const plan = probePlan(order.plan, vus, length);
+    const { env, workers } = request;
+    const plan = probePlan(request.plan, vus, length);
     const onLines = (lines: readonly RunLine[]): void => {
       tally.take(lines);
     };
     const salt = freshSalt();
-    const assignment = { plan, salt, target, book, api, env, workers, origin, onLines };
-    const crew = assembleCrew(assignment, runtime);
+    const assignment = { plan, salt, target, vocabulary, api, env, workers, origin, onLines };
+    const pool = createWorkerPool(assignment, runtime);
     const stop = (): void => {
-      crew.stop();
+      pool.stop();
     };
     signal.addEventListener("abort", stop);
     try {
-      await crew.ready();
-      const data = await crew.setup();
+      await pool.ready();
+      const data = await pool.setup();
       const start = Math.ceil(clock.now()) + LEAD;
-      if (crew.failure() === undefined) await crew.run(start, data);
-      if (crew.failure() === undefined) await crew.teardown(data);
-      throwFailure(crew.failure());
+      if (pool.failure() === undefined) await pool.run(start, data);
+      if (pool.failure() === undefined) await pool.teardown(data);
+      throwFailure(pool.failure());
       return tally.level(vus, start, length);
     } finally {
       signal.removeEventListener("abort", stop);
-      await crew.dismiss();
+      await pool.dismiss();
     }
   };
 }

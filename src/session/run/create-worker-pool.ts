@@ -1,13 +1,13 @@
-/** From a plan and a running server to the crew that runs the one against the other. */
+/** From a plan and a running server to the worker pool that runs the one against the other. */
 import type { ClockOrigin } from "../../core/clock.ts";
 import type { RunLine } from "../../core/records.ts";
-import { Crew } from "../../load/worker-pool.ts";
+import { WorkerPool } from "../../load/worker-pool.ts";
 import { findAdapter } from "../../protocol/api/apis.ts";
 import { chooseApi } from "../../protocol/api/choose-api.ts";
-import { defaultBook, type PromptBook } from "../../scenario/vocabulary.ts";
+import { defaultVocabulary, type Vocabulary } from "../../scenario/vocabulary.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { RunningTarget } from "../../target/spec.ts";
-import { makePromptBook } from "../../target/learn-vocabulary.ts";
+import { learnVocabulary } from "../../target/learn-vocabulary.ts";
 import { tokenCounter } from "../../target/token-counter.ts";
 import { keepWords, knownWords } from "./kept-words.ts";
 import { libraryOf, scenarioThread } from "../places.ts";
@@ -20,7 +20,7 @@ export interface Assignment {
   readonly plan: Plan;
   readonly salt: string;
   readonly target: RunningTarget;
-  readonly book: PromptBook;
+  readonly vocabulary: Vocabulary;
   readonly api: string;
   readonly env: Readonly<Record<string, string>>;
   readonly workers: number;
@@ -28,11 +28,11 @@ export interface Assignment {
   readonly onLines: (lines: readonly RunLine[]) => void;
 }
 
-export function assembleCrew(assignment: Assignment, runtime: Runtime): Crew {
-  const { plan, salt, target, book, api, env, workers, origin, onLines } = assignment;
+export function createWorkerPool(assignment: Assignment, runtime: Runtime): WorkerPool {
+  const { plan, salt, target, vocabulary, api, env, workers, origin, onLines } = assignment;
   const { origin: root, pathname } = new URL(target.baseUrl);
   const { server, model } = target.identity;
-  return new Crew({
+  return new WorkerPool({
     task: {
       plan,
       salt,
@@ -44,7 +44,7 @@ export function assembleCrew(assignment: Assignment, runtime: Runtime): Crew {
         mode: CLOSES_STREAMS.has(server ?? "") ? "fresh" : "keep-alive",
         facts: { server, model, basePath: pathname.replace(/\/$/, ""), headers: target.headers },
       },
-      book,
+      vocabulary,
       library: libraryOf(runtime),
       env,
     },
@@ -68,16 +68,17 @@ export function apiOf(
 }
 
 /** The words of which prompts of exact length are made for this server and API. */
-export async function bookOf(
+export async function vocabularyOf(
   target: RunningTarget,
   api: string,
   cacheDir: string,
-): Promise<PromptBook> {
+): Promise<Vocabulary> {
   const { baseUrl, headers, connection, identity } = target;
   const templated = findAdapter(api)?.templated ?? true;
   const counter = tokenCounter({ baseUrl, headers, connection, model: identity.model, templated });
   const known = await knownWords(identity, cacheDir);
-  const book = await makePromptBook(counter, defaultBook.words, known);
-  if (book.exact && book.words !== known) await keepWords(identity, book.words, cacheDir);
-  return book;
+  const vocabulary = await learnVocabulary(counter, defaultVocabulary.words, known);
+  if (vocabulary.exact && vocabulary.words !== known)
+    await keepWords(identity, vocabulary.words, cacheDir);
+  return vocabulary;
 }

@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, targetError, type PlimsollError } from "../../core/errors.ts";
 import type { RunFooter, RunLine } from "../../core/records.ts";
-import type { Crew } from "../../load/worker-pool.ts";
+import type { WorkerPool } from "../../load/worker-pool.ts";
 import type { RunningTarget, ServerExit } from "../../target/spec.ts";
 
 /** How the measuring ended; `problem` is what to tell the person besides the summary. */
@@ -14,7 +14,7 @@ export interface Ending {
 
 export interface Watched {
   readonly stop: AbortSignal;
-  readonly crew: Crew;
+  readonly pool: WorkerPool;
   readonly target: RunningTarget;
   readonly clock: Clock;
   readonly record: (lines: readonly RunLine[]) => void;
@@ -29,16 +29,16 @@ export interface EndWatch {
 
 /**
  * What can end the traffic: the person, the server, a threshold; whichever comes first is the
- * reason. The crew itself knows of scripts that throw.
+ * reason. The pool itself knows of scripts that throw.
  */
-export function watchForTheEnd({ stop, crew, target, clock, record }: Watched): EndWatch {
+export function watchForTheEnd({ stop, pool, target, clock, record }: Watched): EndWatch {
   let ending: Ending | undefined;
   let over = false;
   const end = (reason: Ending, event: RunLine): void => {
     if (over || ending !== undefined) return;
     ending = reason;
     record([event]);
-    crew.stop();
+    pool.stop();
   };
   const happened = (name: "interrupt" | "abort", message: string): RunLine => {
     return { type: "event", at: clock.now(), name, message };

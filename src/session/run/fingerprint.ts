@@ -9,10 +9,10 @@ import type { Runtime } from "../runtime.ts";
 import { gitState } from "./git-state.ts";
 import { machineFacts, type MachineFacts } from "./machine-facts.ts";
 import { hashOf, knownHash, QUICK_SIZE } from "./model-hash.ts";
-import type { RunOrder } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 
 export interface FingerprintNeeds {
-  readonly order: Pick<RunOrder, "api" | "workers">;
+  readonly request: Pick<RunRequest, "api" | "workers">;
   readonly target: TargetLine;
   readonly runtime: Runtime;
   readonly clock: Clock;
@@ -24,15 +24,15 @@ export interface FingerprintNeeds {
 
 /** What can be told within a few seconds; the hash of a larger model is told by `lateHash`. */
 export async function takeFingerprint(needs: FingerprintNeeds): Promise<FingerprintLine> {
-  const { order, target, runtime, clock, root } = needs;
+  const { request, target, runtime, clock, root } = needs;
   const machine = machineFacts(root);
   const [git, model] = await Promise.all([gitState(runtime.cwd, runtime.env), modelFields(needs)]);
   const fields = present({
     ...clientFields(machine),
     ...(target.sameMachine === true && hostFields(machine)),
     ...model,
-    "client.workers": order.workers,
-    "plan.api": order.api === "auto" ? undefined : order.api,
+    "client.workers": request.workers,
+    "plan.api": request.api === "auto" ? undefined : request.api,
     "git.commit": git?.commit,
     "git.dirty": git?.dirty,
   });

@@ -22,13 +22,13 @@ import { launcherOf } from "./launcher.ts";
 import type { Runtime } from "../runtime.ts";
 import { checkClientLimits, clientLimits } from "./client-limits.ts";
 import { lateHash, takeFingerprint } from "./fingerprint.ts";
-import type { RunOrder } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 import type { Progress } from "./progress.ts";
 import type { Ending } from "./ending.ts";
 import { saltOf } from "./salt.ts";
 import { isThisMachine } from "./same-machine.ts";
 import { RunRefused } from "./telemetry.ts";
-import { runTraffic, type Stage } from "./traffic.ts";
+import { runTraffic, type RunContext } from "./traffic.ts";
 
 export interface Measured {
   readonly directory: string;
@@ -37,31 +37,31 @@ export interface Measured {
 }
 
 export async function measure(
-  order: RunOrder,
+  request: RunRequest,
   runtime: Runtime,
   progress: Progress,
   stop: AbortSignal,
 ): Promise<Measured> {
   const origin = originNow();
   const clock = systemClock(origin);
-  const { plan, target, workers } = order;
+  const { plan, target, workers } = request;
   const usesPorts = !(
     target.spec.kind === "remote" && target.spec.connection?.unixSocket !== undefined
   );
   const tight = checkClientLimits({ plan, workers, usesPorts }, clientLimits());
-  const about = { ...headerOf(order, origin), salt: saltOf(order) };
-  const run = createRun(order.out, plan.name, about, runtime.secrets);
+  const about = { ...headerOf(request, origin), salt: saltOf(request) };
+  const run = createRun(request.out, plan.name, about, runtime.secrets);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
   progress.begin(run.id);
   let server: RunningTarget | undefined;
   try {
-    for (const note of [...order.notes, ...target.notes, ...tight]) warn(run, clock, note);
+    for (const note of [...request.notes, ...target.notes, ...tight]) warn(run, clock, note);
     const started = await startTarget(target.spec, {
       clock,
       launcher: launcherOf(runtime),
       env: runtime.env,
       logFile: join(run.directory, "server.log"),
-      readyTimeout: order.readyTimeout,
+      readyTimeout: request.readyTimeout,
       signal: stop,
       onProgress: (text) => {
         progress.say(text);
@@ -71,8 +71,12 @@ export async function measure(
     const line = await targetLine(started, clock);
     run.append([line]);
     for (const message of started.warnings) warn(run, clock, { code: "target_differs", message });
-    const stage = { order, runtime, progress, stop, origin, clock, run, header };
-    return finish(run, clock, await fingerprinted(stage, line, () => runTraffic(stage, started)));
+    const context = { request, runtime, progress, stop, origin, clock, run, header };
+    return finish(
+      run,
+      clock,
+      await fingerprinted(context, line, () => runTraffic(context, started)),
+    );
   } catch (thrown) {
     if (thrown instanceof RunRefused || isOurs(thrown)) {
       finish(run, clock, { reason: "aborted", message: messageOf(thrown) });
@@ -86,17 +90,17 @@ export async function measure(
   }
 }
 
-/** @throws the problem where the run could not be written: a sitting of many runs ends with it */
+/** @throws the problem where the run could not be written: a session of many runs ends with it */
 export function writtenOrThrow(measured: Measured): Measured {
   if (measured.problem?.exitCode === exitCodes.cannotWrite) throw measured.problem;
   return measured;
 }
 
 function headerOf(
-  order: RunOrder,
+  request: RunRequest,
   origin: ClockOrigin,
 ): Omit<RunHeader, "type" | "schema" | "run"> {
-  const { plan, environment, command, repeat, ...rest } = order;
+  const { plan, environment, command, repeat, ...rest } = request;
   const { validityLimits, accounting, idleBefore } = rest;
   return {
     plimsoll: environment.plimsoll,
@@ -111,7 +115,7 @@ function headerOf(
 
 /** The traffic, with what it is measured on before it, and what takes long to tell after it. */
 async function fingerprinted(
-  { run, progress, ...rest }: Stage,
+  { run, progress, ...rest }: RunContext,
   target: TargetLine,
   traffic: () => Promise<Ending>,
 ): Promise<Ending> {

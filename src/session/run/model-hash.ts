@@ -25,7 +25,7 @@ export interface HashPlace {
 /** Undefined when the file has not been hashed as it is now, or cannot be seen. */
 export async function knownHash(path: string, cacheDir: string): Promise<string | undefined> {
   const key = await keyOf(path);
-  return key === undefined ? undefined : (await readBook(cacheDir))[key];
+  return key === undefined ? undefined : (await knownHashes(cacheDir))[key];
 }
 
 /** Reads the file through, unless that was done before. Undefined when it cannot be read. */
@@ -55,17 +55,19 @@ async function keyOf(path: string): Promise<string | undefined> {
   }
 }
 
-async function readBook(cacheDir: string): Promise<Readonly<Record<string, string>>> {
+async function knownHashes(cacheDir: string): Promise<Readonly<Record<string, string>>> {
   try {
-    const book: unknown = JSON.parse(await readFile(join(cacheDir, FILE), "utf8"));
-    return typeof book === "object" && book !== null ? (book as Record<string, string>) : {};
+    const vocabulary: unknown = JSON.parse(await readFile(join(cacheDir, FILE), "utf8"));
+    return typeof vocabulary === "object" && vocabulary !== null
+      ? (vocabulary as Record<string, string>)
+      : {};
   } catch {
     return {}; // none yet, or torn: made anew
   }
 }
 
 async function remember(cacheDir: string, key: string, digest: string): Promise<void> {
-  const entries = Object.entries(await readBook(cacheDir)).filter(([other]) => other !== key);
+  const entries = Object.entries(await knownHashes(cacheDir)).filter(([other]) => other !== key);
   const kept = Object.fromEntries([...entries, [key, digest] as const].slice(-MOST));
   // A cache that cannot be written costs time at the next run, nothing else.
   await writeFileAtomically(join(cacheDir, FILE), JSON.stringify(kept)).catch(() => undefined);

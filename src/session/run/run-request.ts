@@ -3,9 +3,9 @@ import type { Environment, RunAccounting, RunHeader } from "../../core/records.t
 import type { Plan } from "../../scenario/plan.ts";
 import type { Note } from "./note.ts";
 import type { TargetChoice } from "./target-choice.ts";
-import type { TelemetryOrder } from "./telemetry.ts";
+import type { TelemetryRequest } from "./telemetry.ts";
 
-export interface RunOrder {
+export interface RunRequest {
   readonly plan: Plan;
   readonly notes: readonly Note[];
   readonly target: TargetChoice;
@@ -16,7 +16,7 @@ export interface RunOrder {
   readonly workers: number;
   readonly readyTimeout: number;
   /** Absent: nothing is sampled. */
-  readonly telemetry?: TelemetryOrder;
+  readonly telemetry?: TelemetryRequest;
   /** Folder of run directories. */
   readonly out: string;
   readonly environment: Environment;
@@ -30,4 +30,4 @@ export interface RunOrder {
 }
 
 /** One whose runs, where it is measured again and again, are known to belong together. */
-export type GroupedOrder = RunOrder & { readonly group: string };
+export type GroupedRequest = RunRequest & { readonly group: string };

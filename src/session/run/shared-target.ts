@@ -4,7 +4,7 @@ import type { RunningTarget } from "../../target/spec.ts";
 import { startTarget } from "../../target/start-target.ts";
 import { launcherOf } from "./launcher.ts";
 import type { Runtime } from "../runtime.ts";
-import type { RunOrder } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 
 export interface SharedStart {
   readonly runtime: Runtime;
@@ -16,23 +16,23 @@ export interface SharedStart {
 
 /** @throws as `startTarget` */
 export async function startShared(
-  order: RunOrder,
+  request: RunRequest,
   { runtime, logFile, signal, say }: SharedStart,
 ): Promise<RunningTarget> {
-  return startTarget(order.target.spec, {
+  return startTarget(request.target.spec, {
     clock: systemClock(originNow()),
     launcher: launcherOf(runtime),
     env: runtime.env,
     logFile,
-    readyTimeout: order.readyTimeout,
+    readyTimeout: request.readyTimeout,
     signal,
     onProgress: say,
   });
 }
 
 /** The target of a run that attaches to it. */
-export function attachedTo(order: RunOrder, target: RunningTarget): RunOrder["target"] {
+export function attachedTo(request: RunRequest, target: RunningTarget): RunRequest["target"] {
   const { baseUrl: url, headers, connection } = target;
   const spec = { kind: "remote", url, headers, ...(connection && { connection }) } as const;
-  return { ...order.target, spec };
+  return { ...request.target, spec };
 }

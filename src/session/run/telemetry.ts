@@ -12,7 +12,7 @@ import { isThisMachine } from "./same-machine.ts";
 import type { SamplerData } from "./sampler-entry.ts";
 
 /** What the flags say about telemetry. */
-export interface TelemetryOrder {
+export interface TelemetryRequest {
   /** Ms between readings of sensors; the slower ones are never read more often than once a second. */
   readonly interval?: number;
   /** Sources or series without which the run is refused. */
@@ -39,7 +39,7 @@ const FAST = { apart: 100, shared: 250 } as const;
 const MEDIUM = 1000;
 
 export interface TelemetryNeeds {
-  readonly order: TelemetryOrder | undefined;
+  readonly request: TelemetryRequest | undefined;
   /** The scenario's own words for the server's metrics. */
   readonly mapping?: MetricMapping | undefined;
   readonly target: RunningTarget;
@@ -51,16 +51,16 @@ export interface TelemetryNeeds {
 
 /** Starts sampling, unless it is switched off. */
 export async function openTelemetry(needs: TelemetryNeeds): Promise<RunTelemetry> {
-  const { order, runtime, clock, onLines } = needs;
-  if (order === undefined) return NO_TELEMETRY;
+  const { request, runtime, clock, onLines } = needs;
+  if (request === undefined) return NO_TELEMETRY;
   const telemetry = new Telemetry({
     entry: new URL(`./sampler-entry.${suffixOf(import.meta.url)}`, import.meta.url),
-    task: await taskOf(needs, order),
+    task: await taskOf(needs, request),
     ...{ clock, execArgv: runtime.nodeArgs, onLines },
   });
   return {
     ready: async () => {
-      const problem = missingOf(order.required, await telemetry.found);
+      const problem = missingOf(request.required, await telemetry.found);
       if (problem !== undefined) throw problem;
     },
     addEdges: (marks) => {
@@ -80,7 +80,7 @@ const NO_TELEMETRY: RunTelemetry = {
 
 async function taskOf(
   { target, runtime, origin, mapping }: TelemetryNeeds,
-  { interval, remote }: TelemetryOrder,
+  { interval, remote }: TelemetryRequest,
 ): Promise<SamplerData> {
   const { baseUrl, headers, identity, owned, connection } = target;
   const sameMachine = owned || (await isThisMachine(baseUrl));
@@ -99,7 +99,7 @@ async function taskOf(
 
 /** The token is sent to all of them. @throws usage error when there is none where it should be */
 export function remoteGpusOf(
-  { urls, hosts, tokenEnv }: TelemetryOrder["remote"],
+  { urls, hosts, tokenEnv }: TelemetryRequest["remote"],
   runtime: Runtime,
 ): SamplerTask["remoteGpus"] {
   const token = tokenEnv === undefined ? undefined : (runtime.env[tokenEnv] ?? "").trim();

@@ -1,26 +1,26 @@
-/** The traffic of one run, from the prompt book to the last record. */
+/** The traffic of one run, from the vocabulary to the last record. */
 import type { Clock, ClockOrigin } from "../../core/clock.ts";
 import { messageOf, usageError } from "../../core/errors.ts";
 import type { PhaseMark, RunHeader, RunLine } from "../../core/records.ts";
 import { formatMillis } from "../../core/units.ts";
-import type { Crew } from "../../load/worker-pool.ts";
+import type { WorkerPool } from "../../load/worker-pool.ts";
 import { scheduleOf } from "../../load/executors/executors.ts";
 import { phaseMarks } from "../../load/executors/phases.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { RunWriter } from "../../store/write-run.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import type { Runtime } from "../runtime.ts";
-import { apiOf, assembleCrew, bookOf } from "./create-worker-pool.ts";
+import { apiOf, createWorkerPool, vocabularyOf } from "./create-worker-pool.ts";
 import { watchForTheEnd, type Ending } from "./ending.ts";
-import type { RunOrder } from "./run-request.ts";
+import type { RunRequest } from "./run-request.ts";
 import { sampleOurselves } from "./own-samples.ts";
 import { SilenceOfTarget } from "./lost-target.ts";
 import type { Progress } from "./progress.ts";
 import { openTelemetry, type RunTelemetry } from "./telemetry.ts";
 import { watchThresholds, type ThresholdWatch } from "./watch-thresholds.ts";
 
-export interface Stage {
-  readonly order: RunOrder;
+export interface RunContext {
+  readonly request: RunRequest;
   readonly runtime: Runtime;
   readonly progress: Progress;
   readonly stop: AbortSignal;
@@ -33,85 +33,92 @@ export interface Stage {
 /** From "go" to the first start, ms: the workers make their schedules in the meantime. */
 const LEAD = 200;
 
-export async function runTraffic(stage: Stage, target: RunningTarget): Promise<Ending> {
-  const { order, runtime, progress, origin, clock, header } = stage;
-  const ledger = new Ledger(stage);
+export async function runTraffic(context: RunContext, target: RunningTarget): Promise<Ending> {
+  const { request, runtime, progress, origin, clock, header } = context;
+  const recorder = new LineRecorder(context);
   const onLines = (lines: readonly RunLine[]): void => {
-    ledger.record(lines);
+    recorder.record(lines);
   };
-  const mapping = order.plan.metrics;
-  const needs = { order: order.telemetry, mapping, target, runtime, origin, clock, onLines };
+  const mapping = request.plan.metrics;
+  const needs = { request: request.telemetry, mapping, target, runtime, origin, clock, onLines };
   const telemetry = await openTelemetry(needs);
-  let crew: Crew | undefined;
+  let pool: WorkerPool | undefined;
   try {
     progress.say("learning how the server counts tokens");
-    const { plan, env, workers } = order;
-    const api = apiOf(order.api, target, (text) => {
+    const { plan, env, workers } = request;
+    const api = apiOf(request.api, target, (text) => {
       progress.say(text);
     });
-    const book = await bookOf(target, api, runtime.cacheDir);
+    const vocabulary = await vocabularyOf(target, api, runtime.cacheDir);
     await telemetry.ready();
     const { salt = "" } = header;
-    const assignment = { plan, salt, target, book, api, env, workers, origin, onLines };
-    crew = assembleCrew(assignment, runtime);
-    ledger.onTrouble = () => {
-      crew?.stop();
+    const assignment = { plan, salt, target, vocabulary, api, env, workers, origin, onLines };
+    pool = createWorkerPool(assignment, runtime);
+    recorder.onTrouble = () => {
+      pool?.stop();
     };
-    return await conduct(stage, { crew, ledger, target, telemetry });
+    return await driveTraffic(context, { pool, recorder, target, telemetry });
   } finally {
     await telemetry.stop();
-    ledger.close();
-    await crew?.dismiss();
+    recorder.close();
+    await pool?.dismiss();
   }
 }
 
-interface Cast {
-  readonly crew: Crew;
-  readonly ledger: Ledger;
+interface TrafficParts {
+  readonly pool: WorkerPool;
+  readonly recorder: LineRecorder;
   readonly target: RunningTarget;
   readonly telemetry: RunTelemetry;
 }
 
-async function conduct(stage: Stage, { crew, ledger, target, telemetry }: Cast): Promise<Ending> {
-  const { order, progress, clock, stop } = stage;
-  const { plan } = order;
-  const prepared = await Promise.race([prepare(crew), untilAborted(stop)]);
-  if (crew.failure() !== undefined) return failed(crew, stage);
+async function driveTraffic(
+  context: RunContext,
+  { pool, recorder, target, telemetry }: TrafficParts,
+): Promise<Ending> {
+  const { request, progress, clock, stop } = context;
+  const { plan } = request;
+  const prepared = await Promise.race([prepare(pool), untilAborted(stop)]);
+  if (pool.failure() !== undefined) return failed(pool, context);
   if (prepared === undefined) return { reason: "interrupted", message: messageOf(stop.reason) };
 
-  // What the server has counted until here (setup, prompt book) is not the traffic's.
+  // What the server has counted until here (setup, vocabulary) is not the traffic's.
   await telemetry.readNow();
-  const { idleBefore = 0 } = order;
+  const { idleBefore = 0 } = request;
   if (idleBefore > 0) progress.say(`leaving the server idle for ${formatMillis(idleBefore)}`);
   const t0 = Math.ceil(clock.now()) + idleBefore + LEAD;
   const marks = plan.scenarios.flatMap((scenario) =>
     phaseMarks(scenario, t0, scheduleOf(scenario, plan.seed)),
   );
-  const { record } = ledger;
+  const { record } = recorder;
   record(marks);
   telemetry.addEdges(marks);
-  const watch = watchForTheEnd({ stop, crew, target, clock, record });
-  const failing = ledger.watch(t0, watch.abort);
-  progress.traffic({ plan, marks, clock, vus: () => crew.vus, failing });
-  const stopSamples = sampleOurselves(clock, () => crew.vus, record);
-  await crew.run(t0, prepared.data);
+  const watch = watchForTheEnd({ stop, pool, target, clock, record });
+  const failing = recorder.watch(t0, watch.abort);
+  progress.traffic({ plan, marks, clock, vus: () => pool.vus, failing });
+  const stopSamples = sampleOurselves(clock, () => pool.vus, record);
+  await pool.run(t0, prepared.data);
   stopSamples();
   watch.forget();
-  ledger.throwTrouble();
-  const ending = endingOf(crew, await withLostTarget(watch.ending(), ledger, target, t0), stage);
+  recorder.throwTrouble();
+  const ending = endingOf(
+    pool,
+    await withLostTarget(watch.ending(), recorder, target, t0),
+    context,
+  );
   const end = clock.now();
   // The last readings before the drain's end are of the traffic alone: teardown comes after it.
   await telemetry.readNow();
   record(drains(plan, marks, { start: end, end: clock.now() }));
   const wantsTeardown = ending.reason === "completed" || ending.reason === "aborted";
-  if (wantsTeardown) await crew.teardown(prepared.data);
-  return wantsTeardown && crew.failure() !== undefined ? failed(crew, stage) : ending;
+  if (wantsTeardown) await pool.teardown(prepared.data);
+  return wantsTeardown && pool.failure() !== undefined ? failed(pool, context) : ending;
 }
 
 /** A target that was lost is the reason, also where a threshold ended the run because of it. */
 async function withLostTarget(
   ending: Ending,
-  { silence }: Ledger,
+  { silence }: LineRecorder,
   target: RunningTarget,
   t0: number,
 ): Promise<Ending> {
@@ -120,15 +127,15 @@ async function withLostTarget(
 }
 
 /** A script that threw because its server had died is not to blame. */
-function endingOf(crew: Crew, ending: Ending, stage: Stage): Ending {
-  const failure = crew.failure();
+function endingOf(pool: WorkerPool, ending: Ending, context: RunContext): Ending {
+  const failure = pool.failure();
   const excused = failure?.blame === "script" && ending.reason === "target_failed";
-  return failure === undefined || excused ? ending : failed(crew, stage);
+  return failure === undefined || excused ? ending : failed(pool, context);
 }
 
-async function prepare(crew: Crew): Promise<{ readonly data: unknown }> {
-  await crew.ready();
-  return { data: await crew.setup() };
+async function prepare(pool: WorkerPool): Promise<{ readonly data: unknown }> {
+  await pool.ready();
+  return { data: await pool.setup() };
 }
 
 function untilAborted(signal: AbortSignal): Promise<undefined> {
@@ -142,21 +149,21 @@ function untilAborted(signal: AbortSignal): Promise<undefined> {
 }
 
 /** Where lines go: into the file, to who watches, and to the thresholds of the running test. */
-class Ledger {
-  readonly #stage: Stage;
+class LineRecorder {
+  readonly #context: RunContext;
   readonly silence = new SilenceOfTarget();
   #watch: ThresholdWatch | undefined;
   #trouble: { readonly thrown: unknown } | undefined;
   /** Called when the file cannot be written any more. */
   onTrouble: () => void = () => undefined;
 
-  constructor(stage: Stage) {
-    this.#stage = stage;
+  constructor(context: RunContext) {
+    this.#context = context;
   }
 
   readonly record = (lines: readonly RunLine[]): void => {
     if (this.#trouble !== undefined) return;
-    const { run, progress } = this.#stage;
+    const { run, progress } = this.#context;
     try {
       run.append(lines);
     } catch (thrown) {
@@ -171,8 +178,8 @@ class Ledger {
 
   /** Judges thresholds from now on, when somebody wants to know; returns those that fail so far. */
   watch(t0: number, onAbort: (message: string) => void): () => readonly string[] {
-    const { order, progress, header, clock } = this.#stage;
-    const { thresholds } = order.plan;
+    const { request, progress, header, clock } = this.#context;
+    const { thresholds } = request.plan;
     const wanted = progress.shown || thresholds.some(({ abortOnFail }) => abortOnFail);
     if (thresholds.length === 0 || !wanted) return () => [];
     const watch = watchThresholds(header, clock, onAbort);
@@ -191,8 +198,11 @@ class Ledger {
   }
 }
 
-function failed(crew: Crew, { run, clock }: Stage): Ending {
-  const failure = crew.failure() ?? { blame: "bug", message: "the crew stopped without a reason" };
+function failed(pool: WorkerPool, { run, clock }: RunContext): Ending {
+  const failure = pool.failure() ?? {
+    blame: "bug",
+    message: "the workers stopped without a reason",
+  };
   const { message } = failure;
   if (failure.blame === "bug") {
     const bug = new Error(message);

@@ -11,20 +11,20 @@ import type { Summary } from "../../judge/summary.ts";
 import type { RunningTarget } from "../../target/spec.ts";
 import type { Conclude } from "../conclusion.ts";
 import { measure, writtenOrThrow } from "../run/measure.ts";
-import type { RunOrder } from "../run/run-request.ts";
+import type { RunRequest } from "../run/run-request.ts";
 import type { Progress } from "../run/progress.ts";
 import { saltedFor } from "../run/salt.ts";
 import { attachedTo, startShared } from "../run/shared-target.ts";
 import type { Runtime } from "../runtime.ts";
-import type { CellOrder } from "./cell-order.ts";
+import type { CellRequest } from "./cell-request.ts";
 
-export interface SweepSitting {
-  readonly cells: readonly CellOrder[];
+export interface SweepSession {
+  readonly cells: readonly CellRequest[];
   readonly runtime: Runtime;
   readonly conclude: Conclude;
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** Its 0 is where this sitting began. */
+  /** Its 0 is where this session began. */
   readonly clock: Clock;
   /** No run begins that would end later, ms; absent for no limit. */
   readonly mostTime?: number;
@@ -40,18 +40,18 @@ export interface SweepSitting {
  *   until then is kept
  */
 export async function measureSweep(
-  sitting: SweepSitting,
+  session: SweepSession,
   begun: SweepDocument,
 ): Promise<SweepDocument> {
-  const { keep } = sitting;
-  const budget = new Budget(sitting);
-  const servers = new Servers(sitting, begun);
+  const { keep } = session;
+  const budget = new Budget(session);
+  const servers = new Servers(session, begun);
   let document = begun;
   try {
     for (const visit of leftOf(begun)) {
       const stop = budget.stopNow();
       const measured: Measured =
-        stop === undefined ? await measureVisit(sitting, document, { visit, servers }) : { stop };
+        stop === undefined ? await measureVisit(session, document, { visit, servers }) : { stop };
       document =
         "run" in measured ? withRun(document, visit, measured) : ended(document, measured.stop);
       if (isHopeless(document)) document = ended(document, "target_failed");
@@ -69,17 +69,17 @@ export async function measureSweep(
 
 /** Whether there is time for one more run as long as the longest so far. */
 class Budget {
-  readonly #sitting: SweepSitting;
+  readonly #session: SweepSession;
   #longest = 0;
   #asked: number | undefined;
 
-  constructor(sitting: SweepSitting) {
-    this.#sitting = sitting;
+  constructor(session: SweepSession) {
+    this.#session = session;
   }
 
   /** Asked before every run; undefined to go on. */
   stopNow(): SweepEnd | undefined {
-    const { clock, mostTime = Infinity, signal } = this.#sitting;
+    const { clock, mostTime = Infinity, signal } = this.#session;
     if (signal.aborted) return "interrupted";
     const now = clock.now();
     if (this.#asked !== undefined) this.#longest = Math.max(this.#longest, now - this.#asked);
@@ -106,22 +106,22 @@ interface Next {
 }
 
 async function measureVisit(
-  sitting: SweepSitting,
+  session: SweepSession,
   document: SweepDocument,
   { visit, servers }: Next,
 ): Promise<Measured> {
-  const { cells, runtime, conclude, progress, signal, directory } = sitting;
+  const { cells, runtime, conclude, progress, signal, directory } = session;
   const cell = cells[visit.cell];
   if (cell === undefined) throw new Error(`the sweep has no cell ${visit.cell}`);
   progress.tell(visitText(document, visit));
-  const order = await servers.orderFor(cell.order, visit).catch((thrown: unknown) => {
+  const request = await servers.requestFor(cell.request, visit).catch((thrown: unknown) => {
     if (signal.aborted) return undefined;
     throw thrown;
   });
-  if (order === undefined) return { stop: "interrupted" };
-  const repeat = repeatOf(document, visit, cell.order.group);
+  if (request === undefined) return { stop: "interrupted" };
+  const repeat = repeatOf(document, visit, cell.request.group);
   const ran = await measure(
-    { ...order, ...repeat, out: join(directory, "cells") },
+    { ...request, ...repeat, out: join(directory, "cells") },
     runtime,
     progress,
     // Of its own: listeners must not pile up over many cells.
@@ -183,7 +183,7 @@ function repeatOf(
   { repeats }: SweepDocument,
   { repeat }: Visit,
   group: string,
-): Pick<RunOrder, "repeat"> {
+): Pick<RunRequest, "repeat"> {
   return repeats > 1 ? { repeat: { index: repeat + 1, of: repeats, group } } : {};
 }
 
@@ -208,31 +208,31 @@ function resultText({ held, status, validity, why = "" }: CellRun): string {
  * those of the run before.
  */
 class Servers {
-  readonly #sitting: SweepSitting;
+  readonly #session: SweepSession;
   readonly #restarts: boolean;
   #shared: RunningTarget | undefined;
   #death: string | undefined;
 
-  constructor(sitting: SweepSitting, { restarts = false }: SweepDocument) {
-    this.#sitting = sitting;
+  constructor(session: SweepSession, { restarts = false }: SweepDocument) {
+    this.#session = session;
     this.#restarts = restarts;
   }
 
   get remote(): boolean {
-    return this.#sitting.cells[0]?.order.target.spec.kind === "remote";
+    return this.#session.cells[0]?.request.target.spec.kind === "remote";
   }
 
-  async orderFor(order: RunOrder, { cell, repeat }: Visit): Promise<RunOrder> {
-    if (this.#restarts) return order;
-    const fresh = saltedFor(order, `${cell}.${repeat}`);
+  async requestFor(request: RunRequest, { cell, repeat }: Visit): Promise<RunRequest> {
+    if (this.#restarts) return request;
+    const fresh = saltedFor(request, `${cell}.${repeat}`);
     if (this.remote) return fresh;
-    return { ...fresh, target: attachedTo(order, await this.#running(order)) };
+    return { ...fresh, target: attachedTo(request, await this.#running(request)) };
   }
 
-  async #running(order: RunOrder): Promise<RunningTarget> {
+  async #running(request: RunRequest): Promise<RunningTarget> {
     if (this.#shared !== undefined) return this.#shared;
-    const { runtime, directory, signal, progress } = this.#sitting;
-    const started = await startShared(order, {
+    const { runtime, directory, signal, progress } = this.#session;
+    const started = await startShared(request, {
       runtime,
       logFile: join(directory, "server.log"),
       signal,

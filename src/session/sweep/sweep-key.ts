@@ -2,19 +2,19 @@
 import type { SweepDocument } from "../../judge/sweep/sweep.ts";
 import { canonicalJson, planHash, sha256 } from "../../scenario/hash.ts";
 import type { TargetSpec } from "../../target/spec.ts";
-import type { CellOrder } from "./cell-order.ts";
+import type { CellRequest } from "./cell-request.ts";
 
 /** Equal for sweeps that would measure the same work on the same servers, and judge it alike. */
 export function sweepKey(
-  cells: readonly CellOrder[],
+  cells: readonly CellRequest[],
   judged: Pick<SweepDocument, "repeats" | "objective" | "limits" | "plimsoll">,
 ): string {
-  const work = cells.map(({ setting, order }) => ({
+  const work = cells.map(({ setting, request }) => ({
     setting,
-    plan: planHash(order.plan),
-    server: told(order.target.spec),
-    api: order.api,
-    ...{ gates: order.validityLimits, idle: order.idleBefore, accounting: order.accounting },
+    plan: planHash(request.plan),
+    server: told(request.target.spec),
+    api: request.api,
+    ...{ gates: request.validityLimits, idle: request.idleBefore, accounting: request.accounting },
   }));
   const { repeats, objective, limits, plimsoll } = judged;
   return sha256(canonicalJson({ work, repeats, objective, limits, plimsoll }));

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { COMPARE_FLAGS } from "../../../src/cli/flags/margins.ts";
 import { parseFlags, type FlagTable } from "../../../src/cli/flags/flags.ts";
 import { concealCommand } from "../../../src/cli/flags/conceal.ts";
-import { ORDER_FLAGS } from "../../../src/cli/flags/request-flags.ts";
+import { REQUEST_FLAGS } from "../../../src/cli/flags/request-flags.ts";
 
 const TABLE: FlagTable = {
-  ...ORDER_FLAGS,
+  ...REQUEST_FLAGS,
   ...COMPARE_FLAGS,
   a: { kind: "text", about: "" },
   b: { kind: "text", about: "" },

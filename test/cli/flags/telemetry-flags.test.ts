@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { SourceLine } from "../../../src/core/records.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { missingOf } from "../../../src/session/run/telemetry.ts";
-import { TELEMETRY_FLAGS, telemetryOrderOf } from "../../../src/cli/flags/telemetry-flags.ts";
+import { TELEMETRY_FLAGS, telemetryRequestOf } from "../../../src/cli/flags/telemetry-flags.ts";
 
-function orderOf(...argv: readonly string[]): ReturnType<typeof telemetryOrderOf> {
-  return telemetryOrderOf(parseFlags(argv, TELEMETRY_FLAGS).flags);
+function orderOf(...argv: readonly string[]): ReturnType<typeof telemetryRequestOf> {
+  return telemetryRequestOf(parseFlags(argv, TELEMETRY_FLAGS).flags);
 }
 
 describe("the flags of telemetry", () => {

@@ -33,7 +33,7 @@ function judge(evidence: Partial<MetricEvidence>): MetricVerdict {
 }
 
 /** Nights of one run each, with 2 % noise, the same in every test. */
-function nights(count: number, perNight = 1): RunEstimate[] {
+function sessions(count: number, perNight = 1): RunEstimate[] {
   const random = randomStream("nights", perNight);
   return Array.from({ length: count }, (_, i) =>
     runs(
@@ -165,7 +165,7 @@ describe("a few runs against a few", () => {
 describe("sittings that are few", () => {
   const slower = runs([115, 114, 116], "tonight");
   const outcome = (sittings: number) =>
-    judge({ baseline: nights(sittings, 5), candidate: slower }).outcome;
+    judge({ baseline: sessions(sittings, 5), candidate: slower }).outcome;
 
   it("find 15 % whether they are one, two, three or nine: more of them never cost power", () => {
     expect([1, 2, 3, 5, 9].map(outcome)).toEqual(new Array(5).fill("regression"));
@@ -173,38 +173,38 @@ describe("sittings that are few", () => {
 
   it("say what was assumed, and what they show counts more the more they are", () => {
     const wild = (sittings: number) =>
-      nights(sittings, 1).map((run) => ({ ...run, value: 100 * (run.value / 100) ** 5 }));
+      sessions(sittings, 1).map((run) => ({ ...run, value: 100 * (run.value / 100) ** 5 }));
     const mde = [3, 9].map((count) => judge({ baseline: wild(count), candidate: slower }).mde80!);
     expect(mde[1]! / Math.sqrt(1 + 1 / 9)).toBeGreaterThan(mde[0]! / Math.sqrt(1 + 1 / 3));
-    const few = judge({ baseline: nights(3, 5), candidate: slower });
+    const few = judge({ baseline: sessions(3, 5), candidate: slower });
     expect(few.caveats).toEqual([expect.stringContaining("an assumed 2 %")]);
   });
 });
 
 describe("a night against at least ten", () => {
   it("one like the others passes; one far outside is a regression at once", () => {
-    const like = judge({ baseline: nights(20), candidate: runs([100], "tonight") });
+    const like = judge({ baseline: sessions(20), candidate: runs([100], "tonight") });
     expect(like).toMatchObject({ outcome: "pass", screen: "pass", method: "history" });
-    const gross = judge({ baseline: nights(20), candidate: runs([125], "tonight") });
+    const gross = judge({ baseline: sessions(20), candidate: runs([125], "tonight") });
     expect(gross).toMatchObject({ outcome: "regression", screen: "gross" });
   });
 
   it("one a little outside is suspect: it asks for pairs and fails nobody", () => {
-    const verdict = judge({ baseline: nights(20), candidate: runs([106], "tonight") });
+    const verdict = judge({ baseline: sessions(20), candidate: runs([106], "tonight") });
     expect(verdict).toMatchObject({ outcome: "inconclusive", screen: "suspect" });
     expect(verdict.needed).toMatchObject({ kind: "pairs" });
     expect(verdict.reason).toContain("plimsoll ab");
   });
 
   it("history too noisy for the margin is underpowered", () => {
-    const noisy = nights(12).map((run) => ({ ...run, value: 100 * (run.value / 100) ** 4 }));
+    const noisy = sessions(12).map((run) => ({ ...run, value: 100 * (run.value / 100) ** 4 }));
     const verdict = judge({ baseline: noisy, candidate: runs([100], "tonight") });
     expect(verdict).toMatchObject({ outcome: "inconclusive", screen: "underpowered" });
   });
 
   it("nights of more runs than the candidate count with as many runs as it has", () => {
-    const three = judge({ baseline: nights(15, 3), candidate: runs([100, 101, 99], "tonight") });
-    const one = judge({ baseline: nights(15, 3), candidate: runs([100], "tonight") });
+    const three = judge({ baseline: sessions(15, 3), candidate: runs([100, 101, 99], "tonight") });
+    const one = judge({ baseline: sessions(15, 3), candidate: runs([100], "tonight") });
     expect(three.mde80).toBeLessThan(one.mde80!);
   });
 });

@@ -1,6 +1,11 @@
 /** The detector on simulated nights; `npm run bench:detector` does the same at length. */
 import { describe, expect, it } from "vitest";
-import { nightsOf, noiseLevels, requestNoise, runsOf } from "../../../bench/detector/sessions.ts";
+import {
+  sessionsFor,
+  noiseLevels,
+  requestNoise,
+  runsOf,
+} from "../../../bench/detector/sessions.ts";
 import { twoStage } from "../../../bench/detector/two-stage.ts";
 import { randomStream } from "../../../src/core/random.ts";
 
@@ -13,7 +18,7 @@ function called(nights: number, slowdown: number): number[] {
   const counts = new Array<number>(METRICS).fill(0);
   for (let night = 0; night < nights; night += 1) {
     const random = randomStream("test", slowdown, night);
-    const next = nightsOf({ noise, pool, random, metrics: METRICS });
+    const next = sessionsFor({ noise, pool, random, metrics: METRICS });
     const history = Array.from({ length: 20 }, () => runsOf(next(), 5));
     const tonight = next();
     const slow = (run: number[]) => run.map((y, i) => (i === 0 ? y + Math.log1p(slowdown) : y));

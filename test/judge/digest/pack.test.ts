@@ -1,26 +1,26 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PlimsollError } from "../../../src/core/errors.ts";
-import { ItemBook } from "../../../src/judge/digest/items.ts";
+import { ItemCollector } from "../../../src/judge/digest/items.ts";
 import {
   packItems,
   packWindows,
   unpackItems,
   unpackWindows,
 } from "../../../src/judge/digest/pack.ts";
-import { WindowBook } from "../../../src/judge/digest/windows.ts";
+import { WindowCollector } from "../../../src/judge/digest/windows.ts";
 import { randomStream } from "../../../src/core/random.ts";
 
 const value = fc.double({ min: 0.01, max: 1e5, noNaN: true });
 const request = fc.record({ at: fc.double({ min: 0, max: 9e4, noNaN: true }), value });
 
 function windowsOf(requests: readonly { at: number; value: number }[]) {
-  const book = new WindowBook(0);
+  const collector = new WindowCollector(0);
   for (const { at, value: ttft } of requests) {
-    book.count(at, "ended", 1);
-    book.value(at, "ttft", ttft);
+    collector.count(at, "ended", 1);
+    collector.value(at, "ttft", ttft);
   }
-  return book.finish([{ start: 0, end: 90_000 }]);
+  return collector.finish([{ start: 0, end: 90_000 }]);
 }
 
 describe("windows", () => {
@@ -68,9 +68,9 @@ describe("items", () => {
     });
     fc.assert(
       fc.property(fc.array(item, { maxLength: 40 }), (given) => {
-        const book = new ItemBook();
-        for (const one of given) book.add(one);
-        const { items } = book.finish();
+        const collector = new ItemCollector();
+        for (const one of given) collector.add(one);
+        const { items } = collector.finish();
         const back = unpackItems(packItems(items));
         expect(back).toHaveLength(items.length);
         for (const [i, one] of back.entries()) {
@@ -86,10 +86,10 @@ describe("items", () => {
   });
 
   it("of long runs are those of every 2^n-th iteration, the same ones in every run", () => {
-    const book = new ItemBook();
+    const collector = new ItemCollector();
     for (let iteration = 0; iteration < 10_000; iteration += 1)
-      book.add({ scenario: 0, iteration, request: 0, values: [1, 2, 3] });
-    const { stride, items } = book.finish();
+      collector.add({ scenario: 0, iteration, request: 0, values: [1, 2, 3] });
+    const { stride, items } = collector.finish();
     expect(stride).toBe(4);
     expect(items.map(({ iteration }) => iteration)).toEqual(
       Array.from({ length: 2500 }, (_, i) => 4 * i),
@@ -100,8 +100,8 @@ describe("items", () => {
 describe("the size of a digest", () => {
   it("of ten minutes at 20 requests a second is below 200 kB", () => {
     const random = randomStream("size");
-    const windows = new WindowBook(0);
-    const items = new ItemBook();
+    const windows = new WindowCollector(0);
+    const items = new ItemCollector();
     for (let i = 0; i < 12_000; i += 1) {
       const at = i * 50;
       const [ttft, tpot] = [

@@ -1,26 +1,26 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../../src/core/random.ts";
 import { quantileSpread, shareSpread } from "../../../src/judge/digest/window-spread.ts";
-import { WindowBook, type Windows } from "../../../src/judge/digest/windows.ts";
+import { WindowCollector, type Windows } from "../../../src/judge/digest/windows.ts";
 
 const SPAN = 120_000;
 
 /** 6,000 requests whose logarithms follow AR(1) with this φ; sd 0.5 at any φ. */
 function run(seed: number, phi: number): { readonly windows: Windows; readonly median: number } {
   const random = randomStream("window spread", seed, phi * 100);
-  const book = new WindowBook(0);
+  const collector = new WindowCollector(0);
   const values: number[] = [];
   let state = 0;
   for (let i = 0; i < 6000; i += 1) {
     state = phi * state + Math.sqrt(1 - phi ** 2) * random.normal();
     const value = 100 * Math.exp(0.5 * state);
     values.push(value);
-    book.count(i * 20, "ended", 1);
-    if (i % 10 === 0) book.count(i * 20, "failed", 1);
-    book.value(i * 20, "ttft", value);
+    collector.count(i * 20, "ended", 1);
+    if (i % 10 === 0) collector.count(i * 20, "failed", 1);
+    collector.value(i * 20, "ttft", value);
   }
   values.sort((a, b) => a - b);
-  return { windows: book.finish([{ start: 0, end: SPAN }]), median: values[3000]! };
+  return { windows: collector.finish([{ start: 0, end: SPAN }]), median: values[3000]! };
 }
 
 describe("the standard error of a run's own median", () => {
@@ -43,9 +43,9 @@ describe("the standard error of a run's own median", () => {
   });
 
   it("is not known from a handful of windows", () => {
-    const book = new WindowBook(0);
-    for (let at = 0; at < 1500; at += 10) book.value(at, "ttft", 10 + (at % 7));
-    const windows = book.finish([{ start: 0, end: 1500 }]);
+    const collector = new WindowCollector(0);
+    for (let at = 0; at < 1500; at += 10) collector.value(at, "ttft", 10 + (at % 7));
+    const windows = collector.finish([{ start: 0, end: 1500 }]);
     expect(quantileSpread(windows, "ttft", 0.5)).toBeUndefined();
   });
 });

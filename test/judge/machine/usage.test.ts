@@ -7,7 +7,7 @@ import { costOf } from "../../../src/judge/machine/cost.ts";
 import { rssSlope } from "../../../src/judge/machine/rss-slope.ts";
 import { told, type Usage } from "../../../src/judge/machine/usage.ts";
 import { RunJudge, summarize } from "../../../src/judge/summarize.ts";
-import type { Gate, Summary } from "../../../src/judge/summary.ts";
+import type { BaselineCheck, Summary } from "../../../src/judge/summary.ts";
 import {
   closedScenario,
   every,
@@ -62,7 +62,7 @@ function gpu(index: number, more: Metrics = {}): RunLine {
   return readingsLine(`nvml:${index}`, grid, { gpu_power: power, gpu_energy: energy, ...more });
 }
 
-function gate({ validity }: Summary, id: string): Gate {
+function gate({ validity }: Summary, id: string): BaselineCheck {
   const found = validity.gates.find((one) => one.id === id);
   if (found === undefined) throw new Error(id);
   return found;

@@ -60,10 +60,10 @@ describe("the order of a sweep", () => {
   });
 
   it("is another one for another seed and in another round", () => {
-    const order = (seed: number): readonly number[] =>
+    const cellsInTurn = (seed: number): readonly number[] =>
       visitsOf(20, 2, seed).map(({ cell }) => cell);
-    expect(order(1)).not.toEqual(order(2));
-    expect(order(1).slice(0, 20)).not.toEqual(order(1).slice(20));
+    expect(cellsInTurn(1)).not.toEqual(cellsInTurn(2));
+    expect(cellsInTurn(1).slice(0, 20)).not.toEqual(cellsInTurn(1).slice(20));
   });
 
   it("puts every cell at every place about equally often", () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { RequestRecord, RunLine } from "../../../src/core/records.ts";
 import { differenceSentence, notedDifferences } from "../../../src/judge/compare/comparable.ts";
 import { CacheAuditor } from "../../../src/judge/validity/cache-audit.ts";
-import type { Gate, Summary } from "../../../src/judge/summary.ts";
+import type { BaselineCheck, Summary } from "../../../src/judge/summary.ts";
 import { digest } from "../../support/runs/run-digests.ts";
 import { request, sample, steadyLines, summaryOf } from "../../support/runs/run-lines.ts";
 
@@ -24,9 +24,9 @@ function steady(cached: number | undefined, changes: Partial<RequestRecord> = {}
   );
 }
 
-function gate({ validity }: Summary): Pick<Gate, "status" | "value" | "detail"> {
+function gate({ validity }: Summary): Pick<BaselineCheck, "status" | "value" | "detail"> {
   const { status, value, detail } = validity.gates.find(({ id }) => id === "cached_prompts")!;
-  return { status, value, detail } as Pick<Gate, "status" | "value" | "detail">;
+  return { status, value, detail } as Pick<BaselineCheck, "status" | "value" | "detail">;
 }
 
 describe("prompts that were made for the run", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { RunLine } from "../../../src/core/records.ts";
-import type { Gate, Summary } from "../../../src/judge/summary.ts";
+import type { BaselineCheck, Summary } from "../../../src/judge/summary.ts";
 import { steadyLines, summaryOf } from "../../support/runs/run-lines.ts";
 
 /** Request k was asked to have, and was counted with, so many prompt tokens. */
@@ -14,9 +14,9 @@ function steady(lengths: (k: number) => readonly [asked: number, counted: number
   });
 }
 
-function gate({ validity }: Summary): Pick<Gate, "status" | "value" | "detail"> {
+function gate({ validity }: Summary): Pick<BaselineCheck, "status" | "value" | "detail"> {
   const { status, value, detail } = validity.gates.find(({ id }) => id === "prompt_lengths")!;
-  return { status, value, detail } as Pick<Gate, "status" | "value" | "detail">;
+  return { status, value, detail } as Pick<BaselineCheck, "status" | "value" | "detail">;
 }
 
 const look = async (lengths: Parameters<typeof steady>[0]) =>

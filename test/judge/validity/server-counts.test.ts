@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { CanaryRecord, RunLine, TargetLine } from "../../../src/core/records.ts";
-import type { Gate, Summary } from "../../../src/judge/summary.ts";
+import type { BaselineCheck, Summary } from "../../../src/judge/summary.ts";
 import {
   failedRequest,
   request,
@@ -33,9 +33,12 @@ function withProduct(line: TargetLine, server: string): TargetLine {
   return { ...line, identity: { ...line.identity, server } };
 }
 
-function gate({ validity }: Summary, id: string): Pick<Gate, "status" | "value" | "detail"> {
+function gate(
+  { validity }: Summary,
+  id: string,
+): Pick<BaselineCheck, "status" | "value" | "detail"> {
   const { status, value, detail } = validity.gates.find((one) => one.id === id) ?? {};
-  return { status, value, detail } as Pick<Gate, "status" | "value" | "detail">;
+  return { status, value, detail } as Pick<BaselineCheck, "status" | "value" | "detail">;
 }
 
 function canary(sent: number): CanaryRecord {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RunLine } from "../../../src/core/records.ts";
-import type { Gate } from "../../../src/judge/summary.ts";
+import type { BaselineCheck } from "../../../src/judge/summary.ts";
 import {
   closedScenario,
   every,
@@ -16,7 +16,7 @@ import {
 /** 20 s, all of them measured. */
 const [START, END] = [1000, 21_000];
 
-async function standstill(...samples: readonly RunLine[]): Promise<Gate> {
+async function standstill(...samples: readonly RunLine[]): Promise<BaselineCheck> {
   const lines = [
     header({ scenarios: [closedScenario], thresholds: [] }),
     mark("smoke", [START, END]),

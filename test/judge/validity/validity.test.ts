@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { RunHeader, RunLine } from "../../../src/core/records.ts";
 import { gates, type GateId } from "../../../src/judge/validity/gates.ts";
 import { summarize } from "../../../src/judge/summarize.ts";
-import type { Gate, Summary } from "../../../src/judge/summary.ts";
+import type { BaselineCheck, Summary } from "../../../src/judge/summary.ts";
 import {
   censoredRequest,
   dropped,
@@ -26,7 +26,7 @@ function steadyWith(...extra: readonly RunLine[]): RunLine[] {
   return [...lines.slice(0, -1), ...extra, ...lines.slice(-1)];
 }
 
-function gate({ validity }: Summary, id: GateId): Gate {
+function gate({ validity }: Summary, id: GateId): BaselineCheck {
   const found = validity.gates.find((one) => one.id === id);
   if (found === undefined) throw new Error(`no gate ${id}`);
   return found;

@@ -191,10 +191,10 @@ describe.runIf(hasBrowser)("other pages in a real browser", () => {
     const { page } = opened;
     for (const count of await coloursOfCanvases(page)) expect(count).toBeGreaterThan(5);
     await page.locator("#chart-tpot-p50 .u-over").hover();
-    const sitting = (id: string): Promise<string | null> =>
+    const session = (id: string): Promise<string | null> =>
       page.locator(`#chart-${id} .u-series .u-value`).first().textContent();
-    expect(await sitting("tpot-p50")).toMatch(/^2026-01-1\d/);
-    expect(await sitting("ttft-p50")).toBe(await sitting("tpot-p50"));
+    expect(await session("tpot-p50")).toMatch(/^2026-01-1\d/);
+    expect(await session("ttft-p50")).toBe(await session("tpot-p50"));
     await expectInert(opened, 4);
     const phone = await openPage(browser, folder, html, { viewport: { width: 400, height: 900 } });
     expect(await phone.page.evaluate("document.documentElement.scrollWidth")).toBe(400);

@@ -8,7 +8,7 @@ import {
   startOffsets,
   T0,
   those,
-  virtualFloor,
+  virtualContext,
 } from "../../support/virtual-executor-context.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
@@ -26,18 +26,18 @@ const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 describe("shared-iterations", () => {
   test("lets fast VUs run more, and ends with the last iteration", async () => {
-    const floor = virtualFloor({ takes: slowFirst });
-    expect(await runToEnd(scenarioOf(shared(2, 6)), floor)).toBe(500);
-    expect(floor.records.filter((r) => r.vu === 1)).toHaveLength(1);
-    expect(floor.records.filter((r) => r.vu === 2)).toHaveLength(5);
-    expect(numbers(floor.records).sort()).toEqual(upTo(6));
+    const context = virtualContext({ takes: slowFirst });
+    expect(await runToEnd(scenarioOf(shared(2, 6)), context)).toBe(500);
+    expect(context.records.filter((r) => r.vu === 1)).toHaveLength(1);
+    expect(context.records.filter((r) => r.vu === 2)).toHaveLength(5);
+    expect(numbers(context.records).sort()).toEqual(upTo(6));
   });
 
   test("records what is left at maxDuration as dropped", async () => {
-    const floor = virtualFloor({ takes: 400 });
-    expect(await runToEnd(scenarioOf(shared(2, 10, 1000)), floor)).toBe(1200);
-    expect(numbers(those(floor.records, "completed"))).toEqual(upTo(6));
-    expect(those(floor.records, "dropped")).toEqual(
+    const context = virtualContext({ takes: 400 });
+    expect(await runToEnd(scenarioOf(shared(2, 10, 1000)), context)).toBe(1200);
+    expect(numbers(those(context.records, "completed"))).toEqual(upTo(6));
+    expect(those(context.records, "dropped")).toEqual(
       [6, 7, 8, 9].map((iteration) => ({
         type: "iteration",
         scenario: "main",
@@ -49,47 +49,47 @@ describe("shared-iterations", () => {
   });
 
   test("interrupts what runs after maxDuration and gracefulStop", async () => {
-    const floor = virtualFloor({ takes: 900 });
+    const context = virtualContext({ takes: 900 });
     const plan = scenarioOf(shared(2, 5, 1000), { gracefulStop: 300 });
-    expect(await runToEnd(plan, floor)).toBe(1300);
-    expect(numbers(those(floor.records, "interrupted"))).toEqual([2, 3]);
-    expect(numbers(those(floor.records, "dropped"))).toEqual([4]);
+    expect(await runToEnd(plan, context)).toBe(1300);
+    expect(numbers(those(context.records, "interrupted"))).toEqual([2, 3]);
+    expect(numbers(those(context.records, "dropped"))).toEqual([4]);
   });
 
   test("drops nothing when the run is stopped", async () => {
-    const floor = virtualFloor({ takes: 400 });
-    const work = runScenario(scenarioOf(shared(2, 10)), 1, floor);
-    await floor.clock.advanceTo(T0 + 100);
-    floor.stop.abort();
+    const context = virtualContext({ takes: 400 });
+    const work = runScenario(scenarioOf(shared(2, 10)), 1, context);
+    await context.clock.advanceTo(T0 + 100);
+    context.stop.abort();
     await work;
-    expect(floor.records.map((r) => r.outcome)).toEqual(["interrupted", "interrupted"]);
+    expect(context.records.map((r) => r.outcome)).toEqual(["interrupted", "interrupted"]);
   });
 
   test("threads share one counter: every iteration runs once, wherever a VU is free", async () => {
     const clock = new VirtualClock();
     const counter = new Int32Array(new SharedArrayBuffer(4));
     const plan = scenarioOf(shared(3, 20));
-    const floors = [0, 1, 2].map((index) =>
-      virtualFloor({ takes: slowFirst, clock, counter, shard: { index, of: 3 } }),
+    const contexts = [0, 1, 2].map((index) =>
+      virtualContext({ takes: slowFirst, clock, counter, shard: { index, of: 3 } }),
     );
-    await clock.run(Promise.all(floors.map((floor) => runScenario(plan, 1, floor))));
-    const records = floors.flatMap((floor) => floor.records);
+    await clock.run(Promise.all(contexts.map((context) => runScenario(plan, 1, context))));
+    const records = contexts.flatMap((context) => context.records);
     expect(numbers(records).sort((a, b) => a - b)).toEqual(upTo(20));
-    expect(floors[0]!.records.length).toBeLessThan(floors[1]!.records.length);
+    expect(contexts[0]!.records.length).toBeLessThan(contexts[1]!.records.length);
   });
 
   test("with a shared counter, leftovers are dropped once, and not by a thread without VUs", async () => {
     const clock = new VirtualClock();
     const counter = new Int32Array(new SharedArrayBuffer(4));
-    const floors = [0, 1, 2].map((index) =>
-      virtualFloor({ takes: 400, clock, counter, shard: { index, of: 3 } }),
+    const contexts = [0, 1, 2].map((index) =>
+      virtualContext({ takes: 400, clock, counter, shard: { index, of: 3 } }),
     );
     const plan = scenarioOf(shared(2, 10, 1000));
-    await clock.run(Promise.all(floors.map((floor) => runScenario(plan, 1, floor))));
-    const records = floors.flatMap((floor) => floor.records);
+    await clock.run(Promise.all(contexts.map((context) => runScenario(plan, 1, context))));
+    const records = contexts.flatMap((context) => context.records);
     expect(those(records, "completed")).toHaveLength(6);
     expect(numbers(those(records, "dropped")).sort()).toEqual([6, 7, 8, 9]);
-    expect(floors[2]!.records).toEqual([]);
+    expect(contexts[2]!.records).toEqual([]);
   });
 
   test.each([2, 3, 5])("machines without one split the iterations: %i shards", async (of) => {
@@ -101,35 +101,35 @@ describe("shared-iterations", () => {
 
 describe("per-vu-iterations", () => {
   test("runs exactly so many on every VU, however fast it is", async () => {
-    const floor = virtualFloor({ takes: slowFirst });
-    expect(await runToEnd(scenarioOf(perVu(3, 4)), floor)).toBe(2000);
-    const of = (vu: number) => floor.records.filter((r) => r.vu === vu);
+    const context = virtualContext({ takes: slowFirst });
+    expect(await runToEnd(scenarioOf(perVu(3, 4)), context)).toBe(2000);
+    const of = (vu: number) => context.records.filter((r) => r.vu === vu);
     expect(startOffsets(of(1))).toEqual([0, 500, 1000, 1500]);
     expect(startOffsets(of(3))).toEqual([0, 100, 200, 300]);
     expect(numbers(of(3))).toEqual([2, 5, 8, 11]);
   });
 
   test("records what a VU has left at maxDuration as dropped", async () => {
-    const floor = virtualFloor({ takes: slowFirst });
-    await runToEnd(scenarioOf(perVu(2, 4, 1000)), floor);
-    expect(numbers(those(floor.records, "dropped"))).toEqual([4, 6]);
-    expect(those(floor.records, "completed")).toHaveLength(6);
+    const context = virtualContext({ takes: slowFirst });
+    await runToEnd(scenarioOf(perVu(2, 4, 1000)), context);
+    expect(numbers(those(context.records, "dropped"))).toEqual([4, 6]);
+    expect(those(context.records, "completed")).toHaveLength(6);
   });
 
   test("interrupts what runs after maxDuration and gracefulStop", async () => {
-    const floor = virtualFloor({ takes: 900 });
+    const context = virtualContext({ takes: 900 });
     const plan = scenarioOf(perVu(1, 3, 1000), { gracefulStop: 100 });
-    expect(await runToEnd(plan, floor)).toBe(1100);
-    expect(floor.records.map((r) => r.outcome)).toEqual(["completed", "interrupted", "dropped"]);
+    expect(await runToEnd(plan, context)).toBe(1100);
+    expect(context.records.map((r) => r.outcome)).toEqual(["completed", "interrupted", "dropped"]);
   });
 
   test("drops nothing when the run is stopped", async () => {
-    const floor = virtualFloor({ takes: 400 });
-    const work = runScenario(scenarioOf(perVu(2, 10)), 1, floor);
-    await floor.clock.advanceTo(T0 + 100);
-    floor.stop.abort();
+    const context = virtualContext({ takes: 400 });
+    const work = runScenario(scenarioOf(perVu(2, 10)), 1, context);
+    await context.clock.advanceTo(T0 + 100);
+    context.stop.abort();
     await work;
-    expect(floor.records.map((r) => r.outcome)).toEqual(["interrupted", "interrupted"]);
+    expect(context.records.map((r) => r.outcome)).toEqual(["interrupted", "interrupted"]);
   });
 
   test.each([2, 3, 5])("is in %i shards the same as in one", async (of) => {

@@ -8,7 +8,7 @@ import {
   startOffsets,
   T0,
   those,
-  virtualFloor,
+  virtualContext,
 } from "../../support/virtual-executor-context.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
 
@@ -31,74 +31,74 @@ function vusPlan(
 
 describe("constant-vus", () => {
   test("begins the next iteration of a VU when its last one has ended", async () => {
-    const floor = virtualFloor({ takes: ({ vu }) => vu * 200 });
-    await runToEnd(scenarioOf(vusPlan([[1000, 2]])), floor);
-    const of = (vu: number) => floor.records.filter((r) => r.vu === vu);
+    const context = virtualContext({ takes: ({ vu }) => vu * 200 });
+    await runToEnd(scenarioOf(vusPlan([[1000, 2]])), context);
+    const of = (vu: number) => context.records.filter((r) => r.vu === vu);
     expect(startOffsets(of(1))).toEqual([0, 200, 400, 600, 800]);
     expect(startOffsets(of(2))).toEqual([0, 400, 800]);
-    expect(floor.records.every((r) => r.scheduled === undefined)).toBe(true);
+    expect(context.records.every((r) => r.scheduled === undefined)).toBe(true);
   });
 
   test("numbers round r of VU v as v + r · vus", async () => {
-    const floor = virtualFloor({ takes: ({ vu }) => vu * 200 });
-    await runToEnd(scenarioOf(vusPlan([[1000, 2]])), floor);
+    const context = virtualContext({ takes: ({ vu }) => vu * 200 });
+    await runToEnd(scenarioOf(vusPlan([[1000, 2]])), context);
     const numbers = (vu: number) =>
-      floor.records.filter((r) => r.vu === vu).map((r) => r.iteration);
+      context.records.filter((r) => r.vu === vu).map((r) => r.iteration);
     expect(numbers(1)).toEqual([0, 2, 4, 6, 8]);
     expect(numbers(2)).toEqual([1, 3, 5]);
   });
 
   test("begins nothing after its duration, and lets what runs end within gracefulStop", async () => {
-    const floor = virtualFloor({ takes: 700 });
-    expect(await runToEnd(scenarioOf(vusPlan([[1000, 3]])), floor)).toBe(1400);
-    expect(those(floor.records, "completed")).toHaveLength(6);
+    const context = virtualContext({ takes: 700 });
+    expect(await runToEnd(scenarioOf(vusPlan([[1000, 3]])), context)).toBe(1400);
+    expect(those(context.records, "completed")).toHaveLength(6);
   });
 
   test("interrupts what runs after gracefulStop", async () => {
-    const floor = virtualFloor({ takes: 700 });
+    const context = virtualContext({ takes: 700 });
     const plan = scenarioOf(vusPlan([[1000, 3]]), { gracefulStop: 100 });
-    expect(await runToEnd(plan, floor)).toBe(1100);
-    expect(those(floor.records, "completed")).toHaveLength(3);
-    expect(those(floor.records, "interrupted").map((r) => r.ended! - T0)).toEqual([
+    expect(await runToEnd(plan, context)).toBe(1100);
+    expect(those(context.records, "completed")).toHaveLength(3);
+    expect(those(context.records, "interrupted").map((r) => r.ended! - T0)).toEqual([
       1100, 1100, 1100,
     ]);
   });
 
   test("begins at the scenario's startTime and counts its VUs", async () => {
-    const floor = virtualFloor({ takes: 400 });
-    const work = runScenario(scenarioOf(vusPlan([[1000, 3]]), { startTime: 500 }), 1, floor);
-    await floor.clock.advanceTo(T0 + 499);
-    expect(floor.vus.active).toBe(0);
-    await floor.clock.advanceTo(T0 + 500);
-    expect(floor.vus).toEqual({ active: 3, allocated: 3 });
-    await floor.clock.run(work);
-    expect(floor.vus.active).toBe(0);
+    const context = virtualContext({ takes: 400 });
+    const work = runScenario(scenarioOf(vusPlan([[1000, 3]]), { startTime: 500 }), 1, context);
+    await context.clock.advanceTo(T0 + 499);
+    expect(context.vus.active).toBe(0);
+    await context.clock.advanceTo(T0 + 500);
+    expect(context.vus).toEqual({ active: 3, allocated: 3 });
+    await context.clock.run(work);
+    expect(context.vus.active).toBe(0);
   });
 
   test("stops at once with the run", async () => {
-    const floor = virtualFloor({ takes: 400 });
-    const work = runScenario(scenarioOf(vusPlan([[1000, 2]])), 1, floor);
-    await floor.clock.advanceTo(T0 + 500);
-    floor.stop.abort();
+    const context = virtualContext({ takes: 400 });
+    const work = runScenario(scenarioOf(vusPlan([[1000, 2]])), 1, context);
+    await context.clock.advanceTo(T0 + 500);
+    context.stop.abort();
     await work;
-    expect(floor.records.map((r) => r.outcome)).toEqual([
+    expect(context.records.map((r) => r.outcome)).toEqual([
       "completed",
       "completed",
       "interrupted",
       "interrupted",
     ]);
-    expect(floor.clock.now()).toBe(T0 + 500);
+    expect(context.clock.now()).toBe(T0 + 500);
   });
 
   test("with a script that does nothing still lets I/O happen", async () => {
-    const floor = virtualFloor({ takes: 0, clock: new VirtualClock(T0) });
-    const work = runScenario(scenarioOf(vusPlan([[1000, 2]])), 1, floor);
+    const context = virtualContext({ takes: 0, clock: new VirtualClock(T0) });
+    const work = runScenario(scenarioOf(vusPlan([[1000, 2]])), 1, context);
     setImmediate(() => {
-      floor.stop.abort();
+      context.stop.abort();
     });
     await work;
-    expect(floor.records.length).toBeGreaterThan(0);
-    expect(floor.records.length).toBeLessThan(100);
+    expect(context.records.length).toBeGreaterThan(0);
+    expect(context.records.length).toBeLessThan(100);
   });
 
   test.each([2, 3])("is in %i shards the same as in one", async (of) => {
@@ -114,33 +114,33 @@ describe("ramping-vus", () => {
     startOffsets(records.filter((r) => r.vu === vu));
 
   test("adds VUs on the way up and takes away the latest first on the way down", async () => {
-    const floor = virtualFloor({ takes: 500 });
+    const context = virtualContext({ takes: 500 });
     const plan = vusPlan([
       [2000, 0, 2],
       [2000, 2, 0],
     ]);
-    expect(await runToEnd(scenarioOf(plan), floor)).toBe(4000);
-    expect(startsOf(floor.records, 1)).toEqual([1000, 1500, 2000, 2500, 3000, 3500]);
-    expect(startsOf(floor.records, 2)).toEqual([2000, 2500]);
-    expect(those(floor.records, "completed")).toHaveLength(8);
+    expect(await runToEnd(scenarioOf(plan), context)).toBe(4000);
+    expect(startsOf(context.records, 1)).toEqual([1000, 1500, 2000, 2500, 3000, 3500]);
+    expect(startsOf(context.records, 2)).toEqual([2000, 2500]);
+    expect(those(context.records, "completed")).toHaveLength(8);
   });
 
   test("jumps where a stage has no duration", async () => {
-    const floor = virtualFloor({ takes: 400 });
+    const context = virtualContext({ takes: 400 });
     const plan = vusPlan([
       [500, 1],
       [0, 1, 3],
       [500, 3],
     ]);
-    await runToEnd(scenarioOf(plan), floor);
-    expect(startsOf(floor.records, 1)).toEqual([0, 400, 800]);
-    expect(startsOf(floor.records, 2)).toEqual([500, 900]);
-    expect(startsOf(floor.records, 3)).toEqual([500, 900]);
-    expect(floor.records.map((r) => r.phase).filter((phase) => phase === "p1")).toEqual([]);
+    await runToEnd(scenarioOf(plan), context);
+    expect(startsOf(context.records, 1)).toEqual([0, 400, 800]);
+    expect(startsOf(context.records, 2)).toEqual([500, 900]);
+    expect(startsOf(context.records, 3)).toEqual([500, 900]);
+    expect(context.records.map((r) => r.phase).filter((phase) => phase === "p1")).toEqual([]);
   });
 
   test("lets a VU that is ramped down finish within gracefulRampDown", async () => {
-    const floor = virtualFloor({ takes: 900 });
+    const context = virtualContext({ takes: 900 });
     const plan = vusPlan(
       [
         [1000, 2],
@@ -149,13 +149,13 @@ describe("ramping-vus", () => {
       ],
       1000,
     );
-    await runToEnd(scenarioOf(plan), floor);
-    const last = floor.records.filter((r) => r.vu === 2).at(-1);
+    await runToEnd(scenarioOf(plan), context);
+    const last = context.records.filter((r) => r.vu === 2).at(-1);
     expect(last).toMatchObject({ outcome: "completed", ended: T0 + 1800 });
   });
 
   test("interrupts it after gracefulRampDown, and no other", async () => {
-    const floor = virtualFloor({ takes: 900 });
+    const context = virtualContext({ takes: 900 });
     const plan = vusPlan(
       [
         [1000, 2],
@@ -164,14 +164,14 @@ describe("ramping-vus", () => {
       ],
       300,
     );
-    await runToEnd(scenarioOf(plan), floor);
-    const cut = those(floor.records, "interrupted");
+    await runToEnd(scenarioOf(plan), context);
+    const cut = those(context.records, "interrupted");
     expect(cut.map((r) => [r.vu, r.ended! - T0])).toEqual([[2, 1300]]);
-    expect(floor.clock.sleepers).toBe(0);
+    expect(context.clock.sleepers).toBe(0);
   });
 
   test("ends the grace of a ramp down with gracefulStop, if that is earlier", async () => {
-    const floor = virtualFloor({ takes: 10_000 });
+    const context = virtualContext({ takes: 10_000 });
     const plan = vusPlan(
       [
         [1000, 2],
@@ -179,12 +179,12 @@ describe("ramping-vus", () => {
       ],
       5000,
     );
-    expect(await runToEnd(scenarioOf(plan, { gracefulStop: 200 }), floor)).toBe(1200);
-    expect(those(floor.records, "interrupted")).toHaveLength(2);
+    expect(await runToEnd(scenarioOf(plan, { gracefulStop: 200 }), context)).toBe(1200);
+    expect(those(context.records, "interrupted")).toHaveLength(2);
   });
 
   test("gives VUs at the end of the last stage the whole gracefulStop", async () => {
-    const floor = virtualFloor({ takes: 3000 });
+    const context = virtualContext({ takes: 3000 });
     const plan = vusPlan(
       [
         [500, 2],
@@ -192,12 +192,12 @@ describe("ramping-vus", () => {
       ],
       100,
     );
-    expect(await runToEnd(scenarioOf(plan), floor)).toBe(3000);
-    expect(those(floor.records, "completed")).toHaveLength(2);
+    expect(await runToEnd(scenarioOf(plan), context)).toBe(3000);
+    expect(those(context.records, "completed")).toHaveLength(2);
   });
 
   test("leaves a VU alone that is ramped up again before its iteration has ended", async () => {
-    const floor = virtualFloor({ takes: 1000 });
+    const context = virtualContext({ takes: 1000 });
     const plan = vusPlan(
       [
         [500, 2],
@@ -208,13 +208,13 @@ describe("ramping-vus", () => {
       ],
       300,
     );
-    await runToEnd(scenarioOf(plan), floor);
-    expect(startsOf(floor.records, 2)).toEqual([0, 1000]);
-    expect(those(floor.records, "interrupted")).toEqual([]);
+    await runToEnd(scenarioOf(plan), context);
+    expect(startsOf(context.records, 2)).toEqual([0, 1000]);
+    expect(those(context.records, "interrupted")).toEqual([]);
   });
 
   test("goes on with a VU's numbers when it comes back", async () => {
-    const floor = virtualFloor({ takes: 100 });
+    const context = virtualContext({ takes: 100 });
     const plan = vusPlan([
       [150, 2],
       [0, 2, 1],
@@ -222,8 +222,8 @@ describe("ramping-vus", () => {
       [0, 1, 2],
       [150, 2],
     ]);
-    await runToEnd(scenarioOf(plan), floor);
-    const second = floor.records.filter((r) => r.vu === 2);
+    await runToEnd(scenarioOf(plan), context);
+    const second = context.records.filter((r) => r.vu === 2);
     expect(second.map((r) => [r.iteration, r.started! - T0])).toEqual([
       [1, 0],
       [3, 100],
@@ -233,7 +233,7 @@ describe("ramping-vus", () => {
   });
 
   test("stops at once with the run, in the middle of a ramp", async () => {
-    const floor = virtualFloor({ takes: 400 });
+    const context = virtualContext({ takes: 400 });
     const work = runScenario(
       scenarioOf(
         vusPlan([
@@ -242,13 +242,13 @@ describe("ramping-vus", () => {
         ]),
       ),
       1,
-      floor,
+      context,
     );
-    await floor.clock.advanceTo(T0 + 1050);
-    floor.stop.abort();
+    await context.clock.advanceTo(T0 + 1050);
+    context.stop.abort();
     await work;
-    expect(floor.clock.now()).toBe(T0 + 1050);
-    expect(floor.vus.active).toBe(0);
+    expect(context.clock.now()).toBe(T0 + 1050);
+    expect(context.vus.active).toBe(0);
   });
 
   test.each([2, 3, 7])("is in %i shards the same as in one", async (of) => {

@@ -11,7 +11,7 @@ let clock: Clock;
 
 beforeAll(() => {
   pacing = startPacing(origin, 2, workerLoader());
-  clock = preciseClock(plain, pacing.board, 0);
+  clock = preciseClock(plain, pacing.mailbox, 0);
 });
 
 afterAll(async () => {
@@ -32,7 +32,7 @@ test("the pacing thread wakes every sleeper, never early, the earliest first", a
 });
 
 test("I/O threads have slots of their own", async () => {
-  const other = preciseClock(plain, pacing.board, 1);
+  const other = preciseClock(plain, pacing.mailbox, 1);
   const until = clock.now() + 10;
   await Promise.all([clock.sleepUntil(until), other.sleepUntil(until + 1)]);
   expect(clock.now()).toBeGreaterThanOrEqual(until + 1);
@@ -62,7 +62,7 @@ test("an abort ends a sleep at once", async () => {
 test("without a pacing thread a plain timer wakes, so that nobody sleeps for ever", async () => {
   const ended = startPacing(origin, 1, workerLoader());
   await ended.stop();
-  const lonely = preciseClock(plain, ended.board, 0);
+  const lonely = preciseClock(plain, ended.mailbox, 0);
   const until = lonely.now() + 5;
   await lonely.sleepUntil(until);
   expect(lonely.now()).toBeGreaterThanOrEqual(until);
@@ -70,7 +70,7 @@ test("without a pacing thread a plain timer wakes, so that nobody sleeps for eve
 
 test("without the thread everybody is woken by a plain timer", async () => {
   const broken = startPacing(origin, 1, ["--import", "data:text/javascript,throw 1"]);
-  const own = preciseClock(plain, broken.board, 0);
+  const own = preciseClock(plain, broken.mailbox, 0);
   const atOnce = own.now() + 3;
   await own.sleepUntil(atOnce);
   expect(own.now()).toBeGreaterThanOrEqual(atOnce);

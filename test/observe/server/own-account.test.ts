@@ -1,6 +1,6 @@
 /** What servers measure of themselves, and what kind their own series are of. */
 import { describe, expect, test } from "vitest";
-import { ReadingsBook } from "../../../src/observe/readings-collector.ts";
+import { ReadingsCollector } from "../../../src/observe/readings-collector.ts";
 import { probeServer, type WatchedServer } from "../../../src/observe/server/server-source.ts";
 import type { Reading, Source } from "../../../src/observe/source.ts";
 import { answer, played } from "../../support/metric-pages.ts";
@@ -104,17 +104,17 @@ describe("histograms:", () => {
   });
 
   test("are written at every edge, and every ten seconds between", () => {
-    const book = new ReadingsBook();
+    const collector = new ReadingsCollector();
     const histograms = { queue: { upTo: [], counts: [1], sum: 2 } };
     const add = (at: number, atEdge = false): void => {
-      book.add({ source: "server", at, values: {}, histograms }, atEdge);
+      collector.add({ source: "server", at, values: {}, histograms }, atEdge);
     };
     for (const at of [0, 1000, 9000, 10_000, 11_000]) add(at);
     add(11_500, true);
     add(12_000);
-    const times = book.take().flatMap((line) => (line.type === "histograms" ? [line.at] : []));
+    const times = collector.take().flatMap((line) => (line.type === "histograms" ? [line.at] : []));
     expect(times).toEqual([0, 10_000, 11_500]);
-    expect(book.take()).toEqual([]);
+    expect(collector.take()).toEqual([]);
   });
 });
 

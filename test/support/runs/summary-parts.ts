@@ -1,7 +1,7 @@
 /** Pieces of a summary, plausible as they are; tests change what they are about. */
 import { findMetric, type MetricName } from "../../../src/core/metrics.ts";
 import type {
-  Gate,
+  BaselineCheck,
   MetricSummary,
   PhaseSummary,
   ThresholdResult,
@@ -60,7 +60,7 @@ export function without<T, K extends keyof T>(object: T, key: K): Omit<T, K> {
   return rest as Omit<T, K>;
 }
 
-export function gate(changes: Partial<Gate> = {}): Gate {
+export function gate(changes: Partial<BaselineCheck> = {}): BaselineCheck {
   return {
     id: "dispatch_lag",
     title: "dispatch lag, p99",
@@ -105,7 +105,7 @@ export const warmup = phase({
   metrics: {},
 });
 
-export function notMeasured(): Gate {
+export function notMeasured(): BaselineCheck {
   const spoken = gate({
     id: "gpu_throttle",
     title: "GPU throttling",

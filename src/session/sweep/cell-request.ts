@@ -1,8 +1,8 @@
 /** What is to be measured in one cell of a sweep. */
 import type { Setting } from "../../judge/sweep/grid.ts";
-import type { GroupedOrder } from "../run/run-request.ts";
+import type { GroupedRequest } from "../run/run-request.ts";
 
-export interface CellOrder {
+export interface CellRequest {
   readonly setting: Setting;
-  readonly order: GroupedOrder;
+  readonly request: GroupedRequest;
 }

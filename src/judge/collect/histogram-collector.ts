@@ -17,7 +17,7 @@ export interface HistogramSeries {
   readonly sum: CountedSeries;
 }
 
-export class HistogramBook {
+export class HistogramCollector {
   readonly #series = new Map<ServerTimeName, Growing>();
 
   add({ at, histograms }: HistogramsLine): void {

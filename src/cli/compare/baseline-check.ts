@@ -13,10 +13,10 @@ import { marginsOf } from "../flags/margins.ts";
 import { exitCodeOf, policyOf } from "../flags/policy.ts";
 
 /** Compares concluded runs; returns the exit codes it adds (none without --baseline). */
-export type Gate = (concluded: readonly ReportedRun[]) => Promise<readonly number[]>;
+export type BaselineCheck = (concluded: readonly ReportedRun[]) => Promise<readonly number[]>;
 
 /** Everything that can be wrong with the baseline or its flags, before anything is measured. */
-export async function openGate(call: Call): Promise<Gate> {
+export async function openBaselineCheck(call: Call): Promise<BaselineCheck> {
   const { flags, world } = call;
   const policy = policyOf(flags);
   const name = flags.text("baseline");
