@@ -6,7 +6,8 @@
 import type { Clock } from "../core/clock.ts";
 import type { CanaryRecord } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
-import { performRequest, type Endpoint, type RequestFacts } from "../protocol/perform.ts";
+import { performRequest, type Endpoint } from "../protocol/perform.ts";
+import type { RequestFacts } from "../protocol/request-facts.ts";
 import { sha256 } from "../scenario/hash.ts";
 import {
   EXPECTED_TEXT,

@@ -9,7 +9,8 @@ import type { LlmRequest, Reply } from "../core/request.ts";
 import { formatMillis, parseDuration } from "../core/units.ts";
 import { present } from "../core/present.ts";
 import type { ExchangeOptions } from "../protocol/exchange.ts";
-import { performRequest, type Endpoint, type RequestFacts } from "../protocol/perform.ts";
+import { performRequest, type Endpoint } from "../protocol/perform.ts";
+import type { RequestFacts } from "../protocol/request-facts.ts";
 import type { RetryPlan } from "../scenario/plan.ts";
 import { retryDelay, retryPolicy } from "./retry.ts";
 

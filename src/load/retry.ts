@@ -6,7 +6,7 @@
 import type { Random } from "../core/random.ts";
 import type { FailureKind } from "../core/records.ts";
 import type { LlmRequest } from "../core/request.ts";
-import type { RequestFacts } from "../protocol/perform.ts";
+import type { RequestFacts } from "../protocol/request-facts.ts";
 import type { RetryPlan } from "../scenario/plan.ts";
 import { defaultRetries } from "../scenario/resolve/resolve-retries.ts";
 

@@ -2,7 +2,7 @@
  * One request, from what the scenario asks to what is recorded of it: encode, exchange, interpret,
  * count, judge success by the protocol's own rule. HTTP 200 is not success.
  */
-import type { Outcome, RequestRecord } from "../core/records.ts";
+import type { Outcome } from "../core/records.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import { present } from "../core/present.ts";
 import type { Adapter, Answer, ServerFacts } from "./adapter.ts";
@@ -10,14 +10,9 @@ import { exchange, type ExchangeOptions } from "./exchange.ts";
 
 import { notesOf, outcomeOf, type Exchanged } from "./outcome.ts";
 import { ContentReader } from "./reader.ts";
+import type { RequestFacts } from "./request-facts.ts";
 import { contentFacts, tokenFacts } from "./token-facts.ts";
 import type { Transport } from "./transport.ts";
-
-/** The part of a request's record that does not depend on who asked. */
-export type RequestFacts = Omit<
-  RequestRecord,
-  "type" | "scenario" | "phase" | "iteration" | "request" | "vu" | "worker" | "scheduled"
->;
 
 export interface Endpoint {
   readonly adapter: Adapter;

@@ -3,7 +3,7 @@ import { present } from "../core/present.ts";
 import type { TokenCount } from "../core/records.ts";
 import type { Answer } from "./adapter.ts";
 
-import type { RequestFacts } from "./perform.ts";
+import type { RequestFacts } from "./request-facts.ts";
 import type { ContentReader } from "./reader.ts";
 
 type TokenFacts = Pick<RequestFacts, "output" | "prompt" | "cached" | "reasoning" | "hidden">;

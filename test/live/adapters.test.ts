@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { originNow, systemClock } from "../../src/core/clock.ts";
 import type { LlmRequest, Reply } from "../../src/core/request.ts";
 import { findAdapter } from "../../src/protocol/api/apis.ts";
-import { performRequest, type RequestFacts } from "../../src/protocol/perform.ts";
+import { performRequest } from "../../src/protocol/perform.ts";
+import type { RequestFacts } from "../../src/protocol/request-facts.ts";
 import { openTransport } from "../../src/protocol/transport.ts";
 import { chat, completion, embeddings, infill, rerank } from "../../src/scenario/requests.ts";
 import {

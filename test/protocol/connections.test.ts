@@ -12,7 +12,8 @@ import type { ConnectionOptions } from "../../src/protocol/address.ts";
 import { findAdapter } from "../../src/protocol/api/apis.ts";
 import { dial, addressOf } from "../../src/protocol/dial.ts";
 import { fetchPage } from "../../src/protocol/fetch-page.ts";
-import { performRequest, type RequestFacts } from "../../src/protocol/perform.ts";
+import { performRequest } from "../../src/protocol/perform.ts";
+import type { RequestFacts } from "../../src/protocol/request-facts.ts";
 import { openTransport, type ConnectionMode } from "../../src/protocol/transport.ts";
 import { issue, makeAuthority, type Issued } from "../support/servers/certificates.ts";
 import {

@@ -7,7 +7,8 @@ import { afterEach, describe, expect, it } from "vitest";
 import { originNow, systemClock } from "../../src/core/clock.ts";
 import type { FailureKind } from "../../src/core/records.ts";
 import { findAdapter } from "../../src/protocol/api/apis.ts";
-import { performRequest, type RequestFacts } from "../../src/protocol/perform.ts";
+import { performRequest } from "../../src/protocol/perform.ts";
+import type { RequestFacts } from "../../src/protocol/request-facts.ts";
 import { openTransport, type ConnectionMode } from "../../src/protocol/transport.ts";
 import {
   hostileServer,

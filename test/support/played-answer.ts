@@ -5,7 +5,8 @@
 import type { Clock } from "../../src/core/clock.ts";
 import type { LlmRequest, Reply } from "../../src/core/request.ts";
 import type { Adapter, ServerFacts } from "../../src/protocol/adapter.ts";
-import { performRequest, type RequestFacts } from "../../src/protocol/perform.ts";
+import { performRequest } from "../../src/protocol/perform.ts";
+import type { RequestFacts } from "../../src/protocol/request-facts.ts";
 import type { HttpRequest } from "../../src/protocol/http1/request-text.ts";
 import type { Transport } from "../../src/protocol/transport.ts";
 

@@ -1,6 +1,6 @@
 /** Answers in one JSON body. */
 import type { LlmRequest } from "../../../src/core/request.ts";
-import type { RequestFacts } from "../../../src/protocol/perform.ts";
+import type { RequestFacts } from "../../../src/protocol/request-facts.ts";
 import { counted, http, ok, sglang, triton, usage } from "./words.ts";
 
 export interface GoodBody {

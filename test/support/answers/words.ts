@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { FinishReason, TokenCount } from "../../../src/core/records.ts";
 import type { LlmRequest } from "../../../src/core/request.ts";
-import type { RequestFacts } from "../../../src/protocol/perform.ts";
+import type { RequestFacts } from "../../../src/protocol/request-facts.ts";
 import { bodyOf, HELLO } from "../played-answer.ts";
 
 export interface GoodStream {

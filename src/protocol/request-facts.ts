@@ -1,0 +1,7 @@
+import type { RequestRecord } from "../core/records.ts";
+
+/** The part of a request's record that does not depend on who asked. */
+export type RequestFacts = Omit<
+  RequestRecord,
+  "type" | "scenario" | "phase" | "iteration" | "request" | "vu" | "worker" | "scheduled"
+>;
