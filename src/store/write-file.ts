@@ -5,15 +5,16 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { messageOf, writeError } from "../core/errors.ts";
+import { messageOf, usageError, writeError } from "../core/errors.ts";
+import { codeOf } from "../core/own-limits.ts";
 
 /**
  * Writes a file under a temporary name beside it, then renames it; an existing file is replaced.
  * Missing directories are made.
  *
  * @param content the text, or its pieces in order (so that a large file needs no memory)
- * @throws PlimsollError (exit code 74) when the file cannot be written; errors of the pieces' source pass
- * through. Nothing is left behind then.
+ * @throws PlimsollError when the file cannot be written: exit code 2 where its path was badly chosen,
+ * else 74; errors of the pieces' source pass through. Nothing is left behind then.
  */
 export async function writeFileAtomically(
   path: string,
@@ -59,7 +60,8 @@ export function openAtomically(path: string, source: Readable): AtomicFile {
         await remove();
         if (!isSystemError(error)) throw error;
         const hint = "free space on the disk, or choose a writable place";
-        throw writeError(`cannot write ${path}: ${messageOf(error)}`, hint, error);
+        const fault = BAD_PATH.has(codeOf(error)) ? usageError : writeError;
+        throw fault(`cannot write ${path}: ${messageOf(error)}`, hint, error);
       }
     },
     async abandon() {
@@ -69,6 +71,9 @@ export function openAtomically(path: string, source: Readable): AtomicFile {
     },
   };
 }
+
+/** The path itself cannot be, whatever room the disk has. */
+const BAD_PATH = new Set(["EEXIST", "ENOTDIR", "EISDIR", "ENOENT", "ENAMETOOLONG"]);
 
 async function write(source: Readable, temporary: string): Promise<void> {
   await mkdir(dirname(temporary), { recursive: true });

@@ -21,6 +21,7 @@ import { join } from "node:path";
 import { messageOf, usageError, writeError } from "../core/errors.ts";
 import { RUN_SCHEMA, type RunFooter, type RunHeader, type RunLine } from "../core/records.ts";
 import { hideInLine } from "../core/hide-in-line.ts";
+import { codeOf } from "../core/own-limits.ts";
 import { Secrets } from "../core/secrets.ts";
 import { newRunId } from "./run-id.ts";
 
@@ -107,10 +108,6 @@ function makeDirectory(root: string, directory: string, header: RunLine, id: str
     if (["EEXIST", "ENOTEMPTY"].includes(codeOf(error))) return false;
     throw error;
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
 function openWriter(id: string, directory: string, secrets: Secrets): RunWriter {

@@ -21,12 +21,16 @@ function secretsOfFlag({ name, value }: GivenFlag, env: Env): readonly (string |
   if (name === "header") return [value.slice(value.indexOf(":") + 1).trim()];
   if (name === "env") return [secretParameter(value)];
   if (name.endsWith("-env")) return [env[value]];
-  return isSecretName(name) && !/file|tokens$/.test(name) ? [value] : [];
+  // `--key` names a file, as `--cert` does.
+  return isSecretName(name) && name !== "key" && !/file|tokens$/.test(name) ? [value] : [];
 }
 
 function secretParameter(pair: string): string | undefined {
   const at = pair.indexOf("=");
-  return at > 0 && isSecretName(pair.slice(0, at)) ? pair.slice(at + 1) : undefined;
+  const value = pair.slice(at + 1);
+  // `-e MAX_TOKENS=2048`: hiding every 2048 of a report would hide no secret.
+  const plain = /^(\d{1,7}|true|false)$/.test(value);
+  return at > 0 && isSecretName(pair.slice(0, at)) && !plain ? value : undefined;
 }
 
 /** A side that cannot be read is refused later, with its reason. */

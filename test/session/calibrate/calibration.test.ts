@@ -133,7 +133,13 @@ describe.each(names)("%s", (name) => {
 
   test("there is one gap between two events, and none within a write", () => {
     for (const { record } of pairsOf(name)) {
-      const { gap, times, length } = new RequestView().of(record).gaps;
+      const view = new RequestView().of(record);
+      const { gap, times, length } = view.gaps;
+      // A busy machine may bring most of an answer at once; then no gap of it means anything.
+      if (view.bunched) {
+        expect(length).toBe(0);
+        continue;
+      }
       const gaps = [...gap.subarray(0, length)].flatMap((one, i) =>
         Array.from({ length: times[i] ?? 0 }, () => one),
       );
