@@ -20,7 +20,13 @@ afterAll(() => server.stop());
 const script = { tokens: 8, ttft: 20, itl: 5 };
 const isTarget = (line: RunLine): line is TargetLine => line.type === "target";
 /** The machine may be busy with other things; these tests are about one cause at a time. */
-const ONLY_THE_SERVER = ["--validity", "event_loop_delay=off", "--validity", "gc_share=off"];
+const ONLY_THE_SERVER = [
+  "event_loop_delay",
+  "gc_share",
+  "standstill",
+  "foreign_cpu",
+  "host_steal",
+].flatMap((gate) => ["--validity", `${gate}=off`]);
 
 describe("a client that is overloaded on purpose", () => {
   it("is INVALID, with code 5, whatever the server did", async () => {

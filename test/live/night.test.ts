@@ -13,6 +13,7 @@ import {
   type ScriptedServer,
 } from "../../src/reference-server/scripted/start-scripted.ts";
 import { plimsoll, type Finished } from "../support/program.ts";
+import { OWN_GATES } from "../support/runs/own-gates.ts";
 import { scratchFolder } from "../support/scratch.ts";
 import { workerLoader } from "../support/worker-loader.ts";
 
@@ -21,10 +22,7 @@ const MINUTES = 60_000;
 /** Short runs, several sessions at once: the machine is busy, and these tests are about the verdict. */
 const SHORT = [
   ...["--repeat", "3", "--duration", "8s", "--peak", "12", "--quiet", "--no-telemetry"],
-  ...["event_loop_delay", "gc_share", "dispatch_lag", "event_loop_utilization"].flatMap((gate) => [
-    "--validity",
-    `${gate}=off`,
-  ]),
+  ...OWN_GATES.flatMap((gate) => ["--validity", `${gate}=off`]),
 ];
 
 const cwd = scratchFolder("night");

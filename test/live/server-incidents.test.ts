@@ -20,6 +20,7 @@ import {
   liveServerMissing,
   liveServerNote,
 } from "../support/servers/live-server.ts";
+import { OWN_GATES } from "../support/runs/own-gates.ts";
 import { plimsoll } from "../support/program.ts";
 import { isRequest, startRun, trendOf } from "../support/scripted-run.ts";
 
@@ -52,9 +53,7 @@ function generating(tokens: number): string {
 }
 
 /** These tests are about the server's incidents; the machine may be busy with other things. */
-const ONLY_THE_SERVER = ["event_loop_delay", "event_loop_utilization", "gc_share"].flatMap(
-  (gate) => ["--validity", `${gate}=off`],
-);
+const ONLY_THE_SERVER = OWN_GATES.flatMap((gate) => ["--validity", `${gate}=off`]);
 
 /**
  * Short answers in an open loop, and beside them two streams that are always under way, without a

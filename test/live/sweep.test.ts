@@ -1,3 +1,4 @@
+import { OWN_GATES } from "../support/runs/own-gates.ts";
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -24,12 +25,6 @@ beforeEach(() => {
      export default async ({ llm, iteration }) => { await llm(chat(question(iteration))); };`,
   );
 });
-
-/** Our own lateness on a busy machine is not what these tests are about. */
-const OWN_GATES = [
-  ...["event_loop_utilization", "event_loop_delay", "dispatch_lag", "achieved_rate"],
-  ...["gc_share", "cpu_throttled_share", "dropped_iterations"],
-];
 
 function command(more: readonly string[]): readonly string[] {
   const lenient = OWN_GATES.flatMap((gate) => ["--validity", `${gate}=off`]);

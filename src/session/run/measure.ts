@@ -44,11 +44,8 @@ export async function measure(
 ): Promise<Measured> {
   const origin = originNow();
   const clock = systemClock(origin);
-  const { plan, target, workers } = request;
-  const usesPorts = !(
-    target.spec.kind === "remote" && target.spec.connection?.unixSocket !== undefined
-  );
-  const tight = checkClientLimits({ plan, workers, usesPorts }, clientLimits());
+  const { plan, target } = request;
+  const tight = tightLimits(request);
   const about = { ...headerOf(request, origin), salt: saltOf(request) };
   const run = createRun(request.out, plan.name, about, runtime.secrets);
   const header: RunHeader = { type: "header", schema: RUN_SCHEMA, run: run.id, ...about };
@@ -94,6 +91,16 @@ export async function measure(
 export function writtenOrThrow(measured: Measured): Measured {
   if (measured.problem?.exitCode === exitCodes.cannotWrite) throw measured.problem;
   return measured;
+}
+
+/** Warnings where this client could run out of its own means; refused where it must. */
+function tightLimits({
+  plan,
+  target: { spec },
+  workers,
+}: RunRequest): ReturnType<typeof checkClientLimits> {
+  const usesPorts = !(spec.kind === "remote" && spec.connection?.unixSocket !== undefined);
+  return checkClientLimits({ plan, workers, usesPorts }, clientLimits());
 }
 
 function headerOf(
