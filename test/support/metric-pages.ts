@@ -91,7 +91,8 @@ trtllm_generation_tokens_total{model_name="m"} 450
 
 export const TRITON = `# TYPE nv_inference_request_success counter
 nv_inference_request_success{model="a",version="1"} 5
-nv_inference_request_success{model="b",version="1"} 6
+nv_inference_request_success{model="b",version="1"} 4
+nv_inference_request_success{model="b",version="2"} 2
 nv_inference_request_failure{model="a",reason="OTHER",version="1"} 1
 nv_inference_pending_request_count{model="a",version="1"} 2
 `;

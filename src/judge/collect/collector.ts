@@ -33,7 +33,7 @@ import { RequestColumns } from "./request-columns.ts";
 import { isCensored, wholeTime } from "./request-values.ts";
 import { RequestView } from "./request-view.ts";
 import { SampleCollector } from "./samples.ts";
-import { ServedTotals } from "../validity/server-counts.ts";
+import { ServedTotals } from "../validity/served-totals.ts";
 import { union, type Span } from "./spans.ts";
 import type { ThresholdResult } from "../summary.ts";
 import {

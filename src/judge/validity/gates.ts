@@ -291,9 +291,10 @@ function foreignWork({ serverCounts: told }: Evidence): Reading {
   return { value, enough: count.client >= ENOUGH_REQUESTS, detail: bothCounts(count) };
 }
 
-function bothCounts({ what, server, client, unknown }: ServerCount): string {
+function bothCounts({ what, server, client, several = 0, unknown }: ServerCount): string {
+  const most = several === 0 ? "" : ` (up to ${client + several} where each choice counts)`;
   const more = unknown === 0 ? "" : ` (and up to ${unknown} of requests that failed)`;
-  return `${what.replace("_", " ")}: ${server} by the server, ${client} by us${more}`;
+  return `${what.replace("_", " ")}: ${server} by the server, ${client} by us${most}${more}`;
 }
 
 function littlesLaw({ little }: Evidence): Reading {

@@ -6,6 +6,8 @@ export interface ServerCount {
   /** By the server; by the records of requests that ended well. */
   readonly server: number;
   readonly client: number;
+  /** What the server may have counted beyond that, if it counts each choice of a request. */
+  readonly several?: number;
   /** What requests that ended otherwise may add at most: nobody counted them. */
   readonly unknown: number;
   /** The server's page shows its counters no finer than this (llama.cpp: six digits). */

@@ -4,72 +4,12 @@
  * traffic and the last ones before the end of the drain; so warm-up and drain are in, and what
  * setup, teardown and the vocabulary asked for is in neither.
  */
-import type { RequestRecord, TokenCount } from "../../core/records.ts";
 import type { SeriesName } from "../../core/telemetry.ts";
 import type { NoServerCounts, ServerCount, ServerCounts } from "./server-count.ts";
-import { newTokens, type CachedByServer } from "./cache-audit.ts";
+import type { CachedByServer } from "./cache-audit.ts";
+import { TokenTotal, type ServedTotals } from "./served-totals.ts";
 import { DRAIN, type PhaseIndex } from "../collect/phase-index.ts";
 import type { SampleCollector, SampleSeries } from "../collect/samples.ts";
-
-/** What a request cost the server, as far as we know; a canary's too. */
-export type Served = Pick<
-  RequestRecord,
-  "outcome" | "prompt" | "output" | "cached" | "asked" | "attempt"
->;
-
-/** What the client's records say, all phases. */
-export class ServedTotals {
-  /** Requests that ended well. */
-  requests = 0;
-  /** Those that did not: nobody knows how much of them the server worked off. */
-  otherwise = 0;
-  readonly prompt = new TokenTotal();
-  readonly output = new TokenTotal();
-  readonly cached = new TokenTotal();
-  /** Prompt tokens that no cache can have, and those that one may have; see cache-audit.ts. */
-  fresh = 0;
-  cacheable = 0;
-
-  add(served: Served): void {
-    const { outcome, prompt, output, cached, asked } = served;
-    this.#addCacheable(served);
-    if (!outcome.ok) {
-      this.otherwise += 1;
-      this.prompt.addUnknown(prompt?.count ?? asked?.prompt);
-      this.output.addUnknown(asked?.output);
-      return;
-    }
-    this.requests += 1;
-    this.prompt.add(prompt);
-    this.output.add(output);
-    this.cached.add(cached);
-  }
-
-  #addCacheable(served: Served): void {
-    const { outcome, prompt, asked } = served;
-    const counted = prompt?.count ?? asked?.prompt ?? Infinity;
-    const fresh = outcome.ok ? newTokens(served, counted) : 0;
-    this.fresh += fresh;
-    this.cacheable += counted - fresh;
-  }
-}
-
-class TokenTotal {
-  sum = 0;
-  /** Requests without a count, and those where only events were counted. */
-  uncounted = 0;
-  /** What requests that failed may have cost at most. */
-  unknown = 0;
-
-  add(count: TokenCount | undefined): void {
-    if (count === undefined || count.source === "events") this.uncounted += 1;
-    this.sum += count?.count ?? 0;
-  }
-
-  addUnknown(most: number | undefined): void {
-    this.unknown += most ?? Infinity;
-  }
-}
 
 export interface CountedRun {
   readonly samples: SampleCollector;
@@ -93,7 +33,7 @@ export function serverCounts(run: CountedRun): ServerCounts | NoServerCounts {
   if (any === undefined) return { reason: "the server showed no counter of tokens or requests" };
   if ("reason" in any) return any;
   const found = {
-    requests: requests && requestCount(run.served, requests),
+    requests: requests && requestCount(run, requests),
     prompt_tokens: promptCount(run.served, growth),
     output_tokens: output && tokenCount("output_tokens", output, run.served.output),
   };
@@ -195,9 +135,17 @@ function shownTo(value: number, product: string | undefined): number {
 
 type Counted = ServerCount | { readonly reason: string };
 
-function requestCount({ requests, otherwise }: ServedTotals, grown: Growth): Counted {
+/** Servers that count a request once for each of its inputs and choices. */
+const COUNT_PARTS: ReadonlySet<string> = new Set(["vllm"]);
+
+/** Of a server that we do not know so well, either way of counting explains the difference. */
+function requestCount({ served, product = "" }: CountedRun, grown: Growth): Counted {
   if ("reason" in grown) return grown;
-  return compared("requests", grown, { sum: requests, unknown: otherwise });
+  const { requests, surelyParts, parts, otherwise, widest } = served;
+  const sum = COUNT_PARTS.has(product) ? surelyParts : requests;
+  return compared("requests", grown, {
+    ...{ sum, several: parts - sum, unknown: otherwise * widest },
+  });
 }
 
 function tokenCount(what: ServerCount["what"], grown: Growth, total: TokenTotal): Counted {
@@ -221,23 +169,23 @@ function promptCount(
   }
   if (cached.uncounted > 0)
     return { reason: "neither the server nor the requests count cached tokens" };
-  const { unknown, uncounted } = prompt;
-  const ours = Object.assign(new TokenTotal(), { sum: prompt.sum - cached.sum });
-  return tokenCount("prompt_tokens", fresh, Object.assign(ours, { unknown, uncounted }));
+  const ours = Object.assign(new TokenTotal(), prompt, { sum: prompt.sum - cached.sum });
+  return tokenCount("prompt_tokens", fresh, ours);
 }
 
 /** What is left of the difference when everything that can explain it has. */
 function compared(
   what: ServerCount["what"],
   { growth, resolution }: Grown,
-  { sum, unknown }: { readonly sum: number; readonly unknown: number },
+  { sum, several, unknown }: Pick<TokenTotal, "sum" | "several" | "unknown">,
 ): Counted {
   if (unknown === Infinity)
     return { reason: "requests that failed had no limit: what they cost the server is not known" };
-  const excess = Math.max(0, growth - resolution - (sum + unknown));
+  const excess = Math.max(0, growth - resolution - (sum + several + unknown));
   const lack = Math.max(0, sum - (growth + resolution));
   const deviation = (excess - lack) / Math.max(sum, 1);
-  return { what, server: growth, client: sum, unknown, resolution, deviation };
+  const more = several > 0 && { several };
+  return { what, server: growth, client: sum, ...more, unknown, resolution, deviation };
 }
 
 /** What tells of strangers: the server's requests, or tokens where it counts only those. */

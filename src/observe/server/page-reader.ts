@@ -3,6 +3,7 @@ import type { MetricMapping } from "../../core/metric-mapping.ts";
 import { present } from "../../core/present.ts";
 import { jsonSeries } from "./json-series.ts";
 import { mappedSeries } from "./mapped-series.ts";
+import type { AskedModel } from "./model-samples.ts";
 import { iterationStats, pageText } from "./pages.ts";
 import { readPage, type KnownSeries, type Page } from "./prometheus-text.ts";
 import { readHistograms } from "./read-histograms.ts";
@@ -13,25 +14,30 @@ import type { ServerPage } from "./server-page.ts";
  * Reads the pages of one server; one that is the same as the one before need not be read again.
  *
  * @param mapping what the scenario calls ours
+ * @param asked the model that is asked, of a server that counts for each model
  */
-export function pageReader(mapping: MetricMapping = {}): (text: string) => ServerPage | undefined {
+export function pageReader(
+  mapping: MetricMapping = {},
+  asked?: AskedModel,
+): (text: string) => ServerPage | undefined {
   const known: KnownSeries = new Map();
   let before: { readonly text: string; readonly page: ServerPage } | undefined;
   return (text) => {
     if (before?.text === text) return before.page;
     const page = readPage(pageText(text), known);
-    const read = page.samples.length > 0 ? ofPrometheus(page, mapping) : ofJson(text, mapping);
+    const read =
+      page.samples.length > 0 ? ofPrometheus(page, mapping, asked) : ofJson(text, mapping);
     before = read && { text, page: read };
     return read;
   };
 }
 
-function ofPrometheus(page: Page, mapping: MetricMapping): ServerPage {
+function ofPrometheus(page: Page, mapping: MetricMapping, asked?: AskedModel): ServerPage {
   const dialect = dialectOf(page);
   const own = ownSeries(page);
   const mapped = mappedSeries(mapping, page.samples);
   return present({
-    values: { ...(dialect && commonSeries(page, dialect)), ...own.values, ...mapped.values },
+    values: { ...(dialect && commonSeries(page, dialect, asked)), ...own.values, ...mapped.values },
     counters: page.types.size > 0 ? own.counters : undefined,
     histograms: dialect && readHistograms(page, dialect),
     fingerprint: dialect?.fingerprint?.(page),

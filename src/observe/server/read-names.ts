@@ -1,5 +1,6 @@
 /** From a server's page to the common series, its own names kept beside them. */
 import type { Page, PageSample } from "./prometheus-text.ts";
+import { samplesOfModel, type AskedModel } from "./model-samples.ts";
 import { dialects, type Dialect, type NameRow } from "./server-names.ts";
 
 export type Values = Record<string, number>;
@@ -12,13 +13,17 @@ export function dialectOf(page: Page): Dialect | undefined {
   return dialects.find(({ prefix }) => page.samples.some(({ name }) => name.startsWith(prefix)));
 }
 
-/** The series of core/telemetry.ts that the page has. A value that is no number is absent. */
-export function commonSeries(page: Page, { rows }: Dialect): Values {
+/**
+ * The series of core/telemetry.ts that the page has. A value that is no number is absent.
+ *
+ * @param asked the model that is asked
+ */
+export function commonSeries(page: Page, { rows }: Dialect, asked?: AskedModel): Values {
   const byName = groupByName(page);
   const values: Values = {};
   for (const row of rows) {
     if (row.series in values) continue;
-    const value = valueOf(row, byName);
+    const value = valueOf(row, byName, asked);
     if (value !== undefined) values[row.series] = value;
   }
   return values;
@@ -26,8 +31,9 @@ export function commonSeries(page: Page, { rows }: Dialect): Values {
 
 type ByName = ReadonlyMap<string, readonly PageSample[]>;
 
-function valueOf(row: NameRow, byName: ByName): number | undefined {
-  const found = byName.get(row.name);
+function valueOf(row: NameRow, byName: ByName, asked?: AskedModel): number | undefined {
+  const all = byName.get(row.name);
+  const found = row.ofModel === true ? all && samplesOfModel(all, asked) : all;
   if (found === undefined) return undefined;
   const wanted = found.filter((sample) => isWanted(sample, row));
   // A page that has the family, but not this value of the label, has counted none of it.

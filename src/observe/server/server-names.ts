@@ -19,6 +19,8 @@ export interface NameRow {
   readonly name: string;
   /** Sums by default; a share over several engines or models is their mean. */
   readonly over?: "mean";
+  /** Only those of the model that is asked, where the page tells models apart. */
+  readonly ofModel?: true;
   /** Only samples in which this label is one of these, or is none of them. */
   readonly where?: {
     readonly label: string;
@@ -172,10 +174,13 @@ export const dialects: readonly Dialect[] = [
     prefix: "nv_",
     rows: [
       { series: "server_waiting", name: "nv_inference_pending_request_count" },
-      { series: "server_requests", name: "nv_inference_request_success" },
-      { series: "server_requests_failed", name: "nv_inference_request_failure" },
+      { series: "server_requests", name: "nv_inference_request_success", ofModel: true },
       {
-        ...{ series: "server_rejections", name: "nv_inference_request_failure" },
+        ...{ series: "server_requests_failed", name: "nv_inference_request_failure" },
+        ofModel: true,
+      },
+      {
+        ...{ series: "server_rejections", name: "nv_inference_request_failure", ofModel: true },
         where: { label: "reason", is: ["REJECTED"] },
       },
     ],

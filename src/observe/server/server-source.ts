@@ -9,7 +9,7 @@ import type { Values } from "./read-names.ts";
 import type { Scrape, Scraped } from "./scrape.ts";
 import type { ServerPage } from "./server-page.ts";
 import { slotUse } from "./slots.ts";
-import { tritonModels } from "./triton-models.ts";
+import { tritonAsked, tritonModels } from "./triton-models.ts";
 import { TRITON_COUNTERS, tritonStatistics } from "./triton-statistics.ts";
 
 export const SERVER_SOURCE = "server";
@@ -91,7 +91,8 @@ async function firstThatAnswers(
 }
 
 function questionsFor({ baseUrl, product, model, mapping }: WatchedServer): readonly Question[] {
-  const page = (url: string): Question => ({ url, read: pageReader(mapping) });
+  const asked = product === "triton" && model !== undefined ? tritonAsked(model) : undefined;
+  const page = (url: string): Question => ({ url, read: pageReader(mapping, asked) });
   const triton = new URL(baseUrl);
   triton.port = TRITON_PORT;
   switch (product) {

@@ -1,7 +1,14 @@
 /** Which of Triton's models have to do with the one that is asked: the parts of an ensemble. */
+import type { AskedModel } from "./model-samples.ts";
 import { parsed } from "./pages.ts";
 import type { Scrape } from "./scrape.ts";
 import type { TritonModels } from "./triton-statistics.ts";
+
+/** As requests name it: `model`, or `model/versions/2`. */
+export function tritonAsked(model: string): AskedModel {
+  const [name = model, version] = model.split("/versions/");
+  return { name, ...(version !== undefined && { version }) };
+}
 
 /** Asks for the configuration of the model and of its parts, once; what is refused is not known. */
 export async function tritonModels(

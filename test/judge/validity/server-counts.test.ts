@@ -171,6 +171,56 @@ describe("the server's own counts", () => {
     expect(excess?.deviation).toBeCloseTo(10 / 120, 12);
   });
 
+  test.each([
+    // 30 requests of one answer, and 24 of three.
+    { product: "vllm", requests: 102, invalid: 0, one: "choices" },
+    { product: "vllm", requests: 54, invalid: -48 / 102, one: "choices" },
+    { product: "vllm", requests: 112, invalid: 10 / 102, one: "choices" },
+    { product: "vllm", requests: 102, invalid: 0, one: "items" },
+    { product: "sglang", requests: 54, invalid: 0, one: "choices" },
+    { product: "sglang", requests: 102, invalid: 0, one: "choices" },
+    { product: "sglang", requests: 108, invalid: 6 / 54, one: "choices" },
+    { product: "sglang", requests: 48, invalid: -6 / 54, one: "items" },
+  ] as const)(
+    "of $product: $requests for 30 requests and 24 with three $one",
+    async ({ product, requests, invalid, one }) => {
+      const several = Array.from({ length: 24 }, (_, i) => request(2000 + i, { [one]: 3 }));
+      const { serverCounts } = await run(
+        [...several, ...readings({ ...ours, server_requests: requests })],
+        product,
+      );
+      const found = serverCounts?.counts.find(({ what }) => what === "requests");
+      expect(found?.deviation).toBeCloseTo(invalid, 12);
+    },
+  );
+
+  test("of prompts may have each prompt once for every choice that was asked", async () => {
+    const several = Array.from({ length: 10 }, (_, i) =>
+      request(2000 + i, { choices: 3, prompt: { count: 100, source: "usage" }, ...cached }),
+    );
+    const at = async (prompts: number): Promise<number | undefined> => {
+      const grown = { ...ours, server_cached_tokens: 0, server_prompt_tokens: prompts };
+      const { serverCounts } = await run([...several, ...readings(grown)]);
+      return serverCounts?.counts.find(({ what }) => what === "prompt_tokens")?.deviation;
+    };
+    expect(await at(4000)).toBe(0);
+    expect(await at(6000)).toBe(0);
+    expect(await at(6400)).toBe(0.1);
+    expect(await at(3600)).toBe(-0.1);
+  });
+
+  test("of what came from a cache have the prompt of every further choice, which is no repetition", async () => {
+    const asked = { prompt: 100, output: 4, fresh: 100 };
+    const lines = (grown: number): RunLine[] => [
+      ...Array.from({ length: 20 }, (_, i) => request(2000 + i, { choices: 3, asked })),
+      ...readings({ ...ours, server_requests: 90, server_cached_tokens: grown }),
+    ];
+    expect(gate(await run(lines(7000)), "cached_prompts")).toMatchObject({
+      ...{ status: "ok", value: 0 },
+    });
+    expect(gate(await run(lines(9000)), "cached_prompts")).toMatchObject({ status: "invalid" });
+  });
+
   test("are not compared across a restart, however the counters stand", async () => {
     const message = "telemetry: server was restarted: its counters began anew";
     const restart: RunLine = { type: "warning", at: 3000, code: "source_restarted", message };

@@ -81,12 +81,26 @@ describe("one vocabulary for every server:", () => {
     });
   });
 
-  test("Triton, on its port for metrics", async () => {
+  test.each([
+    ["a", { server_requests: 5, server_requests_failed: 1, server_rejections: 0 }],
+    ["b", { server_requests: 6, server_requests_failed: 0, server_rejections: 0 }],
+    ["b/versions/1", { server_requests: 4, server_requests_failed: 0, server_rejections: 0 }],
+  ])("Triton, on its port for metrics, of the model %s alone", async (model, counts) => {
+    const scrape = played({ "http://server:8002/metrics": [answer(TRITON)] });
+    expect(common(await read(await probe("triton", scrape, { model })))).toEqual({
+      ...{ server_waiting: 2, ...counts },
+    });
+  });
+
+  test("Triton's requests are not counted where nobody says which of several models is asked", async () => {
     const scrape = played({ "http://server:8002/metrics": [answer(TRITON)] });
     expect(common(await read(await probe("triton", scrape)))).toEqual({
-      ...{ server_waiting: 2, server_requests: 11, server_requests_failed: 1 },
-      server_rejections: 0,
+      // All failures on the page are of one model.
+      ...{ server_waiting: 2, server_requests_failed: 1, server_rejections: 0 },
     });
+    const alone = TRITON.replace(/^.*model="b".*\n/gm, "");
+    const one = played({ "http://server:8002/metrics": [answer(alone)] });
+    expect(common(await read(await probe("triton", one)))).toMatchObject({ server_requests: 5 });
   });
 
   test("TensorRT-LLM's Prometheus page rather than its JSON", async () => {
