@@ -152,6 +152,32 @@ describe("a request", () => {
   });
 
   it.each([
+    ["ollama-chat", { options: { num_ctx: 8192 } }, { num_predict: 7, temperature: 0, seed: 5 }],
+    ["ollama-generate", { options: { num_ctx: 8192 } }, { num_predict: 7, seed: 5, stop: ["x"] }],
+    ["tgi", { parameters: { top_k: 4 } }, { max_new_tokens: 7, details: true, seed: 5 }],
+    ["sglang-generate", { sampling_params: { top_k: 4 } }, { max_new_tokens: 7, ignore_eos: true }],
+    ["chat", { stream_options: { extra: 1 } }, { include_usage: true }],
+    ["completions", { stream_options: { extra: 1 } }, { include_usage: true }],
+  ] as const)(
+    "for %s keeps its own fields beside those of a nested body: %j",
+    (api, body, kept) => {
+      const [[name, given]] = Object.entries(body) as [[string, object]];
+      const { body: plain } = sent(api, { ...hello, body: {} });
+      const { body: merged } = sent(api, { ...hello, body });
+      expect(plain[name]).toMatchObject(kept);
+      expect(merged[name]).toEqual({ ...(plain[name] as object), ...given });
+    },
+  );
+
+  it("has a list or a plain value of the body in place of its own, also of an object", () => {
+    const instead = { options: null, stop: ["y"] };
+    expect(sent("ollama-chat", { ...hello, body: instead }).body).toMatchObject(instead);
+    const stop = { options: { stop: ["y"] } };
+    expect(sent("ollama-chat", { ...hello, body: stop }).body).toMatchObject(stop);
+    expect(hello.body).toEqual({ extra: 1 });
+  });
+
+  it.each([
     ["llama.cpp", { ignore_eos: true, cache_prompt: false }],
     ["vllm", { ignore_eos: true, cache_salt: expect.any(String) as string }],
     ["sglang", { ignore_eos: true, cache_salt: expect.any(String) as string }],

@@ -19,6 +19,7 @@ import type { Framing } from "../frames.ts";
 import { asCount, asObject, asText, parseJson, type JsonObject } from "../json.ts";
 import type { SseEvent } from "../sse.ts";
 import type { HttpRequest } from "../http1/request-text.ts";
+import { mergeBody } from "./merge-body.ts";
 
 export const genericHttp: Adapter = {
   name: "http",
@@ -71,7 +72,7 @@ function bodyOf(
   if (body === undefined) return undefined;
   const filled = fillValue(body, values);
   const object = asObject(filled);
-  return JSON.stringify(object === undefined ? filled : { ...object, ...request.body });
+  return JSON.stringify(object === undefined ? filled : mergeBody(object, request.body));
 }
 
 class DescribedAnswer implements Interpreter {

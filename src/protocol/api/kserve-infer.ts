@@ -14,6 +14,7 @@ import {
 } from "../adapter.ts";
 import type { HttpRequest } from "../http1/request-text.ts";
 import { asArray, asCount, asObject, asText, type JsonObject } from "../json.ts";
+import { mergeBody } from "./merge-body.ts";
 import { promptText } from "./prompt-text.ts";
 import { ResultBody } from "./result-body.ts";
 import { jsonHead, tensorBytes, tensorJson } from "./tensor-text.ts";
@@ -27,7 +28,11 @@ export const kserveInfer: Adapter = {
   encode: (request, facts) => {
     const { tensors } = request;
     if (tensors !== undefined) return inferRequest(request, tensors, facts);
-    return postJson(modelPath(facts, "infer"), { ...textTensors(request), ...request.body }, facts);
+    return postJson(
+      modelPath(facts, "infer"),
+      mergeBody(textTensors(request), request.body),
+      facts,
+    );
   },
   interpret: () => new ResultBody(readOutputs, jsonHead),
 };
@@ -41,7 +46,7 @@ function inferRequest(
   const { binary = facts.server === "triton", body = {} } = request;
   const path = modelPath(facts, "infer");
   // What is merged into the body comes first: the tensors are written already.
-  const rest = JSON.stringify({ ...(binary && BINARY_OUTPUT), ...body }).slice(1, -1);
+  const rest = JSON.stringify(mergeBody(binary ? BINARY_OUTPUT : {}, body)).slice(1, -1);
   const json = (inputs: string): string => `{${rest === "" ? "" : `${rest},`}"inputs":[${inputs}]}`;
   const plain = postJson(path, {}, facts);
   if (!binary) return { ...plain, body: json(tensors.map(tensorJson).join(",")) };

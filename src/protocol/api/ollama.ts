@@ -18,6 +18,7 @@ import {
 import { errorIn } from "../failure.ts";
 import { noteFinish } from "../finish-reason.ts";
 import { asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
+import { mergeBody } from "./merge-body.ts";
 import { readDelta } from "./openai-delta.ts";
 import { messagesOf, promptText } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
@@ -29,7 +30,7 @@ export const ollamaGenerate: Adapter = {
   encode: (request, facts) =>
     postJson(
       "/api/generate",
-      { prompt: promptText(request), ...settings(request, facts), ...request.body },
+      mergeBody({ prompt: promptText(request), ...settings(request, facts) }, request.body),
       facts,
     ),
   interpret: () => new OllamaStream(),
@@ -42,7 +43,7 @@ export const ollamaChat: Adapter = {
   encode: (request, facts) =>
     postJson(
       "/api/chat",
-      { messages: messagesOf(request), ...settings(request, facts), ...request.body },
+      mergeBody({ messages: messagesOf(request), ...settings(request, facts) }, request.body),
       facts,
     ),
   interpret: () => new OllamaStream(),

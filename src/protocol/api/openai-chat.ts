@@ -2,6 +2,7 @@
 import type { LlmRequest } from "../../core/request.ts";
 import { postJson, type Adapter, type ServerFacts } from "../adapter.ts";
 import type { JsonObject } from "../json.ts";
+import { mergeBody } from "./merge-body.ts";
 import { coldField, dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
 import { OpenAiStream } from "./openai-stream.ts";
 import { messagesOf } from "./prompt-text.ts";
@@ -16,7 +17,7 @@ export const openaiChat: Adapter = {
 };
 
 function chatBody(request: LlmRequest, facts: ServerFacts): JsonObject {
-  return {
+  const written = {
     model: facts.model,
     messages: messagesOf(request),
     stream: true,
@@ -26,6 +27,6 @@ function chatBody(request: LlmRequest, facts: ServerFacts): JsonObject {
     seed: request.seed,
     stop: request.stop,
     ...dialectFields(request, facts),
-    ...request.body,
   };
+  return mergeBody(written, request.body);
 }

@@ -1,5 +1,6 @@
 /** OpenAI text completions (`POST /v1/completions`), streamed. */
 import { postJson, type Adapter } from "../adapter.ts";
+import { mergeBody } from "./merge-body.ts";
 import { coldField, dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
 import { OpenAiStream } from "./openai-stream.ts";
 import { promptOf } from "./prompt-text.ts";
@@ -12,18 +13,20 @@ export const openaiCompletions: Adapter = {
   encode: (request, facts) =>
     postJson(
       "/v1/completions",
-      {
-        model: facts.model,
-        prompt: promptOf(request),
-        stream: true,
-        stream_options: streamOptions(facts),
-        max_tokens: request.maxTokens,
-        temperature: request.temperature,
-        seed: request.seed,
-        stop: request.stop,
-        ...dialectFields(request, facts),
-        ...request.body,
-      },
+      mergeBody(
+        {
+          model: facts.model,
+          prompt: promptOf(request),
+          stream: true,
+          stream_options: streamOptions(facts),
+          max_tokens: request.maxTokens,
+          temperature: request.temperature,
+          seed: request.seed,
+          stop: request.stop,
+          ...dialectFields(request, facts),
+        },
+        request.body,
+      ),
       facts,
     ),
   interpret: () => new OpenAiStream(),

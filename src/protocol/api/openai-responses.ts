@@ -18,6 +18,7 @@ import { errorFailure, errorIn } from "../failure.ts";
 import { noteFinish } from "../finish-reason.ts";
 import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { noteTimings } from "./llama-timings.ts";
+import { mergeBody } from "./merge-body.ts";
 import { isEmpty, noteUnknown } from "./openai-delta.ts";
 import { coldField, dialectFields, ignoreEosField } from "./openai-dialect.ts";
 import { messagesOf } from "./prompt-text.ts";
@@ -31,17 +32,19 @@ export const openaiResponses: Adapter = {
   encode: (request, facts) =>
     postJson(
       "/v1/responses",
-      {
-        model: facts.model,
-        input: messagesOf(request),
-        stream: true,
-        max_output_tokens: request.maxTokens,
-        temperature: request.temperature,
-        // Neither is part of OpenAI's responses; llama.cpp and vLLM take what they know from chats.
-        ...(ignoreEosField(facts) !== undefined && { seed: request.seed, stop: request.stop }),
-        ...dialectFields(request, facts),
-        ...request.body,
-      },
+      mergeBody(
+        {
+          model: facts.model,
+          input: messagesOf(request),
+          stream: true,
+          max_output_tokens: request.maxTokens,
+          temperature: request.temperature,
+          // Neither is part of OpenAI's responses; llama.cpp and vLLM take what they know from chats.
+          ...(ignoreEosField(facts) !== undefined && { seed: request.seed, stop: request.stop }),
+          ...dialectFields(request, facts),
+        },
+        request.body,
+      ),
       facts,
     ),
   interpret: (request) => new ResponseStream(request),

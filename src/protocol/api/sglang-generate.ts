@@ -16,6 +16,7 @@ import {
 import { errorFailure, errorIn } from "../failure.ts";
 import { noteFinish, settleEnd } from "../finish-reason.ts";
 import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
+import { mergeBody } from "./merge-body.ts";
 import { promptOf } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 
@@ -30,7 +31,7 @@ export const sglangGenerate: Adapter = {
 
 function generateBody(request: LlmRequest): JsonObject {
   const prompt = promptOf(request);
-  return {
+  const written = {
     ...(typeof prompt === "string" ? { text: prompt } : { input_ids: prompt }),
     stream: true,
     sampling_params: {
@@ -40,8 +41,8 @@ function generateBody(request: LlmRequest): JsonObject {
       ignore_eos: request.ignoreEos === true ? true : undefined,
     },
     ...(request.cachePrompt === false && { cache_salt: crypto.randomUUID() }),
-    ...request.body,
   };
+  return mergeBody(written, request.body);
 }
 
 class GenerateStream implements Interpreter {

@@ -16,6 +16,7 @@ import {
 import { errorIn } from "../failure.ts";
 import { noteFinish } from "../finish-reason.ts";
 import { asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
+import { mergeBody } from "./merge-body.ts";
 import { promptText } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 
@@ -29,7 +30,7 @@ export const tgiGenerate: Adapter = {
 
 function generateBody(request: LlmRequest): JsonObject {
   const { temperature } = request;
-  return {
+  const written = {
     inputs: promptText(request),
     parameters: {
       max_new_tokens: request.maxTokens,
@@ -41,8 +42,8 @@ function generateBody(request: LlmRequest): JsonObject {
       // Without it there are no counts and no finish reason.
       details: true,
     },
-    ...request.body,
   };
+  return mergeBody(written, request.body);
 }
 
 class TokenStream implements Interpreter {
