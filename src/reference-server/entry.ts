@@ -40,9 +40,12 @@ function version(): string {
 
 function apiKey({ apiKeyEnv }: ServerArgs): string | undefined {
   if (apiKeyEnv === undefined) return undefined;
-  const key = process.env[apiKeyEnv];
+  // As the client reads it: without the line break of the file that it came from.
+  const key = process.env[apiKeyEnv]?.trim();
   if (key === undefined || key === "") {
-    throw usageError(`--api-key-env ${apiKeyEnv}: that environment variable is not set`);
+    throw usageError(
+      `--api-key-env ${apiKeyEnv}: that environment variable is not set or is empty`,
+    );
   }
   return key;
 }

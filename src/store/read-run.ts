@@ -3,6 +3,7 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { usageError } from "../core/errors.ts";
 import { RUN_SCHEMA, type RunHeader, type RunLine, type WarningLine } from "../core/records.ts";
+import { wrongInLine } from "./line-shape.ts";
 import { lineIn, LineParser } from "./run-lines.ts";
 import { RUN_FILE } from "./write-run.ts";
 
@@ -15,7 +16,7 @@ export const TORN_LINE = "torn_line";
  *
  * @param path a run directory, or a run file
  * @throws PlimsollError (usage) when there is no run, when it was written in another schema, or when
- * a line other than the last is damaged
+ * a line other than the last is damaged, or of a shape that no line of its type has
  */
 export async function* readRun(path: string): AsyncGenerator<RunLine, void, undefined> {
   const chunks = await openChunks(path);
@@ -104,6 +105,9 @@ class LineCheck {
     this.#number += 1;
     if (this.#number === 1) checkHeader(line, this.#file);
     else if (line === undefined) throw damaged(this.#file, this.#number);
+    else if (line.type === "header")
+      throw damaged(this.#file, this.#number, "it begins another run");
+    checkShape(line, this.#file, this.#number);
     this.#at = Math.max(this.#at, timeOf(line));
     return line;
   }
@@ -126,6 +130,7 @@ export async function readHeader(path: string): Promise<RunHeader> {
   if (text === "") throw usageError(`${file} is empty: not a run`, HINT);
   const line = lineIn(text);
   checkHeader(line, file);
+  checkShape(line, file, 1);
   return line;
 }
 
@@ -169,9 +174,14 @@ function checkHeader(line: RunLine | undefined, file: string): asserts line is R
     );
 }
 
-function damaged(file: string, number: number): Error {
+function checkShape(line: RunLine, file: string, number: number): void {
+  const wrong = wrongInLine(line);
+  if (wrong !== undefined) throw damaged(file, number, wrong);
+}
+
+function damaged(file: string, number: number, why?: string): Error {
   return usageError(
-    `line ${number} of ${file} is damaged`,
+    `line ${number} of ${file} is damaged${why === undefined ? "" : `: ${why}`}`,
     "only the last line of a run may be torn; restore the file, or delete that line to go on without it",
   );
 }

@@ -91,6 +91,21 @@ describe("plimsoll baseline", () => {
     expect(readdirSync(join(cwd, "baselines")).sort()).toEqual(["history", "main.json"]);
   });
 
+  it("lists the others beside a damaged one, says what is wrong with it, and ends with 2", async () => {
+    const cwd = folder();
+    for (const name of ["first", "middle", "other", "last"])
+      await call(cwd, "baseline", "save", name, "r1", "--allow-invalid");
+    const baselines = join(cwd, "baselines");
+    writeFileSync(join(baselines, "middle.json"), "{");
+    writeFileSync(join(baselines, "other.json"), '{"schema":"plimsoll.baseline/99"}');
+    const { code, stdout, stderr } = await call(cwd, "baseline", "list");
+    expect(stdout).toMatch(
+      /^first +steady .*\nlast +steady .*\nmiddle +damaged\nother +damaged\n$/,
+    );
+    expect(stderr).toMatch(/middle\.json is damaged[\s\S]*other\.json /);
+    expect(code).toBe(2);
+  });
+
   it("puts a comparison on the page of the judged run where that is asked for", async () => {
     const cwd = folder();
     const args = ["compare", "r2", "--against", "r1"];

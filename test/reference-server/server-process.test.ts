@@ -42,7 +42,7 @@ test("until the model is loaded every path answers 503, and the end of stdin end
 test("the key is needed everywhere but for health, in either header", async () => {
   const started = await startEmbedded(["--api-key-env", "TEST_KEY"], {
     ...process.env,
-    TEST_KEY: "s3cret",
+    TEST_KEY: " s3cret\r\n",
   });
   server = started;
   const status = async (path: string, headers: Record<string, string>): Promise<number> =>
@@ -105,7 +105,7 @@ test.each([
   ["a missing flag", [], "--model is missing"],
   ["a wrong flag", ["--model", "m", "--zzz"], "Unknown option '--zzz'"],
   ["a missing model", ["--model", "/nowhere/m.gguf"], "there is no model file /nowhere/m.gguf"],
-  ["a missing key", ["--model", "m", "--api-key-env", "NO_SUCH_KEY"], "is not set"],
+  ["a missing key", ["--model", "m", "--api-key-env", "NO_SUCH_KEY"], "is not set or is empty"],
 ])("%s ends it with 1 and says why", async (_, args, message) => {
   const { code, log } = await failure(args);
   expect(code).toBe(1);

@@ -159,6 +159,60 @@ describe("reading a run", () => {
     await expect(all(run.directory)).rejects.toThrow(/line 3 of .* is damaged/);
   });
 
+  const request = {
+    ...{ type: "request", scenario: "s", phase: "p", iteration: 0, request: 0, vu: 0, worker: 0 },
+    ...{ api: "openai-chat", sent: 1, ended: 2, bytes: 10 },
+    outcome: { ok: true, finish: "stop" },
+    contentGapsUs: [1, 2],
+    output: { count: 2, source: "usage" },
+  };
+  test.each<[string, object, RegExp]>([
+    ["a time that is text", { ...request, sent: "1" }, /"sent" of a request line/],
+    ["a time that is missing", { ...request, ended: undefined }, /"ended" .* is missing/],
+    ["no outcome", { ...request, outcome: null }, /"outcome"/],
+    ["a failure without a kind", { ...request, outcome: { ok: false } }, /"outcome"/],
+    ["a gap that is no number", { ...request, contentGapsUs: [1, "2"] }, /"contentGapsUs"/],
+    ["gaps that are no list", { ...request, contentGapsUs: 7 }, /"contentGapsUs"/],
+    ["a count without a number", { ...request, output: { source: "usage" } }, /"output"/],
+    ["notes that are no list", { ...request, notes: "x" }, /"notes"/],
+    ["a sample whose value is text", { ...sample(1), value: "1" }, /"value" of a sample line/],
+    ["readings without rows", { type: "readings", source: "a", metrics: [] }, /"rows" .* missing/],
+    ["a row that is a number", { type: "readings", source: "a", metrics: [], rows: [1] }, /"rows"/],
+    ["a footer without a time", { type: "footer", reason: "completed" }, /"at" .* missing/],
+    ["a target without an identity", { type: "target", at: 1 }, /"identity"/],
+    ["a second header", { type: "header" }, /another run/],
+    ["a type that is a number", { type: 3 }, /"type" is not text/],
+  ])("refuses %s, with the number of the line", async (_, line, message) => {
+    const run = createRun(root, "steady", header);
+    run.append([sample(1)]);
+    run.close();
+    appendFileSync(
+      join(run.directory, "run.jsonl"),
+      `${JSON.stringify(request)}\n${JSON.stringify(line)}\n${JSON.stringify(sample(2))}\n`,
+    );
+    const error = await all(run.directory).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ exitCode: 2, message: expect.stringMatching(message) as string });
+    expect((error as Error).message).toContain("line 4 of ");
+  });
+
+  test("refuses a number that no double holds, and a header without a plan", async () => {
+    const run = createRun(root, "steady", header);
+    run.close();
+    const file = join(run.directory, "run.jsonl");
+    appendFileSync(file, `${JSON.stringify(sample(1)).replace('"value":1', '"value":1e999')}\n`);
+    await expect(all(file)).rejects.toThrow(/line 2 of .* "value"/);
+    writeFileSync(file, `{"type":"header","schema":"plimsoll.run/1","run":"x"}\n`);
+    await expect(all(file)).rejects.toThrow(/line 1 of .* "plimsoll" .* missing/);
+    await expect(readHeader(file)).rejects.toThrow(/line 1 of .* "plimsoll" .* missing/);
+  });
+
+  test("passes over a line of a type that a later version may have", async () => {
+    const run = createRun(root, "steady", header);
+    run.close();
+    appendFileSync(join(run.directory, "run.jsonl"), '{"type":"weather","rain":true}\n');
+    expect(await all(run.directory)).toHaveLength(2);
+  });
+
   test("says when there is nothing at the path, or no run in the directory", async () => {
     await expect(all(join(root, "none"))).rejects.toThrow("there is no run");
     await expect(all(root)).rejects.toThrow("has no run.jsonl");

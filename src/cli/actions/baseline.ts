@@ -1,12 +1,17 @@
 /** `plimsoll baseline`: the levels that runs are compared with. */
 import { relative, resolve } from "node:path";
-import { exitCodes } from "../../core/errors.ts";
+import { exitCodes, PlimsollError } from "../../core/errors.ts";
 import { present } from "../../core/present.ts";
 import { promote } from "../../judge/baseline/baseline.ts";
-import { renderBaseline, renderBaselineList } from "../../report/compare/baseline-text.ts";
+import {
+  renderBaseline,
+  renderBaselineList,
+  type ListedBaseline,
+} from "../../report/compare/baseline-text.ts";
 import { baselineNames, removeBaseline } from "../../store/baselines.ts";
 import { fewAtOnce } from "../../store/few-at-once.ts";
 import type { Call } from "../command.ts";
+import type { World } from "../world.ts";
 import {
   baselineFolder,
   findBaseline,
@@ -44,12 +49,24 @@ export async function baselineSave({
   return exitCodes.passed;
 }
 
+/** A damaged file is a line of the list: the others are none the worse for it. */
 export async function baselineList({ flags, world }: Call): Promise<number> {
   const folder = baselineFolder(flags, world);
   const names = await baselineNames(folder);
-  const all = await fewAtOnce(names, (name) => requireBaseline(folder, name, world));
+  const all = await fewAtOnce(names, (name) => listed(folder, name, world));
   world.stdout.write(renderBaselineList(all));
-  return exitCodes.passed;
+  const damaged = all.flatMap((one) => ("damaged" in one ? [one.damaged] : []));
+  for (const { message, hint } of damaged) world.stderr.write(`${message}\n${hint ?? ""}\n`);
+  return damaged[0]?.exitCode ?? exitCodes.passed;
+}
+
+async function listed(folder: string, name: string, world: World): Promise<ListedBaseline> {
+  try {
+    return await requireBaseline(folder, name, world);
+  } catch (error) {
+    if (error instanceof PlimsollError) return { name, damaged: error };
+    throw error;
+  }
 }
 
 export async function baselineShow({

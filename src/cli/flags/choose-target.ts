@@ -9,7 +9,7 @@ import { inspectGguf } from "../../reference-server/model/inspect.ts";
 import { present } from "../../core/present.ts";
 import { findLlamaServer, type ServerSearch } from "../../target/find-llama-server.ts";
 import type { OwnedSpec } from "../../target/spec.ts";
-import { readApiKey } from "./connection/read-api-key.ts";
+import { envApiKey, readApiKey } from "./connection/read-api-key.ts";
 import type { Flags } from "./flags.ts";
 import { packageFolder } from "../../session/places.ts";
 import type { TargetChoice } from "../../session/run/target-choice.ts";
@@ -131,12 +131,7 @@ function apiKeyOf(flags: Flags, world: World): string | undefined {
   }
   if (file !== undefined) return readApiKey(file, world.cwd);
   if (name === undefined) return undefined;
-  const key = world.env[name];
-  if (key !== undefined && key !== "") return key;
-  throw usageError(
-    `--api-key-env: the environment variable ${name} is not set`,
-    `Set it for this command: ${name}=... plimsoll run ...`,
-  );
+  return envApiKey(name, world.env);
 }
 
 function headersOf(flags: Flags, apiKey: string | undefined): Readonly<Record<string, string>> {

@@ -1,4 +1,5 @@
 /** Baselines on the terminal. */
+import type { PlimsollError } from "../../core/errors.ts";
 import type { Baseline } from "../../judge/baseline/baseline.ts";
 import { estimates, rulesFor } from "../../judge/compare/gather.ts";
 import { forecast } from "../../judge/compare/forecast.ts";
@@ -9,10 +10,23 @@ import { levelText } from "./comparison-words.ts";
 import { aligned } from "../text/plain-text.ts";
 import { ABSENT, counted } from "../text/quantity.ts";
 
+export type ListedBaseline = Baseline | DamagedBaseline;
+
+/** Its file cannot be read, and why. */
+export interface DamagedBaseline {
+  readonly name: string;
+  readonly damaged: PlimsollError;
+}
+
 /** One line a baseline. */
-export function renderBaselineList(all: readonly Baseline[]): string {
+export function renderBaselineList(all: readonly ListedBaseline[]): string {
   if (all.length === 0) return "No baselines yet: plimsoll baseline save NAME RUN...\n";
-  const rows = all.map(({ name, scenario, accepted, anchor, calibration }) => [
+  const rows = all.map((one) => ("damaged" in one ? [one.name, "damaged"] : listRow(one)));
+  return `${aligned(rows).join("\n")}\n`;
+}
+
+function listRow({ name, scenario, accepted, anchor, calibration }: Baseline): readonly string[] {
+  return [
     name,
     scenario,
     counted(accepted.length, "run"),
@@ -20,8 +34,7 @@ export function renderBaselineList(all: readonly Baseline[]): string {
     dayOf(accepted.at(-1)?.startedAt),
     `anchor ${dayOf(anchor.at(-1)?.startedAt)}`,
     calibration === undefined ? "not calibrated" : "calibrated",
-  ]);
-  return `${aligned(rows).join("\n")}\n`;
+  ];
 }
 
 export function renderBaseline(baseline: Baseline): string {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { failureKinds } from "../../../../src/core/records.ts";
 import { issue, makeAuthority } from "../../../support/servers/certificates.ts";
+import { envApiKey } from "../../../../src/cli/flags/connection/read-api-key.ts";
 import { runHere } from "../../../support/memory-world.ts";
 import { scratchFolder } from "../../../support/scratch.ts";
 import { CONNECTION_FLAGS } from "../../../../src/cli/flags/connection/connection-flags.ts";
@@ -91,11 +92,22 @@ describe("the command line refuses, before anything starts,", () => {
     ["no key file", [...HTTP, "--api-key-file", "no.txt"], /no\.txt: .*ENOENT/],
     ["an empty key file", [...HTTP, "--api-key-file", "empty.txt"], /is empty/],
     ["a key file of two lines", [...HTTP, "--api-key-file", "two.txt"], /more than a key/],
+    ["a key variable of white space", [...HTTP, "--api-key-env", "BLANK"], /BLANK is empty/, /Set/],
+    ["a key variable of two lines", [...HTTP, "--api-key-env", "TWO"], /TWO holds more than a key/],
   ])("%s, and ends with 2", async (_what, argv, ...says) => {
-    const { code, stderr } = await runHere(argv, { cwd });
+    const env = { BLANK: " \r\n", TWO: "sk-one\nsk-two" };
+    const { code, stderr } = await runHere(argv, { cwd, env });
     expect(code, stderr).toBe(2);
     for (const pattern of says) expect(stderr).toMatch(pattern);
+    expect(stderr).not.toContain("sk-one");
     expect(readdirSync(cwd)).not.toContain("reports");
+  });
+});
+
+describe("a key in a variable", () => {
+  it("is what is there without the white space around it", () => {
+    expect(envApiKey("K", { K: "sk-1" })).toBe("sk-1");
+    expect(envApiKey("K", { K: " \tsk-1\r\n" })).toBe("sk-1");
   });
 });
 
