@@ -7,12 +7,8 @@ import { levelTimes } from "../src/session/capacity/level-times.ts";
 import { randomStream, type Random } from "../src/core/random.ts";
 import { designEffect } from "../src/judge/capacity/design-effect.ts";
 import { isSaturated, type FlightReading } from "../src/judge/capacity/saturation.ts";
-import {
-  estimateOf,
-  searchState,
-  type Answer,
-  type Estimate,
-} from "../src/judge/capacity/search.ts";
+import { estimateOf, searchState } from "../src/judge/capacity/search.ts";
+import type { Answer, Estimate } from "../src/judge/capacity/answer.ts";
 import { settlingOf, trustAfter, warmupFor } from "../src/judge/capacity/settling.ts";
 import { judgeAim } from "./aims.ts";
 import { bucket, coldQueue, queue, type Law } from "./capacity-laws.ts";

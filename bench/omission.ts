@@ -6,7 +6,7 @@
 import { runScripted } from "../src/session/calibrate/scripted-traffic.ts";
 import { errorAt } from "../src/session/calibrate/timing-error.ts";
 import { originNow } from "../src/core/clock.ts";
-import type { RequestRecord } from "../src/core/records.ts";
+import type { RequestRecord } from "../src/core/request-record.ts";
 import type { Options } from "../src/scenario/script.ts";
 import { startScripted } from "../src/reference-server/scripted/start-scripted.ts";
 import type { BenchRow, BenchTable } from "./table.ts";

@@ -1,7 +1,6 @@
 /** A line of `run.jsonl` without the secrets that a server, a script or a command line put into it. */
+import type { Outcome, RequestRecord } from "./request-record.ts";
 import type {
-  Outcome,
-  RequestRecord,
   RunEvent,
   RunFooter,
   RunHeader,

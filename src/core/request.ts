@@ -1,5 +1,5 @@
 /** What a scenario asks of a server, and what comes back; independent of any wire protocol. */
-import type { FailureKind, FinishReason, TokenCount } from "./records.ts";
+import type { FailureKind, FinishReason, TokenCount } from "./request-record.ts";
 import type { Tensor } from "./tensor.ts";
 
 export interface ChatMessage {

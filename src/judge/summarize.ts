@@ -7,43 +7,27 @@ import { metrics, type MetricName } from "../core/metrics.ts";
 import { usageError } from "../core/errors.ts";
 import type { RunAccounting, RunHeader, RunLine } from "../core/records.ts";
 import type { SloPlan } from "../scenario/plan.ts";
-import { littlesLaw, type Evidence } from "./validity/evidence.ts";
 import { Collector } from "./collect/collector.ts";
 import { fingerprintOf } from "./digest/fingerprint.ts";
 import { counterSummaries } from "./machine/counters.ts";
 import { observedFields } from "./machine/observed.ts";
-import { machineEvidence, readingsIn, restartsOf, runUsage } from "./machine/run-usage.ts";
+import { readingsIn, restartsOf, runUsage } from "./machine/run-usage.ts";
 import { batchSizesOf, serverTimesOf } from "./machine/server-times.ts";
 import { metricsOf } from "./metrics/metrics-of.ts";
-import {
-  censusOf,
-  checksOf,
-  phaseSummaries,
-  planned,
-  ratesOf,
-  type Whole,
-} from "./metrics/overview.ts";
+import { censusOf, checksOf, phaseSummaries, ratesOf, type Whole } from "./metrics/overview.ts";
 import { loopOf, planExcerpt } from "./plan-facts.ts";
 import { present } from "../core/present.ts";
 import type { Recovery } from "./metrics/recovery.ts";
-import { healthSources, readingsOf } from "./collect/samples.ts";
 import type { RequestView } from "./collect/request-view.ts";
 import { seriesOf } from "./series/series-of.ts";
 import type { Series } from "./series/series.ts";
-import { cachedShare, promptEvidence } from "./validity/prompt-evidence.ts";
-import type { PromptEvidence } from "./validity/prompt-gates.ts";
-import type { NoServerCounts, ServerCounts } from "./validity/server-count.ts";
-import { serverCounts } from "./validity/server-counts.ts";
+import { countsOf, evidenceOf, type Counted } from "./validity/gather-evidence.ts";
+import { cachedShare } from "./validity/prompt-evidence.ts";
 import { lengthOf } from "./collect/spans.ts";
-import {
-  SUMMARY_SCHEMA,
-  type RecoverySummary,
-  type RunFacts,
-  type SloSummary,
-  type Summary,
-} from "./summary.ts";
-import { endedRequests, knownIterations, type Tally } from "./collect/tally.ts";
-import { longestStandstill } from "./validity/standstill.ts";
+import { SUMMARY_SCHEMA, type RunFacts, type Summary } from "./summary.ts";
+import type { RecoverySummary } from "./metric-summaries.ts";
+import type { SloSummary } from "./outcome-summaries.ts";
+import { endedRequests, type Tally } from "./collect/tally.ts";
 import { judgeValidity, type GateLimits } from "./validity/validity.ts";
 import { verdictOf } from "./verdict.ts";
 import { warningsOf } from "./validity/warnings.ts";
@@ -244,53 +228,6 @@ function runFacts({ collector, windows }: Whole): RunFacts {
 
 /** As store/read-run.ts says it; judging cannot import from there. */
 const TORN_LINE = "torn_line";
-
-/** What server and client counted of the same work, and what is known of its prompts. */
-interface Counted {
-  readonly counted: ServerCounts | NoServerCounts;
-  readonly prompts: PromptEvidence;
-}
-
-function countsOf(collector: Collector): Counted {
-  const { samples, phases, served, target } = collector;
-  const restarts = restartsOf(collector.warnings, "server");
-  const run = { samples, phases, served, product: target?.identity.server, restarts };
-  const counted = serverCounts(run);
-  return { counted, prompts: promptEvidence(collector, run, counted) };
-}
-
-function evidenceOf(whole: Whole, { counted, prompts }: Counted): Evidence {
-  const { collector, windows, tally } = whole;
-  const { columns, phases, plan, samples } = collector;
-  const own = plan.scenarios.map(({ name }) =>
-    phases.all().flatMap((one) => (one.measured && one.scenario === name ? one.spans : [])),
-  );
-  const schedule = planned(whole);
-  return present({
-    ended: endedRequests(tally),
-    censored: tally.requests.censored,
-    ownFailures: collector.failures.own,
-    health: (metric: string) =>
-      healthSources(samples.of(metric)).flatMap((series) => {
-        const readings = readingsOf([series], windows);
-        return readings ? [{ source: series.source, windows: readings.distribution }] : [];
-      }),
-    standstill: longestStandstill(samples, windows),
-    lag: tally.trends.get("dispatch_lag"),
-    medianTtft: tally.trends.get("ttft")?.percentile(50),
-    planned: schedule?.planned,
-    startedInTime: schedule?.started ?? tally.started,
-    cutShort: schedule?.cutShort ?? false,
-    aborted: collector.footer?.reason === "aborted",
-    iterations: knownIterations(tally),
-    dropped: tally.iterations.dropped,
-    tokens: collector.audit.result(),
-    prompts,
-    machine: machineEvidence(collector, windows, tally),
-    serverCounts: counted,
-    little: littlesLaw(columns, own, lengthOf(windows)),
-  });
-}
 
 function sloSummary({ limits }: SloPlan, tally: Tally): SloSummary {
   const { total } = tally.requests;

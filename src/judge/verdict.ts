@@ -1,7 +1,8 @@
 /** From everything that is known of a run to one verdict and one exit code. */
 import { exitCodes, type ExitCode } from "../core/errors.ts";
 import { measuredText } from "./metrics/measured-text.ts";
-import type { RunFacts, ThresholdResult, Validity, Verdict } from "./summary.ts";
+import type { RunFacts, Validity, Verdict } from "./summary.ts";
+import type { ThresholdResult } from "./outcome-summaries.ts";
 
 export interface VerdictInput {
   readonly end: RunFacts["end"];

@@ -4,7 +4,7 @@
  */
 import { usageError } from "../core/errors.ts";
 import type { Random } from "../core/random.ts";
-import type { RequestRecord } from "../core/records.ts";
+import type { RequestRecord } from "../core/request-record.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import { formatMillis, parseDuration } from "../core/units.ts";
 import { present } from "../core/present.ts";

@@ -10,7 +10,7 @@ import {
 } from "node:perf_hooks";
 import type { Clock } from "../core/clock.ts";
 import { HEALTH_WINDOW } from "../core/metrics.ts";
-import type { Sample } from "../core/records.ts";
+import type { Sample } from "../core/telemetry-lines.ts";
 
 /** Spacing of the event-loop probes, ms; a probe's own spacing is not delay, and is taken off. */
 const PROBE_SPACING = 10;

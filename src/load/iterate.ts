@@ -3,7 +3,7 @@
  * start that an executor admits, and makes the request records.
  */
 import type { Clock } from "../core/clock.ts";
-import type { RequestRecord } from "../core/records.ts";
+import type { RequestRecord } from "../core/request-record.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import type { Endpoint } from "../protocol/perform.ts";
 import { iterationOf } from "../scenario/iteration.ts";

@@ -4,7 +4,7 @@
  * that a run with retries does to a server what clients in the field do to it.
  */
 import type { Random } from "../core/random.ts";
-import type { FailureKind } from "../core/records.ts";
+import type { FailureKind } from "../core/request-record.ts";
 import type { LlmRequest } from "../core/request.ts";
 import type { RequestFacts } from "../protocol/request-facts.ts";
 import type { RetryPlan } from "../scenario/plan.ts";

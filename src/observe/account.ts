@@ -1,5 +1,5 @@
 /** What reading one source costs, and what came of it. */
-import type { SourceAccount } from "../core/records.ts";
+import type { SourceAccount } from "../core/telemetry-lines.ts";
 
 /** Of so many latest reads the durations are kept. */
 const KEPT = 1024;

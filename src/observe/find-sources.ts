@@ -1,6 +1,7 @@
 /** Looks for every source once. A probe that throws or hangs costs its source, never the run. */
 import { messageOf } from "../core/errors.ts";
-import type { SourceLine, WarningLine } from "../core/records.ts";
+import type { SourceLine } from "../core/telemetry-lines.ts";
+import type { WarningLine } from "../core/records.ts";
 import type { ProbeRow } from "./probes.ts";
 import type { Found, ProbeContext, Source, Tier, Unavailable } from "./source.ts";
 

@@ -1,6 +1,6 @@
 /** Collects readings until they are written, as one line a source. */
 import { toMicros } from "../core/clock.ts";
-import type { HistogramsLine, ReadingsLine } from "../core/records.ts";
+import type { HistogramsLine, ReadingsLine } from "../core/telemetry-lines.ts";
 import type { Reading } from "./source.ts";
 
 /** Between two phase edges histograms are written so often, ms: a page of them is long. */

@@ -1,6 +1,7 @@
 /** What the main thread and the sampler's thread say to each other. */
 import type { ClockOrigin } from "../core/clock.ts";
-import type { RunLine, SourceLine } from "../core/records.ts";
+import type { RunLine } from "../core/records.ts";
+import type { SourceLine } from "../core/telemetry-lines.ts";
 import type { RemoteGpus } from "./gpu/remote.ts";
 import type { ServerAddress } from "./server/scrape.ts";
 import type { Tier } from "./source.ts";

@@ -4,7 +4,7 @@
  * agent) hands over at each read what has come in since the last.
  */
 import type { Clock } from "../core/clock.ts";
-import type { ServerHistograms } from "../core/records.ts";
+import type { ServerHistograms } from "../core/telemetry-lines.ts";
 
 /** How often a series is worth reading: sensors, then everything slower. */
 export type Tier = "fast" | "medium";

@@ -5,7 +5,8 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import type { RunLine, SourceLine } from "../core/records.ts";
+import type { RunLine } from "../core/records.ts";
+import type { SourceLine } from "../core/telemetry-lines.ts";
 import type { FromSampler, SamplerTask, ToSampler } from "./sampler-messages.ts";
 
 export interface TelemetryOptions {

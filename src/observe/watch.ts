@@ -5,7 +5,8 @@
  */
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
-import type { RunLine, SourceLine } from "../core/records.ts";
+import type { RunLine } from "../core/records.ts";
+import type { SourceLine } from "../core/telemetry-lines.ts";
 import { formatMillis } from "../core/units.ts";
 import { AccountCollector } from "./account.ts";
 import { ImpossibleValues } from "./impossible-values.ts";

@@ -2,7 +2,7 @@
  * What an API adds to the shared transport and parser: how a request is written, and what the
  * events of its answer mean. One file per API; protocol/apis.ts is the table of them.
  */
-import type { AnswerNote, FinishReason } from "../core/records.ts";
+import type { AnswerNote, FinishReason } from "../core/request-record.ts";
 import type { ApiName, LlmRequest } from "../core/request.ts";
 import type { Failure } from "./failure.ts";
 import type { Framing } from "./frames.ts";

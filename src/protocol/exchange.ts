@@ -3,7 +3,7 @@
  * arrived, before any work on them (http1/backlog.ts).
  */
 import type { Clock } from "../core/clock.ts";
-import type { FailureKind } from "../core/records.ts";
+import type { FailureKind } from "../core/request-record.ts";
 import { DeadlineWatch, type DeadlineLimits, type Progress } from "./deadlines.ts";
 import { failureOf, type Failure } from "./failure.ts";
 import { headerText } from "./header-text.ts";

@@ -1,7 +1,7 @@
 /** From what broke an exchange to the one failure kind it is reported as. */
 import { messageOf } from "../core/errors.ts";
 import { codeOf, ownLimit, type OwnLimit } from "../core/own-limits.ts";
-import type { FailureKind } from "../core/records.ts";
+import type { FailureKind } from "../core/request-record.ts";
 import { removeSecrets } from "../core/secrets.ts";
 import { NotHttp } from "./http1/head.ts";
 import { asObject, type JsonObject } from "./json.ts";

@@ -1,5 +1,5 @@
 /** Why an answer ended, in the words of any server: proxies pass on those of the server behind them. */
-import type { FinishReason } from "../core/records.ts";
+import type { FinishReason } from "../core/request-record.ts";
 import type { Answer } from "./adapter.ts";
 import { rowOf } from "./json.ts";
 

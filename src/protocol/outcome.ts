@@ -1,5 +1,5 @@
 /** How a request ended, by its protocol's own rule of success. HTTP 200 is not success. */
-import type { AnswerNote, FailureKind, Outcome } from "../core/records.ts";
+import type { AnswerNote, FailureKind, Outcome } from "../core/request-record.ts";
 import type { ApiName } from "../core/request.ts";
 import type { Answer } from "./adapter.ts";
 import type { Exchange } from "./exchange.ts";

@@ -2,7 +2,7 @@
  * One request, from what the scenario asks to what is recorded of it: encode, exchange, interpret,
  * count, judge success by the protocol's own rule. HTTP 200 is not success.
  */
-import type { Outcome } from "../core/records.ts";
+import type { Outcome } from "../core/request-record.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import { present } from "../core/present.ts";
 import type { Adapter, Answer, ServerFacts } from "./adapter.ts";

@@ -1,4 +1,4 @@
-import type { RequestRecord } from "../core/records.ts";
+import type { RequestRecord } from "../core/request-record.ts";
 
 /** The part of a request's record that does not depend on who asked. */
 export type RequestFacts = Omit<

@@ -1,6 +1,6 @@
 /** What an answer's tokens came to: who counted them, and which of its events carried how many. */
 import { present } from "../core/present.ts";
-import type { TokenCount } from "../core/records.ts";
+import type { TokenCount } from "../core/request-record.ts";
 import type { Answer } from "./adapter.ts";
 
 import type { RequestFacts } from "./request-facts.ts";

@@ -4,7 +4,7 @@
  * It is stored in the run's header. Durations are ms, rates are per second.
  */
 import type { MetricMapping } from "../core/metric-mapping.ts";
-import type { FailureKind } from "../core/records.ts";
+import type { FailureKind } from "../core/request-record.ts";
 
 export const PLAN_SCHEMA = "plimsoll.plan/1";
 

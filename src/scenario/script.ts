@@ -6,7 +6,7 @@
 import type * as k6 from "k6/options";
 import type { MetricPlace } from "../core/metric-mapping.ts";
 import type { Random } from "../core/random.ts";
-import type { FailureKind } from "../core/records.ts";
+import type { FailureKind } from "../core/request-record.ts";
 import type { LlmRequest, Reply } from "../core/request.ts";
 import type { SeriesName } from "../core/telemetry.ts";
 import type { Vocabulary } from "./vocabulary.ts";

@@ -3,7 +3,8 @@
  * gaps between tokens: a list of whole numbers, which is read from the bytes at a fifth of what
  * JSON.parse takes. Everything else, and every list that is not as we write it, JSON.parse reads.
  */
-import type { RequestRecord, RunLine } from "../core/records.ts";
+import type { RequestRecord } from "../core/request-record.ts";
+import type { RunLine } from "../core/records.ts";
 
 const LINE_BREAK = 10;
 const COMMA = 44;

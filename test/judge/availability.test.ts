@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { FailureKind, RequestRecord, RunLine } from "../../src/core/records.ts";
+import type { FailureKind, RequestRecord } from "../../src/core/request-record.ts";
+import type { RunLine } from "../../src/core/records.ts";
 import {
   censoredRequest,
   every,

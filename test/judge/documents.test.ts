@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { metrics } from "../../src/core/metrics.ts";
-import { failureKinds } from "../../src/core/records.ts";
+import { failureKinds } from "../../src/core/request-record.ts";
 import { seriesRows } from "../../src/core/telemetry.ts";
 import { gates } from "../../src/judge/validity/gates.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ThresholdResult } from "../../src/judge/summary.ts";
+import type { ThresholdResult } from "../../src/judge/outcome-summaries.ts";
 import { verdictOf, type VerdictInput } from "../../src/judge/verdict.ts";
 
 const failedThreshold: ThresholdResult = {

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { RequestRecord } from "../../src/core/records.ts";
+import type { RequestRecord } from "../../src/core/request-record.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { liveServerMissing } from "../support/servers/live-server.ts";

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { originNow, systemClock } from "../../src/core/clock.ts";
-import type { ServerHistograms } from "../../src/core/records.ts";
+import type { ServerHistograms } from "../../src/core/telemetry-lines.ts";
 import type { LlmRequest, Reply } from "../../src/core/request.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { scraper } from "../../src/observe/server/scrape.ts";

@@ -2,7 +2,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RequestRecord, RunHeader } from "../../src/core/records.ts";
+import type { RequestRecord } from "../../src/core/request-record.ts";
+import type { RunHeader } from "../../src/core/records.ts";
 import { plimsoll } from "../support/program.ts";
 import { rememberingServer, type RememberingServer } from "../support/remembering-server.ts";
 import { scratchFolder } from "../support/scratch.ts";

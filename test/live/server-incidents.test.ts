@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
-import type { FailureKind, RequestRecord } from "../../src/core/records.ts";
+import type { FailureKind, RequestRecord } from "../../src/core/request-record.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import {
   ready,

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { RunLine, SourceLine } from "../../src/core/records.ts";
+import type { RunLine } from "../../src/core/records.ts";
+import type { SourceLine } from "../../src/core/telemetry-lines.ts";
 import type { Summary } from "../../src/judge/summary.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { startEmbedded, stopServer } from "../support/servers/embedded-server.ts";

@@ -5,7 +5,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
-import { failureKinds, type FailureKind } from "../../src/core/records.ts";
+import { failureKinds, type FailureKind } from "../../src/core/request-record.ts";
 import { failuresSection } from "../../src/report/run/section-failures.ts";
 import {
   hostileServer,

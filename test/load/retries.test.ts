@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { randomStream } from "../../src/core/random.ts";
 import { retryAfterMs, retryDelay } from "../../src/load/retry.ts";
 import { renderTerminal } from "../../src/report/run/terminal.ts";
-import type { MetricSummary } from "../../src/judge/summary.ts";
+import type { MetricSummary } from "../../src/judge/metric-summaries.ts";
 import { resolveRetries } from "../../src/scenario/resolve/resolve-retries.ts";
 import { chatServer, type ChatAnswer, type ChatServer } from "../support/servers/chat-server.ts";
 import { runLoadWorker } from "../support/load-worker-run.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { RunLine, SourceLine } from "../../src/core/records.ts";
+import type { RunLine } from "../../src/core/records.ts";
+import type { SourceLine } from "../../src/core/telemetry-lines.ts";
 import { seriesRows } from "../../src/core/telemetry.ts";
 import { isPossible } from "../../src/observe/possible.ts";
 import { Sampler } from "../../src/observe/sampler.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { originNow, systemClock } from "../../src/core/clock.ts";
-import type { FailureKind, Outcome } from "../../src/core/records.ts";
+import type { FailureKind, Outcome } from "../../src/core/request-record.ts";
 import type { ConnectionOptions } from "../../src/protocol/address.ts";
 import { findAdapter } from "../../src/protocol/api/apis.ts";
 import { dial, addressOf } from "../../src/protocol/dial.ts";

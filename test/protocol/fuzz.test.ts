@@ -4,7 +4,7 @@
  */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { failureKinds, finishReasons } from "../../src/core/records.ts";
+import { failureKinds, finishReasons } from "../../src/core/request-record.ts";
 import { adapters } from "../../src/protocol/api/apis.ts";
 import type { Adapter } from "../../src/protocol/adapter.ts";
 import { goodBodies } from "../support/answers/bodies.ts";

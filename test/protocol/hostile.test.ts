@@ -5,7 +5,7 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { originNow, systemClock } from "../../src/core/clock.ts";
-import type { FailureKind } from "../../src/core/records.ts";
+import type { FailureKind } from "../../src/core/request-record.ts";
 import { findAdapter } from "../../src/protocol/api/apis.ts";
 import { performRequest } from "../../src/protocol/perform.ts";
 import type { RequestFacts } from "../../src/protocol/request-facts.ts";

@@ -1,8 +1,10 @@
 /** Runs of the compiled program with a scenario of the test's own. */
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { RequestRecord, RunLine } from "../../src/core/records.ts";
-import type { MetricSummary, Summary } from "../../src/judge/summary.ts";
+import type { RequestRecord } from "../../src/core/request-record.ts";
+import type { RunLine } from "../../src/core/records.ts";
+import type { MetricSummary } from "../../src/judge/metric-summaries.ts";
+import type { Summary } from "../../src/judge/summary.ts";
 import type { StreamScript } from "../../src/reference-server/scripted/stream-script.ts";
 import { readRun } from "../../src/store/read-run.ts";
 import { plimsoll } from "./program.ts";

@@ -1,6 +1,7 @@
 /** The doctor's findings as lines for a person. */
 import { formatBytes, formatMillis } from "../../core/units.ts";
-import type { Environment, SourceLine } from "../../core/records.ts";
+import type { Environment } from "../../core/records.ts";
+import type { SourceLine } from "../../core/telemetry-lines.ts";
 import { sourceLines } from "./source-lines.ts";
 import { ERROR_LIMIT, STREAM_ITL } from "../../session/calibrate/calibrate.ts";
 import type { Calibration, EventLevel, StartLevel } from "../../session/calibrate/calibration.ts";

@@ -1,5 +1,5 @@
 /** Sources of telemetry as lines for a person: those that give something first. */
-import type { SourceLine } from "../../core/records.ts";
+import type { SourceLine } from "../../core/telemetry-lines.ts";
 import { formatMillis } from "../../core/units.ts";
 
 const WIDTH = 17;

@@ -1,5 +1,5 @@
 /** What a server that turns requests away does: how many it lets in, how evenly, and whether it keeps what it announces. */
-import type { FailureKind, RequestRecord } from "../../core/records.ts";
+import type { FailureKind, RequestRecord } from "../../core/request-record.ts";
 import { percentile } from "../../stats/percentile.ts";
 import { present } from "../../core/present.ts";
 

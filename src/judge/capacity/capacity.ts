@@ -4,7 +4,8 @@ import { exitCodes } from "../../core/errors.ts";
 import type { TargetIdentity } from "../../core/records.ts";
 import type { Admission } from "./admission.ts";
 import { answersOf, type Level } from "./level.ts";
-import { estimateOf, searchState, type Estimate, type SearchLimits } from "./search.ts";
+import { estimateOf, searchState } from "./search.ts";
+import type { Estimate, SearchLimits } from "./answer.ts";
 import { warmupFor } from "./settling.ts";
 
 export const CAPACITY_SCHEMA = "plimsoll.capacity/1";

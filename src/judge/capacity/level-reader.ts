@@ -3,13 +3,8 @@
  * steady. It is fed while the level is measured, and can be fed again from the level's `run.jsonl`:
  * the same lines say the same. Of a request it keeps no more than that takes.
  */
-import type {
-  FailureKind,
-  IterationRecord,
-  PhaseMark,
-  RequestRecord,
-  RunLine,
-} from "../../core/records.ts";
+import type { FailureKind, RequestRecord } from "../../core/request-record.ts";
+import type { IterationRecord, PhaseMark, RunLine } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { DRAIN } from "../collect/phase-index.ts";
 import { isCensored } from "../collect/request-values.ts";
@@ -18,7 +13,7 @@ import type { Span } from "../collect/spans.ts";
 import { admissionOf } from "./admission.ts";
 import type { LevelFacts } from "./level.ts";
 import { isSaturated, type FlightReading } from "./saturation.ts";
-import type { Served } from "./search.ts";
+import type { Served } from "./answer.ts";
 import { settlingOf } from "./settling.ts";
 
 /** The phase of a level that is judged; the one before it is its warm-up. */

@@ -4,7 +4,7 @@ import { present } from "../../core/present.ts";
 import type { Summary } from "../summary.ts";
 import type { Admission } from "./admission.ts";
 import { designEffect } from "./design-effect.ts";
-import type { Answer, Served } from "./search.ts";
+import type { Answer, Served } from "./answer.ts";
 import { trustAfter, warmupFor } from "./settling.ts";
 
 export interface Level {

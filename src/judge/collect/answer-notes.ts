@@ -1,5 +1,5 @@
 /** What the answers of the measured phases said of themselves, counted. */
-import type { AnswerNote, RequestRecord } from "../../core/records.ts";
+import type { AnswerNote, RequestRecord } from "../../core/request-record.ts";
 
 export interface CountedNote {
   readonly note: AnswerNote;

@@ -3,7 +3,7 @@ import type { CanaryRecord } from "../../core/records.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { present } from "../../core/present.ts";
 import type { Served } from "../validity/served-totals.ts";
-import type { CanarySummary } from "../summary.ts";
+import type { CanarySummary } from "../outcome-summaries.ts";
 import { contains, type Span } from "./spans.ts";
 import { addCheck, type CheckCounts } from "./tally.ts";
 

@@ -9,15 +9,15 @@ import type {
   CanaryRecord,
   FingerprintLine,
   IterationRecord,
-  RequestRecord,
   RunEvent,
   RunFooter,
   RunHeader,
   RunLine,
-  SourceLine,
   TargetLine,
   WarningLine,
 } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
+import type { SourceLine } from "../../core/telemetry-lines.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { Column } from "../../stats/column.ts";
 import { NoteCounts } from "./answer-notes.ts";
@@ -35,7 +35,7 @@ import { RequestView } from "./request-view.ts";
 import { SampleCollector } from "./samples.ts";
 import { ServedTotals } from "../validity/served-totals.ts";
 import { union, type Span } from "./spans.ts";
-import type { ThresholdResult } from "../summary.ts";
+import type { ThresholdResult } from "../outcome-summaries.ts";
 import {
   iterationHasTags,
   requestHasTags,

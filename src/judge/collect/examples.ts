@@ -1,5 +1,5 @@
 /** Single requests worth a look: the slowest, and the first failures of each kind. */
-import type { FailureKind, RequestRecord } from "../../core/records.ts";
+import type { FailureKind, RequestRecord } from "../../core/request-record.ts";
 import { isCensored } from "./request-values.ts";
 import type { RequestExample } from "../series/series.ts";
 

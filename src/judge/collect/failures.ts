@@ -1,8 +1,8 @@
 /** What failed, how often, when, and with which words. */
-import type { FailureKind, RequestRecord } from "../../core/records.ts";
+import type { FailureKind, RequestRecord } from "../../core/request-record.ts";
 import { Column } from "../../stats/column.ts";
 import { phaseKey } from "./phase-index.ts";
-import type { Failures, FailureSummary } from "../summary.ts";
+import type { Failures, FailureSummary } from "../outcome-summaries.ts";
 
 /** Different messages kept for a kind; a server that puts an id in each must not fill the memory. */
 const MESSAGES_KEPT = 200;

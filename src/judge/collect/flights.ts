@@ -1,7 +1,7 @@
 /** How many requests were under way at once. */
 import type { RequestColumns } from "./request-columns.ts";
 import { contains, lengthOf, overlap, type Span } from "./spans.ts";
-import type { Rates } from "../summary.ts";
+import type { Rates } from "../metric-summaries.ts";
 
 /** Sorted once, asked for every phase. */
 export class Flights {

@@ -1,5 +1,5 @@
 /** The server's own histograms over time, as columns: one a bucket, so that each is a counter. */
-import type { HistogramsLine, HistogramState } from "../../core/records.ts";
+import type { HistogramsLine, HistogramState } from "../../core/telemetry-lines.ts";
 import type { ServerTimeName } from "../../core/server-times.ts";
 import { Column } from "../../stats/column.ts";
 

@@ -2,7 +2,7 @@
  * What the report draws and the gates check of every request: a few columns, 8 bytes a value. NaN
  * stands for "absent" inside the columns, and nowhere else.
  */
-import type { RequestRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 import { Column } from "../../stats/column.ts";
 import { dueOf, type RequestValues } from "./request-values.ts";
 

@@ -1,6 +1,6 @@
 /** What one request record measures. Formulas are those of docs/metrics.md. */
 import type { MetricName } from "../../core/metrics.ts";
-import type { RequestRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import { sentTokens } from "./sent-tokens.ts";
 import type { Bursts } from "./bursts.ts";

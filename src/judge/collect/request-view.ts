@@ -3,7 +3,7 @@
  * gaps between its tokens. Each is worked out when it is first asked for, and once: a run has
  * hundreds of millions of tokens. One view shows one record after the other.
  */
-import type { RequestRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import { requestValues, sloMet, type RequestValues } from "./request-values.ts";
 import { isBunched, TokenColumns, type Arrivals, type TokenGaps } from "./token-columns.ts";

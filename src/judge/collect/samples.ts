@@ -1,11 +1,11 @@
 /** The samplers' readings, by metric and source, over time. */
-import type { ReadingsLine, Sample, SourceLine } from "../../core/records.ts";
+import type { ReadingsLine, Sample, SourceLine } from "../../core/telemetry-lines.ts";
 import { Column } from "../../stats/column.ts";
 import { Distribution } from "../../stats/distribution.ts";
 import { seriesFacts, type SeriesFacts } from "../machine/series-facts.ts";
 import { present } from "../../core/present.ts";
 import { contains, type Span } from "./spans.ts";
-import type { TelemetrySummary } from "../summary.ts";
+import type { TelemetrySummary } from "../telemetry-summaries.ts";
 
 export interface SampleSeries {
   readonly metric: string;

@@ -1,5 +1,5 @@
 /** How many of a request's output tokens were sent: what can be timed. */
-import type { RequestRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 
 /** Output tokens without the reasoning that was counted and not sent. */
 export function sentTokens({

@@ -1,5 +1,6 @@
 /** Tallies by phase; for thresholds over tags, one book for each selector. */
-import type { IterationRecord, RequestRecord } from "../../core/records.ts";
+import type { IterationRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 import type { Plan, SloPlan } from "../../scenario/plan.ts";
 import { phaseKey, type PhaseIndex } from "./phase-index.ts";
 import type { RequestView } from "./request-view.ts";

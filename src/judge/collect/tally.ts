@@ -1,17 +1,13 @@
 /** Everything that is counted and measured of one phase, or of several together. */
 import type { MetricName } from "../../core/metrics.ts";
-import type {
-  CountSource,
-  FailureKind,
-  IterationRecord,
-  RequestRecord,
-} from "../../core/records.ts";
+import type { CountSource, FailureKind, RequestRecord } from "../../core/request-record.ts";
+import type { IterationRecord } from "../../core/records.ts";
 import type { SloPlan } from "../../scenario/plan.ts";
 import { Distribution } from "../../stats/distribution.ts";
 import { isCensored, requestMetrics } from "./request-values.ts";
 import type { RequestView } from "./request-view.ts";
 import { contains, type Span } from "./spans.ts";
-import type { IterationCensus, RequestCensus } from "../summary.ts";
+import type { IterationCensus, RequestCensus } from "../outcome-summaries.ts";
 import { showsSpacing } from "./sent-tokens.ts";
 import { tokensWithin } from "./token-columns.ts";
 

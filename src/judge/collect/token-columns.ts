@@ -3,7 +3,7 @@
  * hundreds of millions of events and everything that judges it looks at all of them: columns that
  * are filled once a record and read in plain loops cost a tenth of a call for each event.
  */
-import type { RequestRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 import { burstsOf, type Bursts } from "./bursts.ts";
 import { sentTokens, showsSpacing } from "./sent-tokens.ts";
 import { contains, type Span } from "./spans.ts";

@@ -1,13 +1,8 @@
 /** Takes the lines of a run, beside the collector, and keeps what comparing runs needs of them. */
 import { usageError } from "../../core/errors.ts";
 import type { Fingerprint } from "../../core/fingerprint.ts";
-import type {
-  PhaseMark,
-  RequestRecord,
-  RunHeader,
-  RunLine,
-  TargetLine,
-} from "../../core/records.ts";
+import type { PhaseMark, RunHeader, RunLine, TargetLine } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { PhaseIndex } from "../collect/phase-index.ts";

@@ -4,7 +4,8 @@
  */
 import type { MetricName } from "../../core/metrics.ts";
 import { told } from "../machine/usage.ts";
-import type { MetricSummary, Summary, TrendSummary } from "../summary.ts";
+import type { MetricSummary, TrendSummary } from "../metric-summaries.ts";
+import type { Summary } from "../summary.ts";
 import { paceSpread, quantileSpread, shareSpread, type Spread } from "./window-spread.ts";
 import { windowMetrics, type WindowMetric, type Windows } from "./windows.ts";
 

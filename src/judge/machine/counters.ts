@@ -1,7 +1,7 @@
 /** Counters among the telemetry series: how much each grew over the measured windows. */
 import { lengthOf } from "../collect/spans.ts";
 import { present } from "../../core/present.ts";
-import type { CounterSeriesSummary } from "../summary.ts";
+import type { CounterSeriesSummary } from "../telemetry-summaries.ts";
 import { counterDelta } from "./counter-delta.ts";
 import type { Readings } from "./levels.ts";
 

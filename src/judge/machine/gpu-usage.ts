@@ -1,5 +1,5 @@
 /** What one GPU did, and which GPUs are the server's. */
-import type { SourceLine } from "../../core/records.ts";
+import type { SourceLine } from "../../core/telemetry-lines.ts";
 import { present } from "../../core/present.ts";
 import { energyOf, LEAST_SAMPLES } from "./energy.ts";
 import { SourceReadings, sourcesWith, type Readings } from "./levels.ts";

@@ -1,5 +1,6 @@
 /** The machines' part of a run's summary, and of its thresholds. */
-import type { RunHeader, SourceLine, TargetLine, WarningLine } from "../../core/records.ts";
+import type { RunHeader, TargetLine, WarningLine } from "../../core/records.ts";
+import type { SourceLine } from "../../core/telemetry-lines.ts";
 import { Distribution } from "../../stats/distribution.ts";
 import type { Phase, PhaseIndex } from "../collect/phase-index.ts";
 import { readingsOf, type SampleCollector } from "../collect/samples.ts";

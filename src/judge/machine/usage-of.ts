@@ -1,5 +1,6 @@
 /** All that the machines did in some windows, with what it took a token and a request. */
-import type { RunAccounting, SourceLine } from "../../core/records.ts";
+import type { RunAccounting } from "../../core/records.ts";
+import type { SourceLine } from "../../core/telemetry-lines.ts";
 import { present } from "../../core/present.ts";
 import { lengthOf, type Span } from "../collect/spans.ts";
 import { costOf } from "./cost.ts";

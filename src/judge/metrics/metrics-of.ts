@@ -8,7 +8,7 @@ import type {
   Distribution as DistributionSummary,
   MetricSummary,
   TrendSummary,
-} from "../summary.ts";
+} from "../metric-summaries.ts";
 import {
   endedRequests,
   hasNoSpacing,

@@ -7,14 +7,8 @@ import { DRAIN, type Phase } from "../collect/phase-index.ts";
 import { present } from "../../core/present.ts";
 import { isOpenLoop, plannedStarts } from "../plan-facts.ts";
 import { lengthOf, union, type Span } from "../collect/spans.ts";
-import type {
-  Census,
-  CheckSummary,
-  IterationCensus,
-  PhaseSummary,
-  Rates,
-  RequestCensus,
-} from "../summary.ts";
+import type { Census, CheckSummary, IterationCensus, RequestCensus } from "../outcome-summaries.ts";
+import type { PhaseSummary, Rates } from "../metric-summaries.ts";
 import { endedRequests, knownIterations, type Tally } from "../collect/tally.ts";
 
 /** A whole run, ready to be judged. */

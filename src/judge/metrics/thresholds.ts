@@ -4,7 +4,7 @@ import { findSeries } from "../../core/telemetry.ts";
 import type { Aggregation, ThresholdPlan } from "../../scenario/plan.ts";
 import type { Distribution } from "../../stats/distribution.ts";
 import type { Measured } from "./metrics-of.ts";
-import type { ThresholdResult } from "../summary.ts";
+import type { ThresholdResult } from "../outcome-summaries.ts";
 
 /** A metric, or a telemetry series with its last reading. */
 export type ThresholdData =

@@ -7,7 +7,8 @@
  * Columns are parallel arrays of `at`; null where there was nothing to measure.
  */
 import type { MetricName } from "../../core/metrics.ts";
-import type { FailureKind, RequestRecord, RunEvent } from "../../core/records.ts";
+import type { FailureKind, RequestRecord } from "../../core/request-record.ts";
+import type { RunEvent } from "../../core/records.ts";
 
 export type Column = readonly (number | null)[];
 

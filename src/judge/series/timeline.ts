@@ -1,5 +1,5 @@
 /** The run over time, in intervals of equal length. */
-import type { FailureKind } from "../../core/records.ts";
+import type { FailureKind } from "../../core/request-record.ts";
 import type { Plan } from "../../scenario/plan.ts";
 import type { Column as Numbers } from "../../stats/column.ts";
 import { percentile } from "../../stats/percentile.ts";

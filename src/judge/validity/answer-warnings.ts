@@ -1,5 +1,5 @@
 /** What a reader should know of the answers: how they were spelt, ended, and came. */
-import type { AnswerNote } from "../../core/records.ts";
+import type { AnswerNote } from "../../core/request-record.ts";
 import type { CountedNote } from "../collect/answer-notes.ts";
 import type { Tally } from "../collect/tally.ts";
 import type { SummaryWarning } from "../summary.ts";

@@ -4,7 +4,7 @@
  * rest of a prompt (the chat template, a shared beginning, the history of a conversation) may well
  * be in a cache.
  */
-import type { RequestRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 
 /** Prompt tokens that were to be new, and those of them that the server had already. */
 export interface NewTokens {

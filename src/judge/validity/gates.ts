@@ -2,15 +2,22 @@
  * The gates a measurement must pass, as a table: what is looked at, from where on it is bad, why,
  * and what to do. Limits come from measurements of what a busy client does to its own numbers.
  */
-import type { Evidence } from "./evidence.ts";
 import { machineGateIds, machineGates } from "../machine/gate-rows.ts";
+import {
+  achievedRate,
+  censored,
+  dispatchLag,
+  dropped,
+  foreignWork,
+  littlesLaw,
+  serverDifference,
+  sustained,
+  tokenCounts,
+} from "./gate-readings.ts";
+import type { GateFacts, Limits } from "./gate-row.ts";
 import { ownFailureGate } from "./own-failure-gate.ts";
 import { promptGateIds, promptGates } from "./prompt-gates.ts";
-import { measuredText } from "../metrics/measured-text.ts";
-import type { ServerCount } from "./server-count.ts";
-import { foreignCount, worstCount } from "./server-counts.ts";
 import { standstillReading } from "./standstill.ts";
-import type { BaselineCheck } from "../summary.ts";
 
 export const gateIds = [
   "measured_requests",
@@ -34,31 +41,7 @@ export const gateIds = [
 
 export type GateId = (typeof gateIds)[number];
 
-export type Limits = BaselineCheck["limits"];
-
-/** What a gate found. Without enough data it may warn, but never call a run invalid. */
-export type Reading =
-  | { readonly value: number; readonly enough: boolean; readonly detail?: string }
-  | { readonly missing: string };
-
-export interface GateRow {
-  readonly id: GateId;
-  readonly title: string;
-  readonly unit: BaselineCheck["unit"];
-  readonly bad: BaselineCheck["bad"];
-  readonly limits: (evidence: Evidence) => Limits;
-  readonly reason: string;
-  readonly advice: string;
-  readonly read: (evidence: Evidence) => Reading;
-}
-
-/** Below so many requests (or iterations) a share is an accident. */
-const ENOUGH_REQUESTS = 20;
-/** Windows that must show a level before it counts, and their least share of all windows. */
-const ENOUGH_WINDOWS = 3;
-const SUSTAINED_SHARE = 0.1;
-/** Late requests below this number are hiccups of a small machine, not a busy client. */
-const ENOUGH_LATE = 5;
+export type GateRow = GateFacts<GateId>;
 
 export const gates: readonly GateRow[] = [
   {
@@ -220,91 +203,4 @@ export const gates: readonly GateRow[] = [
 
 function fixed(limits: Limits): () => Limits {
   return () => limits;
-}
-
-/**
- * The level that at least a tenth of the windows, and at least three of them, reached in the worst
- * source: one spike on a small machine proves nothing.
- */
-function sustained(metric: string, unit: BaselineCheck["unit"]): (evidence: Evidence) => Reading {
-  return ({ health }) => {
-    const levels = health(metric).flatMap(({ source, windows }) => {
-      const value = windows.sustained(SUSTAINED_SHARE, ENOUGH_WINDOWS);
-      return value === undefined ? [] : [{ value, source, windows: windows.count }];
-    });
-    const worst = levels.sort((a, b) => b.value - a.value)[0];
-    if (worst === undefined)
-      return { missing: `fewer than ${ENOUGH_WINDOWS} windows were sampled while measuring` };
-    const detail = `${worst.source}: ${measuredText(worst.value, unit)} or more in a tenth of ${worst.windows} windows, and in at least ${ENOUGH_WINDOWS}`;
-    return { value: worst.value, enough: true, detail };
-  };
-}
-
-/** The lag that at least a hundredth of the requests, and at least five, reached. */
-function dispatchLag({ lag }: Evidence): Reading {
-  if (lag === undefined) return { missing: "no request had a schedule (closed loop)" };
-  const value = lag.sustained(0.01, ENOUGH_LATE);
-  if (value === undefined || lag.count < ENOUGH_REQUESTS)
-    return { missing: `only ${lag.count} requests had a schedule` };
-  const detail = `${measuredText(value, "ms")} or more in a hundredth of ${lag.count} requests, and in at least ${ENOUGH_LATE}; ${measuredText(lag.max ?? value, "ms")} at most`;
-  return { value, enough: true, detail };
-}
-
-function achievedRate({ planned, startedInTime, cutShort }: Evidence): Reading {
-  if (planned === undefined) return { missing: "no schedule was planned (closed loop)" };
-  if (cutShort) return { missing: "the run ended before its plan did" };
-  if (planned === 0) return { missing: "no iteration was planned in the measured phases" };
-  const detail = `${startedInTime} of ${planned} planned iterations started in time`;
-  return { value: startedInTime / planned, enough: planned >= ENOUGH_REQUESTS, detail };
-}
-
-function dropped({ iterations, dropped: count }: Evidence): Reading {
-  if (iterations === 0) return { missing: "no iteration was due in the measured phases" };
-  return share(count, iterations, "iterations were dropped");
-}
-
-function censored({ ended, censored: count, aborted }: Evidence): Reading {
-  if (aborted) return { missing: "a threshold ended the run, whatever was under way" };
-  if (ended + count === 0) return { missing: "no request was sent in the measured phases" };
-  return share(count, ended + count, "requests were still running when the run ended");
-}
-
-function tokenCounts({ tokens }: Evidence): Reading {
-  if (tokens.checked === 0) return { missing: "the server counted no tokens" };
-  const words = `requests disagree${tokens.example === undefined ? "" : `; ${tokens.example}`}`;
-  return share(tokens.mismatched, tokens.checked, words);
-}
-
-function serverDifference({ serverCounts: told }: Evidence): Reading {
-  if ("reason" in told) return { missing: told.reason };
-  const worst = worstCount(told.counts);
-  if (worst === undefined) return { missing: Object.values(told.missing).join("; ") };
-  return { value: worst.difference, enough: true, detail: told.counts.map(bothCounts).join("; ") };
-}
-
-function foreignWork({ serverCounts: told }: Evidence): Reading {
-  if ("reason" in told) return { missing: told.reason };
-  const count = foreignCount(told.counts);
-  if (count === undefined)
-    return { missing: "the server counts neither requests nor output tokens" };
-  const value = Math.max(0, count.deviation);
-  return { value, enough: count.client >= ENOUGH_REQUESTS, detail: bothCounts(count) };
-}
-
-function bothCounts({ what, server, client, several = 0, unknown }: ServerCount): string {
-  const most = several === 0 ? "" : ` (up to ${client + several} where each choice counts)`;
-  const more = unknown === 0 ? "" : ` (and up to ${unknown} of requests that failed)`;
-  return `${what.replace("_", " ")}: ${server} by the server, ${client} by us${most}${more}`;
-}
-
-function littlesLaw({ little }: Evidence): Reading {
-  if (little === undefined) return { missing: "no request ran in the measured phases" };
-  const { inFlight, expected, deviation, requests } = little;
-  const detail = `${measuredText(inFlight, undefined)} in flight, ${measuredText(expected, undefined)} from arrival rate times duration, the edges of the windows allowed for`;
-  return { value: deviation, enough: requests >= ENOUGH_REQUESTS, detail };
-}
-
-function share(count: number, of: number, words: string): Reading {
-  const detail = `${count} of ${of} ${words}`;
-  return { value: count / of, enough: of >= ENOUGH_REQUESTS, detail };
 }

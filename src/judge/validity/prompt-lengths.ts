@@ -1,5 +1,5 @@
 /** Whether prompts had the length that was asked for, as the server counts them. */
-import type { RequestRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 
 /** Over the successful requests of the measured phases whose prompt was asked for and counted. */
 export interface PromptLengths {

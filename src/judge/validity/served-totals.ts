@@ -1,5 +1,5 @@
 /** What the requests of a run can have cost the server, added up from the client's records. */
-import type { RequestRecord, TokenCount } from "../../core/records.ts";
+import type { RequestRecord, TokenCount } from "../../core/request-record.ts";
 import { newTokens } from "./cache-audit.ts";
 
 /** What a request cost the server, as far as we know; a canary's too. */

@@ -1,5 +1,5 @@
 /** Whether the tokens that were asked for, counted and received agree with each other. */
-import type { RequestRecord, TokenCount } from "../../core/records.ts";
+import type { RequestRecord, TokenCount } from "../../core/request-record.ts";
 import { sentTokens } from "../collect/sent-tokens.ts";
 
 /** Counts over the successful requests of the measured phases. */

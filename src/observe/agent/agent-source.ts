@@ -1,5 +1,5 @@
 /** What an agent on another machine samples, with its times on our clock. */
-import type { ReadingsLine } from "../../core/records.ts";
+import type { ReadingsLine } from "../../core/telemetry-lines.ts";
 import type { Probe, ProbeContext, Reading, Source, SourceFacts } from "../source.ts";
 import { AgentConnection, type AgentAddress } from "./connection.ts";
 import type { Hello } from "./messages.ts";

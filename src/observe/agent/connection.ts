@@ -6,7 +6,7 @@ import { Agent as KeepAlive, get, type IncomingMessage } from "node:http";
 import { get as getTls, Agent as KeepAliveTls } from "node:https";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
-import type { ReadingsLine } from "../../core/records.ts";
+import type { ReadingsLine } from "../../core/telemetry-lines.ts";
 import { readText } from "../gpu/fetch-page.ts";
 import { ClockOffset } from "./clock-offset.ts";
 import { AGENT_PROTOCOL, type AgentLine, type ClockAnswer, type Hello } from "./messages.ts";

@@ -8,7 +8,7 @@
  *   the mark.
  * `GET /metrics` -> the latest values, for people and for Prometheus.
  */
-import type { ReadingsLine } from "../../core/records.ts";
+import type { ReadingsLine } from "../../core/telemetry-lines.ts";
 import type { SourceFacts, Unavailable } from "../source.ts";
 
 /** Names the page and says which words it speaks. */

@@ -1,5 +1,5 @@
 /** The latest values as a page of Prometheus' text format, named `plimsoll_…`. */
-import type { ReadingsLine } from "../../core/records.ts";
+import type { ReadingsLine } from "../../core/telemetry-lines.ts";
 import { findSeries } from "../../core/telemetry.ts";
 import type { SourceFacts } from "../source.ts";
 import { AGENT_METRIC, type Hello } from "./messages.ts";

@@ -6,7 +6,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Clock } from "../../core/clock.ts";
-import type { ReadingsLine } from "../../core/records.ts";
+import type { ReadingsLine } from "../../core/telemetry-lines.ts";
 import type { AgentLine, ClockAnswer, Hello } from "./messages.ts";
 import { LatestValues } from "./page.ts";
 

@@ -1,5 +1,5 @@
 /** A server's histograms, from a page of metrics, in ms. */
-import type { HistogramState, ServerHistograms } from "../../core/records.ts";
+import type { HistogramState, ServerHistograms } from "../../core/telemetry-lines.ts";
 import type { Page, PageSample } from "./prometheus-text.ts";
 import type { Dialect, TimeRow } from "./server-names.ts";
 

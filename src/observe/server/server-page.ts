@@ -1,6 +1,6 @@
 /** What one answer of a server says of it, whatever form it came in. */
 import type { Fingerprint } from "../../core/fingerprint.ts";
-import type { ServerHistograms } from "../../core/records.ts";
+import type { ServerHistograms } from "../../core/telemetry-lines.ts";
 import type { Values } from "./read-names.ts";
 
 export interface ServerPage {

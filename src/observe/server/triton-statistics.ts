@@ -2,7 +2,7 @@
  * Triton's statistics extension (`GET /v2/models/stats`): what a model's requests waited and took,
  * and how many inferences were executed together. Counted since the model was loaded.
  */
-import type { HistogramState, ServerHistograms } from "../../core/records.ts";
+import type { HistogramState, ServerHistograms } from "../../core/telemetry-lines.ts";
 import { parsed } from "./pages.ts";
 import type { Values } from "./read-names.ts";
 

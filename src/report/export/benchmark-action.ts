@@ -3,7 +3,8 @@
  * an array of `{ name, unit, value, range?, extra? }`. A file has one direction, so there are two.
  * The action compares single values and knows no noise; `plimsoll compare` does.
  */
-import type { MetricSummary, Summary } from "../../judge/summary.ts";
+import type { MetricSummary } from "../../judge/metric-summaries.ts";
+import type { Summary } from "../../judge/summary.ts";
 import { singleValue } from "../text/single-value.ts";
 
 interface Entry {

@@ -4,7 +4,8 @@
  * leading apostrophe (OWASP, "CSV Injection"). Times are ms; an absent value is an empty cell.
  */
 import { stringify } from "csv-stringify/sync";
-import type { RunLine, Sample } from "../../core/records.ts";
+import type { RunLine } from "../../core/records.ts";
+import type { Sample } from "../../core/telemetry-lines.ts";
 import type { RequestMetric } from "../../judge/collect/request-values.ts";
 import { RequestView } from "../../judge/collect/request-view.ts";
 import { microsText } from "./micros-text.ts";

@@ -6,7 +6,8 @@
  * Format: the JUnit schema of Apache Ant (windyroad JUnit.xsd), which Jenkins, GitLab, GitHub
  * actions and Azure DevOps read too.
  */
-import type { BaselineCheck, Summary, ThresholdResult } from "../../judge/summary.ts";
+import type { BaselineCheck, Summary } from "../../judge/summary.ts";
+import type { ThresholdResult } from "../../judge/outcome-summaries.ts";
 import { limitText, quantity } from "../text/quantity.ts";
 import { reasonSentence, validitySentence } from "../text/verdict-words.ts";
 import { xmlText } from "./xml-text.ts";

@@ -5,7 +5,9 @@
  */
 import { createHash } from "node:crypto";
 import { metrics } from "../../core/metrics.ts";
-import type { MetricSummary, Summary, ThresholdResult } from "../../judge/summary.ts";
+import type { MetricSummary } from "../../judge/metric-summaries.ts";
+import type { Summary } from "../../judge/summary.ts";
+import type { ThresholdResult } from "../../judge/outcome-summaries.ts";
 
 /** k6's names, and ours that measure the same. */
 const K6_NAMES: Readonly<Record<string, keyof typeof metrics>> = {

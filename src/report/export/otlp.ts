@@ -7,7 +7,8 @@
  */
 import type { MetricName } from "../../core/metrics.ts";
 import type { Histogram, Series } from "../../judge/series/series.ts";
-import type { MetricSummary, Summary } from "../../judge/summary.ts";
+import type { MetricSummary } from "../../judge/metric-summaries.ts";
+import type { Summary } from "../../judge/summary.ts";
 import { singleValue } from "../text/single-value.ts";
 
 /** Ours, and what the conventions call it. */

@@ -4,7 +4,8 @@
  * series carries the scenario and, where known, server and model; the run's id is only on
  * `plimsoll_run_info`, so that nightly runs make one series and not one a night.
  */
-import type { MetricSummary, Summary, TrendSummary } from "../../judge/summary.ts";
+import type { MetricSummary, TrendSummary } from "../../judge/metric-summaries.ts";
+import type { Summary } from "../../judge/summary.ts";
 import { singleValue } from "../text/single-value.ts";
 
 /** Suffix of the name, and what a value is multiplied with. */

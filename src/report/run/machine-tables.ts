@@ -7,7 +7,8 @@ import {
   type Told,
   type Usage,
 } from "../../judge/machine/usage.ts";
-import type { Summary, SourceSummary } from "../../judge/summary.ts";
+import type { Summary } from "../../judge/summary.ts";
+import type { SourceSummary } from "../../judge/telemetry-summaries.ts";
 import {
   cell,
   numberCell,

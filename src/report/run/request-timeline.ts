@@ -2,7 +2,7 @@
  * One request drawn as a bar: waiting for us (scheduled to sent), for headers, for the first token,
  * then the stream with a stroke for each content event, then whatever came after the last content.
  */
-import type { RequestRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 import type { Timeline } from "../page/blocks.ts";
 import { quantity } from "../text/quantity.ts";
 

@@ -1,6 +1,7 @@
 /** What failed, how, and in the server's own words. */
-import { failureKinds } from "../../core/records.ts";
-import type { FailureSummary, Summary } from "../../judge/summary.ts";
+import { failureKinds } from "../../core/request-record.ts";
+import type { FailureSummary } from "../../judge/outcome-summaries.ts";
+import type { Summary } from "../../judge/summary.ts";
 import type { RequestExample, Series } from "../../judge/series/series.ts";
 import {
   cell,

@@ -1,6 +1,7 @@
 /** All metrics of the measured phases: distributions first, then shares, counts and gauges. */
 import { metrics as known, type MetricName } from "../../core/metrics.ts";
-import type { MetricSummary, Summary, TrendSummary } from "../../judge/summary.ts";
+import type { MetricSummary, TrendSummary } from "../../judge/metric-summaries.ts";
+import type { Summary } from "../../judge/summary.ts";
 import { cell, numberCell, table, valueCell, type Cell, type Section } from "../page/blocks.ts";
 import { glossaryLink } from "../page/glossary.ts";
 import { measuredLabel } from "../text/metric-labels.ts";

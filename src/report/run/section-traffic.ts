@@ -1,5 +1,6 @@
 /** Whether the traffic was what the scenario asked for, and what came out. */
-import type { PhaseSummary, Summary } from "../../judge/summary.ts";
+import type { PhaseSummary } from "../../judge/metric-summaries.ts";
+import type { Summary } from "../../judge/summary.ts";
 import type { Series } from "../../judge/series/series.ts";
 import {
   cell,

@@ -1,11 +1,8 @@
 /** The top of the report: can we ship this, and by how much. */
 import type { MetricName } from "../../core/metrics.ts";
-import type {
-  MetricSummary,
-  SloLimitSummary,
-  Summary,
-  ThresholdResult,
-} from "../../judge/summary.ts";
+import type { MetricSummary } from "../../judge/metric-summaries.ts";
+import type { SloLimitSummary, ThresholdResult } from "../../judge/outcome-summaries.ts";
+import type { Summary } from "../../judge/summary.ts";
 import { cell, numberCell, table, valueCell, type Cell, type Gauge } from "../page/blocks.ts";
 import type { Block, Section, TilesBlock } from "../page/blocks.ts";
 import { glossaryLink } from "../page/glossary.ts";

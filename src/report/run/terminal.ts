@@ -3,7 +3,9 @@
  * the numbers, what to doubt, and where the rest is. Colour repeats what words and signs say.
  */
 import type { MetricName } from "../../core/metrics.ts";
-import type { Summary, ThresholdResult, TrendSummary } from "../../judge/summary.ts";
+import type { Summary } from "../../judge/summary.ts";
+import type { ThresholdResult } from "../../judge/outcome-summaries.ts";
+import type { TrendSummary } from "../../judge/metric-summaries.ts";
 import { costLine, energyLine } from "../text/energy-words.ts";
 import { measuredLabel } from "../text/metric-labels.ts";
 import { overloadTable } from "../text/overload-table.ts";

@@ -4,7 +4,8 @@
  */
 import type { MetricName } from "../../core/metrics.ts";
 import { told, type Told } from "../../judge/machine/usage.ts";
-import type { PhaseSummary, RecoverySummary, Summary } from "../../judge/summary.ts";
+import type { PhaseSummary, RecoverySummary } from "../../judge/metric-summaries.ts";
+import type { Summary } from "../../judge/summary.ts";
 import { ABSENT, limitText, percent, quantity, whole } from "./quantity.ts";
 import { singleValue } from "./single-value.ts";
 

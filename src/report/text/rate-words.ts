@@ -1,5 +1,5 @@
 /** What was started of what was planned: the same words in every report. */
-import type { Rates } from "../../judge/summary.ts";
+import type { Rates } from "../../judge/metric-summaries.ts";
 import { quantity } from "./quantity.ts";
 
 export interface RateWords {

@@ -1,5 +1,5 @@
 /** The one number of a metric that has no distribution. */
-import type { MetricSummary, TrendSummary } from "../../judge/summary.ts";
+import type { MetricSummary, TrendSummary } from "../../judge/metric-summaries.ts";
 
 export function singleValue(metric: Exclude<MetricSummary, TrendSummary>): number {
   switch (metric.kind) {

@@ -3,7 +3,7 @@
  * lib/options.go) and our additions. Parsing turns every duration into ms.
  */
 import { z } from "zod";
-import { failureKinds } from "../../core/records.ts";
+import { failureKinds } from "../../core/request-record.ts";
 import {
   byName,
   duration,

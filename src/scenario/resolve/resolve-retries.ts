@@ -1,5 +1,5 @@
 /** `retries` as written -> plan. */
-import type { FailureKind } from "../../core/records.ts";
+import type { FailureKind } from "../../core/request-record.ts";
 import type { ParsedOptions } from "./options-schema.ts";
 import type { RetryPlan } from "../plan.ts";
 

@@ -2,7 +2,9 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { systemClock, type ClockOrigin } from "../../core/clock.ts";
-import type { IterationRecord, RequestRecord, RunLine, Sample } from "../../core/records.ts";
+import type { IterationRecord, RunLine } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
+import type { Sample } from "../../core/telemetry-lines.ts";
 import { WorkerPool } from "../../load/worker-pool.ts";
 import { defaultVocabulary } from "../../scenario/vocabulary.ts";
 import { planScenario } from "../../scenario/plan-scenario.ts";

@@ -1,6 +1,7 @@
 /** Every source of telemetry that this machine, or a target, gives here, and what a read costs. */
 import { originNow, systemClock } from "../../core/clock.ts";
-import type { RunLine, SourceLine } from "../../core/records.ts";
+import type { RunLine } from "../../core/records.ts";
+import type { SourceLine } from "../../core/telemetry-lines.ts";
 import { present } from "../../core/present.ts";
 import { Telemetry } from "../../observe/telemetry.ts";
 import { isThisMachine } from "../run/same-machine.ts";

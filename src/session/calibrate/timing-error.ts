@@ -1,5 +1,5 @@
 /** How far what was measured is from what was really sent, event by event. */
-import type { RequestRecord } from "../../core/records.ts";
+import type { RequestRecord } from "../../core/request-record.ts";
 import type { StreamTruth } from "../../reference-server/scripted/play-stream.ts";
 import { percentile } from "../../stats/percentile.ts";
 

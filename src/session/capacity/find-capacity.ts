@@ -10,7 +10,8 @@ import {
   type Stopped,
 } from "../../judge/capacity/capacity.ts";
 import type { Level } from "../../judge/capacity/level.ts";
-import { moreNeeded, type Estimate, type SearchLimits } from "../../judge/capacity/search.ts";
+import { moreNeeded } from "../../judge/capacity/belief.ts";
+import type { Estimate, SearchLimits } from "../../judge/capacity/answer.ts";
 import { warmupFor } from "../../judge/capacity/settling.ts";
 import type { LevelShape, LoadKind } from "./level-plan.ts";
 import { levelTimes } from "./level-times.ts";

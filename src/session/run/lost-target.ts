@@ -4,7 +4,8 @@
  */
 import { messageOf, targetError } from "../../core/errors.ts";
 import { codeOf, ownLimit } from "../../core/own-limits.ts";
-import type { FailureKind, RunLine } from "../../core/records.ts";
+import type { FailureKind } from "../../core/request-record.ts";
+import type { RunLine } from "../../core/records.ts";
 import { formatMillis } from "../../core/units.ts";
 import { fetchPage } from "../../protocol/fetch-page.ts";
 import type { RunningTarget } from "../../target/spec.ts";

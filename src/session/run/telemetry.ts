@@ -2,7 +2,8 @@
 import type { Clock, ClockOrigin } from "../../core/clock.ts";
 import type { MetricMapping } from "../../core/metric-mapping.ts";
 import { exitCodes, PlimsollError, usageError } from "../../core/errors.ts";
-import type { PhaseMark, RunLine, SourceLine } from "../../core/records.ts";
+import type { PhaseMark, RunLine } from "../../core/records.ts";
+import type { SourceLine } from "../../core/telemetry-lines.ts";
 import { present } from "../../core/present.ts";
 import type { SamplerTask } from "../../observe/sampler-messages.ts";
 import { Telemetry } from "../../observe/telemetry.ts";

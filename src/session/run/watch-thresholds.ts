@@ -5,7 +5,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { RunHeader, RunLine } from "../../core/records.ts";
 import { Collector } from "../../judge/collect/collector.ts";
-import type { ThresholdResult } from "../../judge/summary.ts";
+import type { ThresholdResult } from "../../judge/outcome-summaries.ts";
 
 const INTERVAL = 2000;
 /** Judging may take a long run's main thread at most one part in so many of its time. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { SourceLine } from "../../../src/core/records.ts";
+import type { SourceLine } from "../../../src/core/telemetry-lines.ts";
 import { parseFlags } from "../../../src/cli/flags/flags.ts";
 import { missingOf } from "../../../src/session/run/telemetry.ts";
 import { TELEMETRY_FLAGS, telemetryRequestOf } from "../../../src/cli/flags/telemetry-flags.ts";

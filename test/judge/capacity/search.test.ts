@@ -1,13 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { randomStream } from "../../../src/core/random.ts";
 import { designEffect } from "../../../src/judge/capacity/design-effect.ts";
-import {
-  estimateOf,
-  moreNeeded,
-  searchState,
-  type Answer,
-  type SearchLimits,
-} from "../../../src/judge/capacity/search.ts";
+import { estimateOf, searchState } from "../../../src/judge/capacity/search.ts";
+import { moreNeeded } from "../../../src/judge/capacity/belief.ts";
+import type { Answer, SearchLimits } from "../../../src/judge/capacity/answer.ts";
 
 const limits: SearchLimits = { start: 4, share: 0.99, tolerance: 0.03, least: 0.5, most: 4096 };
 

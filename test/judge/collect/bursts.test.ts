@@ -1,7 +1,7 @@
 /** Tokens that came together tell nothing of how they were spaced; those behind them do. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RequestRecord } from "../../../src/core/records.ts";
+import type { RequestRecord } from "../../../src/core/request-record.ts";
 import { RequestView } from "../../../src/judge/collect/request-view.ts";
 import { request, served, marks, footer, header, summaryOf } from "../../support/runs/run-lines.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { sloMet, type RequestValues } from "../../../src/judge/collect/request-values.ts";
 import { RequestView } from "../../../src/judge/collect/request-view.ts";
-import type { RequestRecord } from "../../../src/core/records.ts";
+import type { RequestRecord } from "../../../src/core/request-record.ts";
 import { censoredRequest, failedRequest, request, without } from "../../support/runs/run-lines.ts";
 
 function valuesOf(record: RequestRecord): RequestValues {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RunLine, ServerHistograms } from "../../../src/core/records.ts";
+import type { RunLine } from "../../../src/core/records.ts";
+import type { ServerHistograms } from "../../../src/core/telemetry-lines.ts";
 import type { Summary } from "../../../src/judge/summary.ts";
 import { steadyLines, summaryOf } from "../../support/runs/run-lines.ts";
 

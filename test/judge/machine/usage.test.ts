@@ -1,5 +1,6 @@
 import { describe, expect, it, test } from "vitest";
-import type { RunAccounting, RunLine, SourceLine } from "../../../src/core/records.ts";
+import type { RunAccounting, RunLine } from "../../../src/core/records.ts";
+import type { SourceLine } from "../../../src/core/telemetry-lines.ts";
 import { together } from "../../../src/judge/collect/visit.ts";
 import { digestOf } from "../../../src/judge/digest/digest.ts";
 import { DigestBuilder } from "../../../src/judge/digest/digest-builder.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { RequestRecord } from "../../../src/core/records.ts";
+import type { RequestRecord } from "../../../src/core/request-record.ts";
 import type { Summary } from "../../../src/judge/summary.ts";
 import {
   mark,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RequestRecord, RunLine } from "../../../src/core/records.ts";
+import type { RequestRecord } from "../../../src/core/request-record.ts";
+import type { RunLine } from "../../../src/core/records.ts";
 import { differenceSentence, notedDifferences } from "../../../src/judge/compare/comparable.ts";
 import { CacheAuditor } from "../../../src/judge/validity/cache-audit.ts";
 import type { BaselineCheck, Summary } from "../../../src/judge/summary.ts";

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RequestRecord, RunLine, Sample } from "../../../src/core/records.ts";
+import type { RequestRecord } from "../../../src/core/request-record.ts";
+import type { RunLine } from "../../../src/core/records.ts";
+import type { Sample } from "../../../src/core/telemetry-lines.ts";
 import { requestsCsv, samplesCsv, type Rows } from "../../../src/report/export/csv.ts";
 import { failedRecord } from "../../support/runs/series-fixture.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RequestRecord } from "../../../src/core/records.ts";
+import type { RequestRecord } from "../../../src/core/request-record.ts";
 import { timelineOf } from "../../../src/report/run/request-timeline.ts";
 import { failedRecord } from "../../support/runs/series-fixture.ts";
 

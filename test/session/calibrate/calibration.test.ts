@@ -7,7 +7,7 @@ import { arrivalsOf, timingErrors } from "../../../src/session/calibrate/timing-
 import { runScripted } from "../../../src/session/calibrate/scripted-traffic.ts";
 import { processWorld } from "../../../src/cli/world.ts";
 import { originNow } from "../../../src/core/clock.ts";
-import type { RequestRecord } from "../../../src/core/records.ts";
+import type { RequestRecord } from "../../../src/core/request-record.ts";
 import { RequestView } from "../../../src/judge/collect/request-view.ts";
 import type { StreamTruth } from "../../../src/reference-server/scripted/play-stream.ts";
 import { startScripted } from "../../../src/reference-server/scripted/start-scripted.ts";

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { FailureKind, Outcome, RequestRecord } from "../../../src/core/records.ts";
+import type { FailureKind, Outcome, RequestRecord } from "../../../src/core/request-record.ts";
 import { SilenceOfTarget } from "../../../src/session/run/lost-target.ts";
 import type { RunningTarget } from "../../../src/target/spec.ts";
 

@@ -1,6 +1,6 @@
 /** What the error forms of all APIs are written with. */
 import { readFileSync } from "node:fs";
-import type { FailureKind } from "../../../src/core/records.ts";
+import type { FailureKind } from "../../../src/core/request-record.ts";
 import { JSON_BODY, sse, SSE, type PlayedAnswer } from "../played-answer.ts";
 
 export interface ErrorForm {

@@ -1,6 +1,6 @@
 /** What the good answers of all APIs are written with. */
 import { readFileSync } from "node:fs";
-import type { FinishReason, TokenCount } from "../../../src/core/records.ts";
+import type { FinishReason, TokenCount } from "../../../src/core/request-record.ts";
 import type { LlmRequest } from "../../../src/core/request.ts";
 import type { RequestFacts } from "../../../src/protocol/request-facts.ts";
 import { bodyOf, HELLO } from "../played-answer.ts";

@@ -1,5 +1,6 @@
 /** Runs that a report must make sense of all the same. */
-import type { RequestRecord, RunLine } from "../../../src/core/records.ts";
+import type { RequestRecord } from "../../../src/core/request-record.ts";
+import type { RunLine } from "../../../src/core/records.ts";
 import type { Plan } from "../../../src/scenario/plan.ts";
 import {
   censoredRequest,

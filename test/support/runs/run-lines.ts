@@ -2,15 +2,16 @@
 import type {
   IterationRecord,
   PhaseMark,
-  RequestRecord,
   RunFooter,
   RunHeader,
   RunLine,
-  Sample,
 } from "../../../src/core/records.ts";
+import type { RequestRecord } from "../../../src/core/request-record.ts";
+import type { Sample } from "../../../src/core/telemetry-lines.ts";
 import type { MetricName } from "../../../src/core/metrics.ts";
 import { summarize, type Judged } from "../../../src/judge/summarize.ts";
-import type { MetricSummary, Summary } from "../../../src/judge/summary.ts";
+import type { MetricSummary } from "../../../src/judge/metric-summaries.ts";
+import type { Summary } from "../../../src/judge/summary.ts";
 import type { Plan, ScenarioPlan, ThresholdPlan } from "../../../src/scenario/plan.ts";
 
 /** 10 iterations a second: 1 s of warm-up, then 2 s measured. */

@@ -1,5 +1,5 @@
 /** Series of readings for tests of what is computed from them. */
-import type { ReadingsLine } from "../../../src/core/records.ts";
+import type { ReadingsLine } from "../../../src/core/telemetry-lines.ts";
 import type { SampleSeries } from "../../../src/judge/collect/samples.ts";
 import { Column } from "../../../src/stats/column.ts";
 

@@ -1,7 +1,7 @@
 /** What the charts of a small, plausible run are drawn from; goes with summary-fixture.ts. */
 import type { MetricName } from "../../../src/core/metrics.ts";
 import { randomStream } from "../../../src/core/random.ts";
-import type { FailureKind, RequestRecord } from "../../../src/core/records.ts";
+import type { FailureKind, RequestRecord } from "../../../src/core/request-record.ts";
 import type { Band, Column, Curve, Series } from "../../../src/judge/series/series.ts";
 
 const INTERVALS = 133;

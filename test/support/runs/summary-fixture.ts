@@ -1,5 +1,6 @@
 /** A small, plausible run for tests of reports; goes with series-fixture.ts. */
-import type { MetricSummary, Summary } from "../../../src/judge/summary.ts";
+import type { MetricSummary } from "../../../src/judge/metric-summaries.ts";
+import type { Summary } from "../../../src/judge/summary.ts";
 import {
   facts,
   gate,

@@ -1,11 +1,8 @@
 /** Pieces of a summary, plausible as they are; tests change what they are about. */
 import { findMetric, type MetricName } from "../../../src/core/metrics.ts";
-import type {
-  BaselineCheck,
-  MetricSummary,
-  PhaseSummary,
-  ThresholdResult,
-} from "../../../src/judge/summary.ts";
+import type { BaselineCheck } from "../../../src/judge/summary.ts";
+import type { MetricSummary, PhaseSummary } from "../../../src/judge/metric-summaries.ts";
+import type { ThresholdResult } from "../../../src/judge/outcome-summaries.ts";
 
 /** A distribution with a heavy tail whose median is `p50`. */
 export function trend(name: MetricName, p50: number, count = 600): MetricSummary {

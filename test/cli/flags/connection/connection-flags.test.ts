@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { failureKinds } from "../../../../src/core/records.ts";
+import { failureKinds } from "../../../../src/core/request-record.ts";
 import { issue, makeAuthority } from "../../../support/servers/certificates.ts";
 import { envApiKey } from "../../../../src/cli/flags/connection/read-api-key.ts";
 import { runHere } from "../../../support/memory-world.ts";
