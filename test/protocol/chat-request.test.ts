@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { originNow, systemClock } from "../../src/core/clock.ts";
 import type { LlmRequest, Reply } from "../../src/core/request.ts";
-import { openaiChat } from "../../src/protocol/api/openai-chat.ts";
+import { openaiChat } from "../../src/protocol/api/openai/chat.ts";
 import { performRequest } from "../../src/protocol/perform.ts";
 import type { RequestFacts } from "../../src/protocol/request-facts.ts";
 import { openTransport } from "../../src/protocol/transport.ts";

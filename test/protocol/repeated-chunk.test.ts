@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Interpreter } from "../../src/protocol/adapter.ts";
-import { openaiChat } from "../../src/protocol/api/openai-chat.ts";
-import { openaiCompletions } from "../../src/protocol/api/openai-completions.ts";
+import { openaiChat } from "../../src/protocol/api/openai/chat.ts";
+import { openaiCompletions } from "../../src/protocol/api/openai/completions.ts";
 import { HELLO } from "../support/played-answer.ts";
 
 const text = fc.oneof(

@@ -2,7 +2,7 @@
 import { mean } from "../../stats/moments.ts";
 import { chooseTest, type Test } from "./choose-test.ts";
 import { differenceOf, type Difference } from "./difference.ts";
-import { shortOfTail, type Shortage } from "./eligible.ts";
+import { shortOfTail, type Shortage } from "./power/eligible.ts";
 import { applicableRule, scaleOf, type Scale } from "./scale.ts";
 import { present } from "../../core/present.ts";
 import {

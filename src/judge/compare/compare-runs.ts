@@ -21,10 +21,10 @@ import {
   type Priors,
   type Sides,
 } from "./gather.ts";
-import { itemPairs } from "./item-pairs.ts";
+import { itemPairs } from "./display/item-pairs.ts";
 import { judgeSla } from "./judge-sla.ts";
-import { runValues } from "./run-values.ts";
-import { shapesOf } from "./shapes-of.ts";
+import { runValues } from "./display/run-values.ts";
+import { shapesOf } from "./display/shapes-of.ts";
 import type { Comparison, MetricOutcome, MetricRule, MetricVerdict, SlaVerdict } from "./types.ts";
 
 export interface CompareRequest extends Sides {

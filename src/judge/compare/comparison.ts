@@ -4,8 +4,8 @@
  */
 import type { Fingerprint } from "../../core/fingerprint.ts";
 import type { Difference } from "../digest/fingerprint.ts";
-import type { ItemPairs } from "./item-pairs.ts";
-import type { RunValues } from "./run-values.ts";
+import type { ItemPairs } from "./display/item-pairs.ts";
+import type { RunValues } from "./display/run-values.ts";
 import type { FamilyVerdict, MetricVerdict, SlaVerdict } from "./types.ts";
 
 export const COMPARISON_SCHEMA = "plimsoll.comparison/1";

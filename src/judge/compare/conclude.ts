@@ -5,7 +5,7 @@ import type { Assessment, Ps } from "./assess.ts";
 import type { Test } from "./choose-test.ts";
 import { badShare } from "./difference.ts";
 import { levelOf } from "./level.ts";
-import { flawlessRunsNeeded, runsNeeded } from "./needed.ts";
+import { flawlessRunsNeeded, runsNeeded } from "./power/needed.ts";
 import { reasonOf } from "./reason.ts";
 import { plain } from "./scale.ts";
 import type { Doubt, MetricOutcome, MetricVerdict, RunsNeeded, Screen } from "./types.ts";

@@ -4,7 +4,7 @@ import { referenceOf, usable } from "./compare-runs.ts";
 import type { RunReference } from "./comparison.ts";
 import { estimates, rulesFor } from "./gather.ts";
 import { judgeSla } from "./judge-sla.ts";
-import { runValues, type RunValues } from "./run-values.ts";
+import { runValues, type RunValues } from "./display/run-values.ts";
 import type { Level } from "./types.ts";
 
 export interface Repeats {

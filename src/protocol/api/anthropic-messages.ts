@@ -18,8 +18,8 @@ import {
 import { errorIn } from "../failure.ts";
 import { noteFinish, settleEnd } from "../finish-reason.ts";
 import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
-import { isEmpty, noteUnknown } from "./openai-delta.ts";
-import { saltField } from "./openai-dialect.ts";
+import { isEmpty, noteUnknown } from "./openai/delta.ts";
+import { saltField } from "./openai/dialect.ts";
 import { messagesOf } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 

@@ -19,7 +19,7 @@ import { errorIn } from "../failure.ts";
 import { noteFinish } from "../finish-reason.ts";
 import { asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
 import { mergeBody } from "./merge-body.ts";
-import { readDelta } from "./openai-delta.ts";
+import { readDelta } from "./openai/delta.ts";
 import { messagesOf, promptText } from "./prompt-text.ts";
 import type { SseEvent } from "../sse.ts";
 

@@ -2,7 +2,7 @@
 import { usageError } from "../../core/errors.ts";
 import { postJson, type Adapter } from "../adapter.ts";
 import { asArray } from "../json.ts";
-import { notePromptUsage } from "./openai-embeddings.ts";
+import { notePromptUsage } from "./openai/embeddings.ts";
 import { promptText } from "./prompt-text.ts";
 import { ResultBody } from "./result-body.ts";
 

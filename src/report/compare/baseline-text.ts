@@ -2,7 +2,7 @@
 import type { PlimsollError } from "../../core/errors.ts";
 import type { Baseline } from "../../judge/baseline/baseline.ts";
 import { estimates, rulesFor } from "../../judge/compare/gather.ts";
-import { forecast } from "../../judge/compare/forecast.ts";
+import { forecast } from "../../judge/compare/power/forecast.ts";
 import { levelOf } from "../../judge/compare/level.ts";
 import { scaleOf } from "../../judge/compare/scale.ts";
 import { forecastLines } from "./forecast-text.ts";

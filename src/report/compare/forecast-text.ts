@@ -6,7 +6,7 @@ import {
   type FigureForecast,
   type Forecast,
   type SessionShape,
-} from "../../judge/compare/forecast.ts";
+} from "../../judge/compare/power/forecast.ts";
 import { familyWord, sizeText } from "./comparison-words.ts";
 import { aligned, plainText } from "../text/plain-text.ts";
 import { counted } from "../text/quantity.ts";

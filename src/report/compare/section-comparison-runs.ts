@@ -1,7 +1,7 @@
 /** Runs shown as runs, and the same requests side by side: the parts of a comparison behind its verdict. */
 import type { ComparisonDocument, RunReference, Side } from "../../judge/compare/comparison.ts";
-import type { ItemPair, ItemPairs } from "../../judge/compare/item-pairs.ts";
-import type { RunValues } from "../../judge/compare/run-values.ts";
+import type { ItemPair, ItemPairs } from "../../judge/compare/display/item-pairs.ts";
+import type { RunValues } from "../../judge/compare/display/run-values.ts";
 import { cell, numberCell, table, valueCell } from "../page/blocks.ts";
 import type { Block, Cell, ChartBlock, TableBlock, Timeline } from "../page/blocks.ts";
 import { pairsChart } from "../page/charts.ts";

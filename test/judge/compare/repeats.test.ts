@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compareRuns } from "../../../src/judge/compare/compare-runs.ts";
-import { itemPairs } from "../../../src/judge/compare/item-pairs.ts";
+import { itemPairs } from "../../../src/judge/compare/display/item-pairs.ts";
 import { repeatsOf, thresholdIntervals } from "../../../src/judge/compare/repeats.ts";
 import type { RunDigest } from "../../../src/judge/digest/digest.ts";
 import type { Item } from "../../../src/judge/digest/items.ts";

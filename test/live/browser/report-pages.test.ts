@@ -3,7 +3,7 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareRuns } from "../../../src/judge/compare/compare-runs.ts";
 import type { ComparisonDocument } from "../../../src/judge/compare/comparison.ts";
-import type { ItemPairs } from "../../../src/judge/compare/item-pairs.ts";
+import type { ItemPairs } from "../../../src/judge/compare/display/item-pairs.ts";
 import { repeatsOf } from "../../../src/judge/compare/repeats.ts";
 import { historyOf } from "../../../src/judge/history/history.ts";
 import type { TelemetrySeries } from "../../../src/judge/series/series.ts";

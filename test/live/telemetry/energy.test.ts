@@ -5,11 +5,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { told, type Throttle, type TotalEnergy } from "../../src/judge/machine/usage.ts";
-import type { Summary } from "../../src/judge/summary.ts";
-import { fakeNvml } from "../support/fake-nvml/fake-nvml.ts";
-import { plimsoll } from "../support/program.ts";
-import { scratchFolder } from "../support/scratch.ts";
+import { told, type Throttle, type TotalEnergy } from "../../../src/judge/machine/usage.ts";
+import type { Summary } from "../../../src/judge/summary.ts";
+import { fakeNvml } from "../../support/fake-nvml/fake-nvml.ts";
+import { plimsoll } from "../../support/program.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 const SECONDS = 10;
 const WATTS = 250;

@@ -2,8 +2,8 @@
  * OpenAI responses (`POST /v1/responses`), streamed as named events. Success is
  * `response.completed` or `response.incomplete`; there is no `[DONE]`.
  */
-import type { LlmRequest } from "../../core/request.ts";
-import { present } from "../../core/present.ts";
+import type { LlmRequest } from "../../../core/request.ts";
+import { present } from "../../../core/present.ts";
 import {
   addReasoning,
   addText,
@@ -13,16 +13,16 @@ import {
   type Answer,
   type Content,
   type Interpreter,
-} from "../adapter.ts";
-import { errorFailure, errorIn } from "../failure.ts";
-import { noteFinish } from "../finish-reason.ts";
-import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../json.ts";
-import { noteTimings } from "./llama-timings.ts";
-import { mergeBody } from "./merge-body.ts";
-import { isEmpty, noteUnknown } from "./openai-delta.ts";
-import { coldField, dialectFields, ignoreEosField } from "./openai-dialect.ts";
-import { messagesOf } from "./prompt-text.ts";
-import type { SseEvent } from "../sse.ts";
+} from "../../adapter.ts";
+import { errorFailure, errorIn } from "../../failure.ts";
+import { noteFinish } from "../../finish-reason.ts";
+import { asArray, asCount, asObject, asText, objectIn, type JsonObject } from "../../json.ts";
+import { noteTimings } from "../llama-timings.ts";
+import { mergeBody } from "../merge-body.ts";
+import { isEmpty, noteUnknown } from "./delta.ts";
+import { coldField, dialectFields, ignoreEosField } from "./dialect.ts";
+import { messagesOf } from "../prompt-text.ts";
+import type { SseEvent } from "../../sse.ts";
 
 export const openaiResponses: Adapter = {
   name: "responses",

@@ -8,15 +8,15 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import type { RunLine } from "../../src/core/records.ts";
-import type { SourceLine } from "../../src/core/telemetry-lines.ts";
-import { told } from "../../src/judge/machine/usage.ts";
-import type { Summary } from "../../src/judge/summary.ts";
-import { readRun } from "../../src/store/read-run.ts";
-import { fakeNvml, fakeWaveform } from "../support/fake-nvml/fake-nvml.ts";
-import { makeNamespace } from "../support/servers/namespace.ts";
-import { plimsoll, PROGRAM } from "../support/program.ts";
-import { scratchFolder } from "../support/scratch.ts";
+import type { RunLine } from "../../../src/core/records.ts";
+import type { SourceLine } from "../../../src/core/telemetry-lines.ts";
+import { told } from "../../../src/judge/machine/usage.ts";
+import type { Summary } from "../../../src/judge/summary.ts";
+import { readRun } from "../../../src/store/read-run.ts";
+import { fakeNvml, fakeWaveform } from "../../support/fake-nvml/fake-nvml.ts";
+import { makeNamespace } from "../../support/servers/namespace.ts";
+import { plimsoll, PROGRAM } from "../../support/program.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 /** 0 passed; 5 is the honest answer on a machine that something else keeps busy. */
 const HONEST = [0, 5];

@@ -3,15 +3,21 @@
  * others send them. Success is a finish reason, then `[DONE]` or the clean end of the body, and no
  * error event before it.
  */
-import { addText, emptyAnswer, type Answer, type Content, type Interpreter } from "../adapter.ts";
-import { errorIn } from "../failure.ts";
-import { noteFinish, settleEnd } from "../finish-reason.ts";
-import { asArray, asCount, asObject, objectIn, type JsonObject } from "../json.ts";
-import { RepeatedChunk } from "../repeated-chunk.ts";
-import type { SseEvent } from "../sse.ts";
-import { noteTimings } from "./llama-timings.ts";
-import { readChoice } from "./openai-delta.ts";
-import { ChoiceCounts } from "./openai-usage.ts";
+import {
+  addText,
+  emptyAnswer,
+  type Answer,
+  type Content,
+  type Interpreter,
+} from "../../adapter.ts";
+import { errorIn } from "../../failure.ts";
+import { noteFinish, settleEnd } from "../../finish-reason.ts";
+import { asArray, asCount, asObject, objectIn, type JsonObject } from "../../json.ts";
+import { RepeatedChunk } from "../../repeated-chunk.ts";
+import type { SseEvent } from "../../sse.ts";
+import { noteTimings } from "../llama-timings.ts";
+import { readChoice } from "./delta.ts";
+import { ChoiceCounts } from "./usage.ts";
 
 export class OpenAiStream implements Interpreter {
   readonly answer: Answer = emptyAnswer();

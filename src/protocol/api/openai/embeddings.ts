@@ -1,10 +1,10 @@
 /** OpenAI embeddings (`POST /v1/embeddings`): one body; success is an embedding for each input. */
-import type { LlmRequest } from "../../core/request.ts";
-import { present } from "../../core/present.ts";
-import { postJson, type Adapter, type Answer, type Content } from "../adapter.ts";
-import { asArray, asCount, asObject, type JsonObject } from "../json.ts";
-import { promptOf } from "./prompt-text.ts";
-import { ResultBody } from "./result-body.ts";
+import type { LlmRequest } from "../../../core/request.ts";
+import { present } from "../../../core/present.ts";
+import { postJson, type Adapter, type Answer, type Content } from "../../adapter.ts";
+import { asArray, asCount, asObject, type JsonObject } from "../../json.ts";
+import { promptOf } from "../prompt-text.ts";
+import { ResultBody } from "../result-body.ts";
 
 export const openaiEmbeddings: Adapter = {
   name: "embeddings",

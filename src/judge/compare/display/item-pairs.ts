@@ -2,12 +2,12 @@
  * The same request on both sides: request r of iteration k is the same work in every run of a plan.
  * For display, never for a verdict: which requests moved says where to look.
  */
-import { mean } from "../../stats/moments.ts";
-import { percentile } from "../../stats/percentile.ts";
-import type { RunDigest } from "../digest/digest.ts";
-import { itemMetrics, type Item } from "../digest/items.ts";
-import { unpackItems } from "../digest/pack.ts";
-import type { Sides } from "./gather.ts";
+import { mean } from "../../../stats/moments.ts";
+import { percentile } from "../../../stats/percentile.ts";
+import type { RunDigest } from "../../digest/digest.ts";
+import { itemMetrics, type Item } from "../../digest/items.ts";
+import { unpackItems } from "../../digest/pack.ts";
+import type { Sides } from "../gather.ts";
 
 export interface ItemPairs {
   readonly metric: string;

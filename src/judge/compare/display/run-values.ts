@@ -1,7 +1,7 @@
 /** What every single run measured, so that a picture can show runs as runs. */
-import type { RunDigest } from "../digest/digest.ts";
-import type { Sides } from "./gather.ts";
-import type { MetricRule } from "./types.ts";
+import type { RunDigest } from "../../digest/digest.ts";
+import type { Sides } from "../gather.ts";
+import type { MetricRule } from "../types.ts";
 
 export interface RunValues {
   /** Id of the rule: `ttft_scheduled p95`. */

@@ -2,14 +2,14 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { RunLine } from "../../src/core/records.ts";
-import type { SourceLine } from "../../src/core/telemetry-lines.ts";
-import type { Summary } from "../../src/judge/summary.ts";
-import { readRun } from "../../src/store/read-run.ts";
-import { startEmbedded, stopServer } from "../support/servers/embedded-server.ts";
-import { liveServerMissing } from "../support/servers/live-server.ts";
-import { plimsoll } from "../support/program.ts";
-import { scratchFolder } from "../support/scratch.ts";
+import type { RunLine } from "../../../src/core/records.ts";
+import type { SourceLine } from "../../../src/core/telemetry-lines.ts";
+import type { Summary } from "../../../src/judge/summary.ts";
+import { readRun } from "../../../src/store/read-run.ts";
+import { startEmbedded, stopServer } from "../../support/servers/embedded-server.ts";
+import { liveServerMissing } from "../../support/servers/live-server.ts";
+import { plimsoll } from "../../support/program.ts";
+import { scratchFolder } from "../../support/scratch.ts";
 
 /** 0 passed; 5 is the honest answer on a machine that something else keeps busy. */
 const HONEST = [0, 5];

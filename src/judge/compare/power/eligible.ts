@@ -2,7 +2,7 @@
  * Whether a run has enough values for a pass on a quantile. It never weakens a fail: how exact a
  * quantile of few values is, the spread between runs already shows.
  */
-import type { MetricEvidence, RunEstimate } from "./types.ts";
+import type { MetricEvidence, RunEstimate } from "../types.ts";
 
 /** Effective values that must lie beyond a quantile in each run: 2,000 effective requests for p99. */
 const BEYOND = 20;

@@ -3,9 +3,9 @@
  * prompts): then a chunk with a choice counts that choice so far (vLLM's continuous usage), and a
  * chunk without one either all of them (vLLM's last) or one that has finished (llama.cpp).
  */
-import { present } from "../../core/present.ts";
-import type { Answer } from "../adapter.ts";
-import { asCount, asObject, type JsonObject } from "../json.ts";
+import { present } from "../../../core/present.ts";
+import type { Answer } from "../../adapter.ts";
+import { asCount, asObject, type JsonObject } from "../../json.ts";
 
 interface Choice {
   finished: boolean;

@@ -1,10 +1,10 @@
 /** How many more runs would settle an inconclusive verdict. */
-import { MOST_RUNS, pairsNeeded, runsNeededPerSide } from "../../stats/power.ts";
-import { newcombe, type Share } from "../../stats/proportions.ts";
-import { tQuantile } from "../../stats/student-t.ts";
-import { distanceToProve, type Standing } from "../../stats/power.ts";
-import type { Test } from "./choose-test.ts";
-import type { RunsNeeded } from "./types.ts";
+import { MOST_RUNS, pairsNeeded, runsNeededPerSide } from "../../../stats/power.ts";
+import { newcombe, type Share } from "../../../stats/proportions.ts";
+import { tQuantile } from "../../../stats/student-t.ts";
+import { distanceToProve, type Standing } from "../../../stats/power.ts";
+import type { Test } from "../choose-test.ts";
+import type { RunsNeeded } from "../types.ts";
 
 /**
  * Runs of the candidate until a share of which nothing bad was seen is known well enough: then the

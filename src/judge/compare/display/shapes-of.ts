@@ -3,15 +3,15 @@
  * 1974). Every run gives a value at each percentile; the runs' geometric means are shown, and where
  * both sides have at least 3 runs, a 90 % interval from the spread between runs (Welch).
  */
-import { metrics, type MetricName } from "../../core/metrics.ts";
-import { mean } from "../../stats/moments.ts";
-import { boundsOf, welch } from "../../stats/t-test.ts";
-import type { RunDigest } from "../digest/digest.ts";
-import { histogramQuantile } from "../digest/histogram-quantile.ts";
-import { unpackWindows } from "../digest/pack.ts";
-import { mergedHistogram, windowMetrics, type WindowMetric } from "../digest/windows.ts";
-import type { Shape, ShiftPoint } from "./comparison.ts";
-import type { Sides } from "./gather.ts";
+import { metrics, type MetricName } from "../../../core/metrics.ts";
+import { mean } from "../../../stats/moments.ts";
+import { boundsOf, welch } from "../../../stats/t-test.ts";
+import type { RunDigest } from "../../digest/digest.ts";
+import { histogramQuantile } from "../../digest/histogram-quantile.ts";
+import { unpackWindows } from "../../digest/pack.ts";
+import { mergedHistogram, windowMetrics, type WindowMetric } from "../../digest/windows.ts";
+import type { Shape, ShiftPoint } from "../comparison.ts";
+import type { Sides } from "../gather.ts";
 
 const CURVE = [
   ...Array.from({ length: 19 }, (_, i) => 5 * (i + 1)),

@@ -2,14 +2,14 @@
  * What a later night will be able to tell, before it is measured: the accepted runs, compared with
  * themselves as if they had been measured again in another session.
  */
-import { squaresAround } from "../../stats/moments.ts";
-import { pooledVariance } from "../../stats/t-test.ts";
-import type { RunDigest } from "../digest/digest.ts";
-import { sessionsOf } from "./choose-test.ts";
-import { compareMetrics } from "./compare-metrics.ts";
-import { evidenceOf, rulesFor, type Margins, type Priors } from "./gather.ts";
-import { scaleOf } from "./scale.ts";
-import type { FamilyVerdict, MetricEvidence, MetricRule, RunEstimate } from "./types.ts";
+import { squaresAround } from "../../../stats/moments.ts";
+import { pooledVariance } from "../../../stats/t-test.ts";
+import type { RunDigest } from "../../digest/digest.ts";
+import { sessionsOf } from "../choose-test.ts";
+import { compareMetrics } from "../compare-metrics.ts";
+import { evidenceOf, rulesFor, type Margins, type Priors } from "../gather.ts";
+import { scaleOf } from "../scale.ts";
+import type { FamilyVerdict, MetricEvidence, MetricRule, RunEstimate } from "../types.ts";
 
 /** How many runs a night has, and how long they are. */
 export interface SessionShape {

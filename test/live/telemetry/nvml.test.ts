@@ -5,11 +5,11 @@
  */
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { originNow, systemClock } from "../../src/core/clock.ts";
-import { findSeries } from "../../src/core/telemetry.ts";
-import { nvmlProbe } from "../../src/observe/gpu/nvidia/nvml.ts";
-import type { ProbeContext, Reading, Source, Tier } from "../../src/observe/source.ts";
-import { fakeNvml } from "../support/fake-nvml/fake-nvml.ts";
+import { originNow, systemClock } from "../../../src/core/clock.ts";
+import { findSeries } from "../../../src/core/telemetry.ts";
+import { nvmlProbe } from "../../../src/observe/gpu/nvidia/nvml.ts";
+import type { ProbeContext, Reading, Source, Tier } from "../../../src/observe/source.ts";
+import { fakeNvml } from "../../support/fake-nvml/fake-nvml.ts";
 
 const clock = systemClock(originNow());
 let source: Source;

@@ -1,11 +1,11 @@
 /** OpenAI chat completions (`POST /v1/chat/completions`), streamed. */
-import type { LlmRequest } from "../../core/request.ts";
-import { postJson, type Adapter, type ServerFacts } from "../adapter.ts";
-import type { JsonObject } from "../json.ts";
-import { mergeBody } from "./merge-body.ts";
-import { coldField, dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
-import { OpenAiStream } from "./openai-stream.ts";
-import { messagesOf } from "./prompt-text.ts";
+import type { LlmRequest } from "../../../core/request.ts";
+import { postJson, type Adapter, type ServerFacts } from "../../adapter.ts";
+import type { JsonObject } from "../../json.ts";
+import { mergeBody } from "../merge-body.ts";
+import { coldField, dialectFields, ignoreEosField, streamOptions } from "./dialect.ts";
+import { OpenAiStream } from "./stream.ts";
+import { messagesOf } from "../prompt-text.ts";
 
 export const openaiChat: Adapter = {
   name: "chat",

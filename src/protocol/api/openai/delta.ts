@@ -3,8 +3,8 @@
  * under any of its names, refusals, calls. A member that is not known and not empty is content too,
  * and is noted: output must not become "empty", or late, because of its spelling.
  */
-import { addReasoning, addText, type Answer, type Content } from "../adapter.ts";
-import { asArray, asObject, asText, type JsonObject } from "../json.ts";
+import { addReasoning, addText, type Answer, type Content } from "../../adapter.ts";
+import { asArray, asObject, asText, type JsonObject } from "../../json.ts";
 
 /** Members that say something about the content, and repeat or replace none of it. */
 const NOT_CONTENT = new Set([

@@ -1,7 +1,7 @@
 /** Fields that only some servers of OpenAI's APIs take; the others refuse what they do not know. */
-import type { LlmRequest } from "../../core/request.ts";
-import type { ServerFacts } from "../adapter.ts";
-import type { JsonObject } from "../json.ts";
+import type { LlmRequest } from "../../../core/request.ts";
+import type { ServerFacts } from "../../adapter.ts";
+import type { JsonObject } from "../../json.ts";
 
 const TAKES_IGNORE_EOS = new Set(["llama.cpp", "plimsoll", "vllm", "sglang"]);
 const TAKES_CACHE_PROMPT = new Set(["llama.cpp", "plimsoll"]);

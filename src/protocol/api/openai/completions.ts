@@ -1,9 +1,9 @@
 /** OpenAI text completions (`POST /v1/completions`), streamed. */
-import { postJson, type Adapter } from "../adapter.ts";
-import { mergeBody } from "./merge-body.ts";
-import { coldField, dialectFields, ignoreEosField, streamOptions } from "./openai-dialect.ts";
-import { OpenAiStream } from "./openai-stream.ts";
-import { promptOf } from "./prompt-text.ts";
+import { postJson, type Adapter } from "../../adapter.ts";
+import { mergeBody } from "../merge-body.ts";
+import { coldField, dialectFields, ignoreEosField, streamOptions } from "./dialect.ts";
+import { OpenAiStream } from "./stream.ts";
+import { promptOf } from "../prompt-text.ts";
 
 export const openaiCompletions: Adapter = {
   name: "completions",
