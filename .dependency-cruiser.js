@@ -50,13 +50,14 @@ const onlyCliJoins = {
 /** Each dependency has one owner, so that replacing it touches one place. */
 const owners = {
   "node-llama-cpp": ["reference-server"],
-  handlebars: ["report/page", "report/run"],
+  handlebars: ["report/page"],
   uplot: ["cli"],
   autocannon: ["session/calibrate"],
   "csv-stringify": ["report/export"],
   jiti: ["scenario"],
   zod: ["scenario", "store"],
   "hdr-histogram-js": ["stats"],
+  "simple-statistics": ["stats"],
   koffi: ["observe"],
   systeminformation: ["observe"],
 };

@@ -3,6 +3,7 @@
  * number of requests in flight, long before their times do (GuideLLM's over-saturation rule looks
  * at the same slope). Waiting longer would only make the queue longer.
  */
+import { slopeOfLine } from "../../stats/line.ts";
 
 export interface FlightReading {
   /** ms. */
@@ -36,22 +37,8 @@ export function isSaturated(readings: readonly FlightReading[], rate: number): b
   if (first === undefined || last === undefined) return false;
   if (readings.length < LEAST_READINGS || last.at - first.at < LEAST_MS) return false;
   const seconds = (last.at - first.at) / 1000;
-  const slope = slopeOf(readings);
+  const slope = slopeOfLine(readings.map(({ at, inFlight }) => [at / 1000, inFlight]));
   const chance = Math.sqrt((6 / 5) * 2 * rate * seconds);
   const least = Math.max(LEAST_GROWTH, DEVIATIONS * chance);
   return slope > UNDONE_SHARE * rate && slope * seconds > least;
-}
-
-/** Per second. */
-function slopeOf(readings: readonly FlightReading[]): number {
-  const n = readings.length;
-  const mean = (of: (reading: FlightReading) => number): number =>
-    readings.reduce((sum, reading) => sum + of(reading), 0) / n;
-  const [x, y] = [mean(({ at }) => at / 1000), mean(({ inFlight }) => inFlight)];
-  let [xx, xy] = [0, 0];
-  for (const { at, inFlight } of readings) {
-    xx += (at / 1000 - x) ** 2;
-    xy += (at / 1000 - x) * (inFlight - y);
-  }
-  return xy / xx;
 }

@@ -1,5 +1,5 @@
 /** Whether a GPU's clock was the same at the end of the measured windows as at their beginning. */
-import { percentile } from "../../stats/percentile.ts";
+import { median } from "../../stats/moments.ts";
 import type { SampleCollector, SampleSeries } from "../collect/samples.ts";
 import { lengthOf, overlap, type Span } from "../collect/spans.ts";
 
@@ -62,8 +62,4 @@ function busyAt(utilization: SampleSeries | undefined): (at: number) => boolean 
     while (next < times.length && (times[next] ?? Infinity) <= at) next += 1;
     return (values[next - 1] ?? 0) >= BUSY;
   };
-}
-
-function median(values: readonly number[]): number {
-  return percentile(Float64Array.from(values).sort(), 50) ?? NaN;
 }
