@@ -6,8 +6,17 @@ import type { ReportAssets } from "../../report/page/report-input.ts";
 import { packageFolder } from "../../session/places.ts";
 import type { World } from "../world.ts";
 
+/** Read once, so that their templates are compiled once. */
+const read = new WeakMap<World, ReportAssets>();
+
 /** The templates, and the chart library that is inlined into the report. */
 export function reportAssets(world: World): ReportAssets {
+  const assets = read.get(world) ?? readAssets(world);
+  read.set(world, assets);
+  return assets;
+}
+
+function readAssets(world: World): ReportAssets {
   const folder = join(world.packageDir, "templates");
   const templates = Object.fromEntries(
     readdirSync(folder, { recursive: true, encoding: "utf8" })

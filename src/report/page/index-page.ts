@@ -2,7 +2,6 @@
  * `reports/index.html`: all runs of a folder on one page, newest first, with how the main numbers of
  * each scenario went from run to run. It links to the reports and loads nothing else.
  */
-import Handlebars from "handlebars";
 import type { MetricName } from "../../core/metrics.ts";
 import type { Summary } from "../../judge/summary.ts";
 import { cell, numberCell, table, valueCell, type Cell, type Section } from "./blocks.ts";
@@ -12,6 +11,7 @@ import { counted, quantity } from "../text/quantity.ts";
 import type { ReportAssets } from "./report-input.ts";
 import { serverName } from "../text/server-name.ts";
 import { singleValue } from "../text/single-value.ts";
+import { fillFrame, templateFile } from "./templates.ts";
 import { verdictWords } from "../text/verdict-words.ts";
 
 /** What the page needs of a run; without a summary it was never judged, or by another version. */
@@ -38,17 +38,9 @@ type Figure = (typeof FIGURES)[number];
 
 export function renderIndex(entries: readonly IndexEntry[], assets: ReportAssets): string {
   const newestFirst = [...entries].sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
-  const file = (name: string): string => {
-    const text = assets.templates[name];
-    if (text === undefined) throw new Error(`report: templates/${name} was not handed in`);
-    return text;
-  };
-  const css = file("report.css");
-  const tablesJs = file("tables.js");
-  const engine = Handlebars.create();
-  for (const [name, text] of Object.entries(assets.templates))
-    if (name.endsWith(".hbs")) engine.registerPartial(name.slice(0, -".hbs".length), text);
-  return engine.compile(file("index.hbs"), { strict: true })({
+  const css = templateFile(assets, "report.css");
+  const tablesJs = templateFile(assets, "tables.js");
+  return fillFrame(assets, "index.hbs", {
     policy: contentSecurityPolicy([tablesJs], [css]),
     css,
     tablesJs,

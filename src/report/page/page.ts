@@ -1,9 +1,9 @@
 /** A page that is not of one run: the frame of the report, with a masthead, tiles and sections. */
-import Handlebars from "handlebars";
 import { chartsIn, type Section, type TilesBlock } from "./blocks.ts";
 import type { ChartSpec } from "./chart-spec.ts";
 import { contentSecurityPolicy, inlineJson } from "./content-security.ts";
 import type { ReportAssets } from "./report-input.ts";
+import { fillFrame, templateFile } from "./templates.ts";
 import type { Tone, VerdictWords } from "../text/verdict-words.ts";
 
 export interface PageView {
@@ -31,20 +31,12 @@ export interface PageFacts {
 
 /** @throws when a template is missing or reads a value that the view does not have: a bug */
 export function renderPage(view: PageView, assets: ReportAssets): string {
-  const { templates } = assets;
-  const file = (name: string): string => {
-    const text = templates[name];
-    if (text === undefined) throw new Error(`report: templates/${name} was not handed in`);
-    return text;
-  };
+  const file = (name: string): string => templateFile(assets, name);
   const [css, tablesJs] = [file("report.css"), file("tables.js")];
   const specs = view.sections.flatMap(({ blocks }) => chartsIn(blocks)).map(({ spec }) => spec);
   const charts = specs.length === 0 ? undefined : chartParts(specs, assets, file("charts.js"));
-  const engine = Handlebars.create();
-  for (const [name, text] of Object.entries(templates))
-    if (name.endsWith(".hbs")) engine.registerPartial(name.slice(0, -".hbs".length), text);
   const { id, startedAt, tiles, ...rest } = view;
-  return engine.compile(file("page.hbs"), { strict: true })({
+  return fillFrame(assets, "page.hbs", {
     ...rest,
     policy: contentSecurityPolicy(
       [...(charts === undefined ? [] : [charts.uplotJs, charts.chartsJs]), tablesJs],

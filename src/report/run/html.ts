@@ -2,11 +2,11 @@
  * `report.html`: one file that works offline and for ever. Sections are rows of a table, each a
  * pure function of the run that returns nothing when the run has nothing for it.
  */
-import Handlebars from "handlebars";
 import { chartsIn, type Section } from "../page/blocks.ts";
 import { contentSecurityPolicy, inlineJson } from "../page/content-security.ts";
 import { glossarySection } from "../page/glossary.ts";
 import type { ReportAssets, ReportInput } from "../page/report-input.ts";
+import { fillFrame, templateFile } from "../page/templates.ts";
 import { comparisonSection } from "../compare/section-comparison.ts";
 import { failuresSection } from "./section-failures.ts";
 import { histogramsSection, latencySection, percentilesSection } from "./section-latency.ts";
@@ -54,10 +54,10 @@ const sections: readonly ((input: ReportInput) => Section | undefined)[] = [
 export function renderHtml(input: ReportInput, assets: ReportAssets): string {
   const shown = sections.map((section) => section(input)).filter((one) => one !== undefined);
   const charts = shown.flatMap(({ blocks }) => chartsIn(blocks)).map(({ spec }) => spec);
-  const css = asset(assets, "report.css");
-  const chartsJs = asset(assets, "charts.js");
-  const tablesJs = asset(assets, "tables.js");
-  return compiled(assets)({
+  const css = templateFile(assets, "report.css");
+  const chartsJs = templateFile(assets, "charts.js");
+  const tablesJs = templateFile(assets, "tables.js");
+  return fillFrame(assets, "report.hbs", {
     policy: contentSecurityPolicy([assets.uplotJs, chartsJs, tablesJs], [assets.uplotCss, css]),
     uplotCss: assets.uplotCss,
     css,
@@ -84,19 +84,4 @@ function masthead({ summary }: ReportInput): object {
     started: run.startedAt.replace("T", " ").replace(/(:\d\d)\.\d+Z$|Z$/, "$1 UTC"),
     plimsoll: run.plimsoll,
   };
-}
-
-function asset({ templates }: ReportAssets, name: string): string {
-  const text = templates[name];
-  if (text === undefined) throw new Error(`report: templates/${name} was not handed in`);
-  return text;
-}
-
-/** Every other `.hbs` file is a partial, by its name without the ending. */
-function compiled(assets: ReportAssets): Handlebars.TemplateDelegate {
-  const engine = Handlebars.create();
-  for (const [file, text] of Object.entries(assets.templates)) {
-    if (file.endsWith(".hbs")) engine.registerPartial(file.slice(0, -".hbs".length), text);
-  }
-  return engine.compile(asset(assets, "report.hbs"), { strict: true });
 }
