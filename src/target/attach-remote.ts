@@ -1,6 +1,7 @@
 /** Attaches to a server that somebody else runs. */
 import { exitCodes, messageOf, PlimsollError, targetError, usageError } from "../core/errors.ts";
 import { codeOf, ownLimit } from "../core/own-limits.ts";
+import { isSecretName } from "../core/secrets.ts";
 import { present } from "../core/present.ts";
 import { tlsReason, tlsWords } from "../protocol/tls-words.ts";
 import { identify, type Refusal, type ServerFacts } from "./identify.ts";
@@ -179,11 +180,11 @@ function refused(
   status: Refusal,
   headers: RunningTarget["headers"],
 ): PlimsollError {
-  const sent = Object.keys(headers).some((name) => /^(authorization|x-api-key)$/i.test(name));
+  const sent = Object.keys(headers).some(isSecretName);
   return targetError(
     sent
       ? `${baseUrl} refused our key (HTTP ${status})`
       : `${baseUrl} wants an API key (HTTP ${status})`,
-    "Put the key into an environment variable and name that variable: --api-key-env NAME",
+    "Put the key into an environment variable and name that variable: --api-key-env NAME; where the server wants it in a header of its own, --api-key-header X-API-Key too.",
   );
 }

@@ -123,6 +123,30 @@ const refusals: readonly (readonly [string, readonly string[], ...RegExp[]])[] =
   ["a negative count", ["run", "steady", "--vus", "-1"], /--vus: expected a number/],
   ["half a virtual user", ["run", "steady", "--vus", "1.5"], /--vus: expected a whole number/],
   ["a parameter without value", ["run", "steady", "-e", "X"], /--env: expected KEY=VALUE/],
+  ...["parallel", "ctx", "threads", "server-bin", "server-arg"].map(
+    (name) =>
+      [
+        `--${name} for a server that somebody else started`,
+        ["run", "smoke", "--target", "http://127.0.0.1:1", `--${name}=1`],
+        new RegExp(`--${name} is for a server that we start`),
+      ] as const,
+  ),
+  [
+    "an argument of llama-server for the embedded server",
+    ["run", "smoke", "--server-arg=--mlock"],
+    /--server-arg is for llama-server, and --target is embedded/,
+  ],
+  [
+    "a header for a key that is not there",
+    ["run", "smoke", "--target", "http://127.0.0.1:1", "--api-key-header", "X-API-Key"],
+    /--api-key-header X-API-Key: there is no key/,
+    /--api-key-env/,
+  ],
+  [
+    "a header from a variable that is not set",
+    ["run", "smoke", "--target", "http://127.0.0.1:1", "--header-env", "X-API-Key=NOT_SET_AT_ALL"],
+    /environment variable NOT_SET_AT_ALL is not set/,
+  ],
   ["a target that is none", ["run", "steady", "--target", "foo"], /neither embedded/, /URL/],
   ["an unknown API", ["run", "steady", "--api", "chatt"], /no API "chatt"/, /Did you mean chat\?/],
   ["a missing model", ["run", "steady", "--model", "no.gguf"], /no model file/, /synth:tiny/],

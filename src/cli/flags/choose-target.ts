@@ -14,6 +14,7 @@ import type { Flags } from "./flags.ts";
 import { packageFolder } from "../../session/places.ts";
 import type { TargetChoice } from "../../session/run/target-choice.ts";
 import type { World } from "../world.ts";
+import { chooseHeaders } from "./connection/choose-headers.ts";
 import { chooseConnection, refuseConnectionFlags, wayOf } from "./connection/choose-connection.ts";
 
 const DEFAULT_PARALLEL = 4;
@@ -40,6 +41,7 @@ export async function chooseTarget(
   refuseConnectionFlags(flags, target);
   if (target === "embedded") {
     requireEmbedded(world);
+    refuseFlags(flags, ["server-bin", "server-arg"], "is for llama-server", target);
     const spec = { kind: target, ...(await ownedSpec(flags, world, onProgress)) } as const;
     return { spec, notes: [] };
   }
@@ -64,15 +66,36 @@ function runningServer(
   if (!URL.canParse(target)) {
     throw usageError(`--target: not a URL: ${removeSecrets(target)}`, `For example ${LOCAL}:8080`);
   }
+  refuseStartFlags(flags, "the URL of a running server");
   const { connection, notes, secrets } = chooseConnection(flags, new URL(target), world);
   for (const secret of secrets) world.secrets.keep(secret);
   for (const { message } of notes) world.stderr.write(`WARNING  ${message}\n`);
-  const headers = headersOf(flags, apiKey);
+  const headers = chooseHeaders(flags, apiKey, world);
   const how = { connection, ...present({ via: wayOf(connection) }) };
   return {
     spec: { kind: "remote", url: target, headers, ...how },
     notes,
   };
+}
+
+function refuseStartFlags(flags: Flags, target: string): void {
+  const names = ["parallel", "ctx", "threads", "server-bin", "server-arg"];
+  refuseFlags(flags, names, "is for a server that we start", target);
+}
+
+/** What cannot apply is refused: a run that passes over it would measure something else. */
+function refuseFlags(
+  flags: Flags,
+  names: readonly string[],
+  forWhat: string,
+  target: string,
+): void {
+  const given = names.find((name) => flags.on(name));
+  if (given === undefined) return;
+  throw usageError(
+    `--${given} ${forWhat}, and --target is ${target}`,
+    "Leave it out, or set it where that server is started.",
+  );
 }
 
 /** Where a real llama-server is looked for. */
@@ -132,12 +155,6 @@ function apiKeyOf(flags: Flags, world: World): string | undefined {
   if (file !== undefined) return readApiKey(file, world.cwd);
   if (name === undefined) return undefined;
   return envApiKey(name, world.env);
-}
-
-function headersOf(flags: Flags, apiKey: string | undefined): Readonly<Record<string, string>> {
-  const given = flags.pairs("header", ":");
-  const lower = Object.fromEntries(Object.entries(given).map(([k, v]) => [k.toLowerCase(), v]));
-  return apiKey === undefined ? lower : { authorization: `Bearer ${apiKey}`, ...lower };
 }
 
 /** The embedded server is an optional part: a remote-only client does without. */

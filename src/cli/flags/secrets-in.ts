@@ -20,6 +20,9 @@ export function keepSecretsIn(given: readonly GivenFlag[], env: Env, secrets: Se
 function secretsOfFlag({ name, value }: GivenFlag, env: Env): readonly (string | undefined)[] {
   if (name === "header") return [value.slice(value.indexOf(":") + 1).trim()];
   if (name === "env") return [secretParameter(value)];
+  if (name === "header-env") return [env[value.slice(value.indexOf("=") + 1)]?.trim()];
+  // The name of a header, which is no secret.
+  if (name === "api-key-header") return [];
   if (name.endsWith("-env")) return [env[value]];
   // `--key` names a file, as `--cert` does.
   return isSecretName(name) && name !== "key" && !/file|tokens$/.test(name) ? [value] : [];

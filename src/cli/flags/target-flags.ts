@@ -38,11 +38,22 @@ export const TARGET_FLAGS = {
     values: ["embedded", "llama-server"],
   },
   ...SERVER_FLAGS,
+  "api-key-header": {
+    kind: "text",
+    value: "NAME",
+    about: "header for the API key, as it is (default: authorization: Bearer KEY)",
+  },
   header: {
     kind: "text",
     value: "K:V",
     repeats: true,
     about: "a header of every request; may be repeated",
+  },
+  "header-env": {
+    kind: "text",
+    value: "K=NAME",
+    repeats: true,
+    about: "a header whose value is in an environment variable; may be repeated",
   },
   ...CONNECTION_FLAGS,
 } as const satisfies FlagTable;

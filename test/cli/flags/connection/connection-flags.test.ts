@@ -37,7 +37,10 @@ beforeAll(async () => {
 it("the page about connections has every flag, and the help too", async () => {
   const page = readFileSync(new URL("../../../../docs/connections.md", import.meta.url), "utf8");
   const { stdout } = await runHere(["run", "--help"]);
-  for (const flag of [...Object.keys(CONNECTION_FLAGS), "api-key-env", "api-key-file"]) {
+  for (const flag of [
+    ...Object.keys(CONNECTION_FLAGS),
+    ...["api-key-env", "api-key-file", "api-key-header", "header-env"],
+  ]) {
     expect(page).toMatch(new RegExp(`^\\| .--${flag}[ \`]`, "m"));
     expect(stdout).toContain(`--${flag}`);
   }
