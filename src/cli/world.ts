@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { messageOf } from "../core/errors.ts";
 import { Secrets } from "../core/secrets.ts";
+import { asciiText, isAsciiLocale, withoutSteering } from "../core/terminal-text.ts";
 import type { Runtime } from "../session/runtime.ts";
 
 export interface Output {
@@ -33,9 +34,9 @@ const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 export function processWorld(): World {
   const programDir = fileURLToPath(new URL("..", import.meta.url));
   const secrets = new Secrets();
-  const stderr = guarded(outputOf(process.stderr, 2), secrets);
+  const stderr = guarded(outputOf(process.stderr, 2), secrets, process.env);
   return {
-    stdout: guarded(outputOf(process.stdout, 1), secrets),
+    stdout: guarded(outputOf(process.stdout, 1), secrets, process.env),
     stderr,
     secrets,
     print: (text) => {
@@ -67,12 +68,17 @@ function sourceLoader(): string {
   return `data:text/javascript,${encodeURIComponent(source)}`;
 }
 
-/** The last place where a secret can be held back. */
-export function guarded(output: Output, secrets: Secrets): Output {
+/**
+ * The last place where a secret can be held back, or what would steer the reader's terminal. A file
+ * or a pipe gets UTF-8 in every locale; a terminal what it can show.
+ */
+export function guarded(output: Output, secrets: Secrets, env: World["env"] = {}): Output {
+  const ascii = output.isTerminal && isAsciiLocale(env);
   return {
     ...output,
     write: (text) => {
-      output.write(secrets.hide(text));
+      const clean = withoutSteering(secrets.hide(text), output.isTerminal);
+      output.write(ascii ? asciiText(clean) : clean);
     },
   };
 }

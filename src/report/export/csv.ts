@@ -1,11 +1,13 @@
 /**
  * `requests.csv` and `samples.csv`: from lines of `run.jsonl`, one by one, to CSV text.
  * A spreadsheet must not run what a server wrote, so text cells that look like a formula get a
- * leading apostrophe (OWASP, "CSV Injection"). Times are ms; an absent value is an empty cell.
+ * leading apostrophe (OWASP, "CSV Injection"), and a terminal must not obey it either: control
+ * characters stand there as `\uXXXX`. Times are ms; an absent value is an empty cell.
  */
 import { stringify } from "csv-stringify/sync";
 import type { RunLine } from "../../core/records.ts";
 import type { Sample } from "../../core/telemetry-lines.ts";
+import { withoutSteering } from "../../core/terminal-text.ts";
 import type { RequestMetric } from "../../judge/collect/request-values.ts";
 import { RequestView } from "../../judge/collect/request-view.ts";
 import { microsText } from "./micros-text.ts";
@@ -106,7 +108,8 @@ function textWriter(): (text: string) => string {
     if (cell === "") return "";
     const found = known.get(cell);
     if (found !== undefined) return found;
-    const escaped = stringify([[cell]], { escape_formulas: true, record_delimiter: "" });
+    const quoted = stringify([[cell]], { escape_formulas: true, record_delimiter: "" });
+    const escaped = withoutSteering(quoted, false);
     if (known.size >= MOST_KNOWN) known.clear();
     if (cell.length <= LONGEST_KNOWN) known.set(cell, escaped);
     return escaped;

@@ -6,6 +6,7 @@
  */
 import type { MetricSummary, TrendSummary } from "../../judge/metric-summaries.ts";
 import type { Summary } from "../../judge/summary.ts";
+import { withoutSteering } from "../../core/terminal-text.ts";
 import { singleValue } from "../text/single-value.ts";
 
 /** Suffix of the name, and what a value is multiplied with. */
@@ -137,7 +138,7 @@ function gauge(name: string, help: string, lines: readonly string[]): Family {
 
 function familyText({ name, type, help, lines }: Family): readonly string[] {
   if (lines.length === 0) return [];
-  const about = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+  const about = withoutSteering(help, false).replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
   return [`# HELP ${name} ${about}\n`, `# TYPE ${name} ${type}\n`, ...lines];
 }
 
@@ -152,5 +153,6 @@ function numberText(value: number): string {
 }
 
 function labelText(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+  const clean = withoutSteering(text, false);
+  return clean.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -1,12 +1,12 @@
 /** Text for terminals: what servers and files contain must not steer the reader's terminal. */
+import { STEERING } from "../../core/terminal-text.ts";
 
-// C0 and C1 controls, and the marks that reorder text (Unicode TR 9); newline and tab too.
-// eslint-disable-next-line no-control-regex
-const STEERING = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]+/g;
+/** New lines and tabs too: they have no place within a line. */
+const NOT_IN_LINE = new RegExp(`(?:${STEERING}|[\\t\\n])+`, "g");
 
 /** One line without control characters. */
 export function plainText(text: string): string {
-  return text.replace(STEERING, " ").trim();
+  return text.replace(NOT_IN_LINE, " ").trim();
 }
 
 const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });

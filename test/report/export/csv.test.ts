@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { RequestRecord } from "../../../src/core/request-record.ts";
 import type { RunLine } from "../../../src/core/records.ts";
 import type { Sample } from "../../../src/core/telemetry-lines.ts";
+import { withoutSteering } from "../../../src/core/terminal-text.ts";
 import { requestsCsv, samplesCsv, type Rows } from "../../../src/report/export/csv.ts";
 import { failedRecord } from "../../support/runs/series-fixture.ts";
 
@@ -63,13 +64,22 @@ describe("requests.csv", () => {
     expect(rows.map((row) => Number(row.split(",")[2]))).toEqual(lines.map((l) => l.iteration));
   });
 
+  it("has nothing in it that a terminal would obey", () => {
+    const message = "a\u001b]0;owned\u0007b\u009b8m\u202ec\rd";
+    const tags = { "k\u202e": "v\u0085" };
+    const rows = csv([{ ...failedRecord(1, "http_status", message), tags }], requestsCsv());
+    expect(rows).toContain("a\\u001b]0;owned\\u0007b\\u009b8m\\u202ec\\u000dd");
+    // eslint-disable-next-line no-control-regex
+    expect(rows).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  });
+
   it("never gives a spreadsheet a formula", () => {
     const start = fc.constantFrom("=", "+", "-", "@", "\t", "\r", "＝", "＠");
     fc.assert(
       fc.property(start, fc.string({ unit: "grapheme" }), (first, rest) => {
         const message = `${first}${rest}`;
         const rows = csv([failedRecord(1, "server_error", message)], requestsCsv());
-        const quoted = `'${message}`.replaceAll('"', '""');
+        const quoted = `'${withoutSteering(message, false)}`.replaceAll('"', '""');
         expect(rows.includes(quoted)).toBe(true);
       }),
       { numRuns: 60 },

@@ -44,4 +44,13 @@ describe("metrics.prom", () => {
     expect(text).toContain('model="a \\"quoted\\" \\\\ model\\nwith a second line"');
     for (const line of text.trimEnd().split("\n")) expect(line).toMatch(/^(# |plimsoll_)/);
   });
+
+  it("has nothing in it that a terminal would obey", () => {
+    const base = summaryFixture();
+    const model = "a\u001b[2Jb\u009b8m\u202ec\rd";
+    const text = renderPrometheus({ ...base, target: { ...base.target!, model } });
+    expect(text).toContain('model="a\\\\u001b[2Jb\\\\u009b8m\\\\u202ec\\\\u000dd"');
+    // eslint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  });
 });
