@@ -10,6 +10,7 @@ import {
 } from "../../src/reference-server/scripted/start-scripted.ts";
 import { asking, isRequest, openLoop, startRun, trendOf } from "../support/scripted-run.ts";
 import { workerLoader } from "../support/worker-loader.ts";
+import { OWN_GATES } from "../support/runs/own-gates.ts";
 
 let server: ScriptedServer;
 beforeAll(async () => {
@@ -20,13 +21,10 @@ afterAll(() => server.stop());
 const script = { tokens: 8, ttft: 20, itl: 5 };
 const isTarget = (line: RunLine): line is TargetLine => line.type === "target";
 /** The machine may be busy with other things; these tests are about one cause at a time. */
-const ONLY_THE_SERVER = [
-  "event_loop_delay",
-  "gc_share",
-  "standstill",
-  "foreign_cpu",
-  "host_steal",
-].flatMap((gate) => ["--validity", `${gate}=off`]);
+const ONLY_THE_SERVER = OWN_GATES.filter((gate) => gate !== "dispatch_lag").flatMap((gate) => [
+  "--validity",
+  `${gate}=off`,
+]);
 
 describe("a client that is overloaded on purpose", () => {
   it("is INVALID, with code 5, whatever the server did", async () => {
@@ -129,7 +127,11 @@ describe("a threshold with abortOnFail", () => {
     const thresholds = { ttft: [failing], requests: ["count>100000"] };
     const teardown = 'export const teardown = () => { console.error("TORN DOWN"); };\n';
     const scenario = openLoop(20, "60s", { thresholds }) + teardown + asking(script);
-    const { code, stderr, summary } = await startRun(scenario, ["--target", server.url]).ended;
+    const { code, stderr, summary } = await startRun(scenario, [
+      "--target",
+      server.url,
+      ...ONLY_THE_SERVER,
+    ]).ended;
     expect(code).toBe(1);
     expect(summary.run).toMatchObject({ end: "aborted", complete: false });
     expect(summary.run.endMessage).toMatch(/^threshold ttft: p\(95\)<1 fails: .* ms so far$/);
