@@ -107,6 +107,9 @@ function forward({ upstream, incoming, outgoing, clock, harm }: Forwarding): voi
   incoming.pipe(outward);
 }
 
+/** A role event, or one without text, is not what anybody waits for. */
+const CONTENT = /"(?:content|text)":\s?"[^"]/;
+
 /** Each chunk leaves when its gaps, stretched, have passed; what waits is written in its order. */
 async function relay(
   response: IncomingMessage,
@@ -114,10 +117,12 @@ async function relay(
 ): Promise<void> {
   let arrived = begun;
   let due = begun;
+  let answering = false;
   let last = Promise.resolve();
   response.on("data", (chunk: Buffer) => {
     const now = clock.now();
-    const stretch = arrived === begun ? (harm.ttft ?? 1) : (harm.itl ?? 1);
+    const stretch = (answering ? harm.itl : harm.ttft) ?? 1;
+    answering ||= CONTENT.test(chunk.toString("latin1"));
     due += (now - arrived) * stretch;
     arrived = now;
     const at = due;
