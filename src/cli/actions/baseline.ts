@@ -2,6 +2,8 @@
 import { relative, resolve } from "node:path";
 import { exitCodes, PlimsollError } from "../../core/errors.ts";
 import { present } from "../../core/present.ts";
+import { usable } from "../../judge/compare/compare-runs.ts";
+import type { RunDigest } from "../../judge/digest/digest.ts";
 import { promote } from "../../judge/baseline/baseline.ts";
 import {
   renderBaseline,
@@ -11,6 +13,7 @@ import {
 import { baselineNames, removeBaseline } from "../../store/baselines.ts";
 import { fewAtOnce } from "../../store/few-at-once.ts";
 import type { Call } from "../command.ts";
+import type { Flags } from "../flags/flags.ts";
 import type { World } from "../world.ts";
 import {
   baselineFolder,
@@ -35,7 +38,7 @@ export async function baselineSave({
   const digests = await fewAtOnce(directories, digestOfRun);
   const baseline = promote({
     name,
-    runs: digests,
+    runs: fitRepeats(digests, flags, world),
     add: flags.on("add"),
     anchor: flags.on("anchor"),
     allowInvalid: flags.on("allow-invalid"),
@@ -47,6 +50,24 @@ export async function baselineSave({
   world.stdout.write(renderBaseline(baseline));
   world.stderr.write(`saved ${relative(world.cwd, path)}\n`);
   return exitCodes.passed;
+}
+
+/**
+ * Of the repeats of one command, single ones that the machine spoilt are left out and told, as a
+ * comparison does; where they are as many as the others, all are kept, and refused with the reason.
+ */
+function fitRepeats(
+  digests: readonly RunDigest[],
+  flags: Flags,
+  world: World,
+): readonly RunDigest[] {
+  const fit = usable(digests);
+  const spoilt = digests.filter((run) => !fit.includes(run));
+  if (!flags.on("repeats") || flags.on("allow-invalid") || spoilt.length >= fit.length)
+    return digests;
+  for (const { run, trouble } of spoilt)
+    world.stderr.write(`left out: ${run}: ${trouble ?? "the measurement is invalid"}\n`);
+  return fit;
 }
 
 /** A damaged file is a line of the list: the others are none the worse for it. */
